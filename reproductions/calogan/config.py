@@ -1,0 +1,51 @@
+"""The hyper-parameters of CaloGAN (arXiv:1705.02355): these fields are the command-line flags."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from reproductions.calogan.data import PARTICLES
+from zoo.cli import flag
+
+
+@dataclass(frozen=True)
+class Config:
+    # One particle is the paper's model; several train the ACGAN form of the authors' code with one generator for all.
+    particle: tuple[str, ...] = flag(
+        ("piplus",), "particle types; several train one class-conditional (ACGAN) model", choices=PARTICLES
+    )
+    data: tuple[Path, ...] | None = flag(None, "HDF5 file of showers for each particle (default: the embedded sample)")
+    events: int | None = flag(None, "use only the first EVENTS showers of each file")
+
+    # Section 4.3 and the authors' models/train.py
+    epochs: int = flag(50, "passes over the training showers")
+    batch_size: int = flag(256, "showers in a batch")
+    latent_size: int = flag(1024, "dimension of the noise z")
+    discriminator_learning_rate: float = flag(2e-5, "Adam's learning rate of the discriminator")
+    generator_learning_rate: float = flag(2e-4, "Adam's learning rate of the generator")
+    beta_1: float = flag(0.5, "Adam's first moment decay of both")
+    generator_steps: int = flag(2, "generator updates after each discriminator update")
+    lambda_energy: float = flag(0.05, "weight of the mean |requested - generated energy|, per GeV")
+    lambda_particle: float = flag(0.2, "weight of the particle classification, with several particles")
+    flip_particle: float = flag(0.3, "probability of a wrong particle label for generated showers in training")
+    attention: bool = flag(True, "in-painting attention from layer to layer")
+
+    # Deviations from the paper; the defaults are the paper's.
+    # The set-up is mirror-symmetric in both transverse axes: flips make four exact showers of one.
+    flips: bool = flag(False, "mirror training showers at random in both transverse axes (exact symmetry)")
+    # Weights averaged over the last batches fluctuate less than the last ones.
+    average: float = flag(0.0, "momentum of an exponential moving average of the generator's weights (0: none)")
+
+    seed: int = flag(1, "seed of the split, the weights, the noise and the order of the showers")
+    score_every: int = flag(5, "epochs between scores on the validation showers")
+    out: Path | None = flag(None, "folder of the run (default: runs/calogan_PARTICLE)")
+    resume: bool = flag(False, "continue the run in OUT where it stopped")
+    jit: bool = flag(True, "compile the training step through XLA")
+    precision: str = flag("float32", "floating-point type", choices=("float32", "mixed_bfloat16"))
+
+    @property
+    def name(self):
+        return "calogan_" + "_".join(self.particle)
+
+    @property
+    def folder(self):
+        return self.out or Path("runs") / self.name

@@ -1,0 +1,117 @@
+"""Showers in the file layout of the CaloGAN paper: read, checked, split, and packed as a small sample.
+
+The layout (arXiv:1705.02355; Mendeley Data, doi 10.17632/pvn3xc3wy5.1), one HDF5 file for each particle:
+
+| dataset  | shape       | unit                                                               |
+|----------|-------------|--------------------------------------------------------------------|
+| energy   | (N, 1)      | GeV, kinetic energy of the incoming particle, 1 to 100             |
+| layer_0  | (N, 3, 96)  | MeV, absorber and gap                                              |
+| layer_1  | (N, 12, 12) | MeV                                                                |
+| layer_2  | (N, 12, 6)  | MeV                                                                |
+| overflow | (N, 3)      | MeV deposited beside the cells of each layer; not used, may lack   |
+
+A shower set is a dict: energy (n,) in GeV, layer_0, layer_1, layer_2 as above in MeV, all float32.
+
+`python -m reproductions.calogan.data SOURCE --out FILE --events N` makes the samples in sample/.
+"""
+
+import argparse
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from zoo.cli import run
+from zoo.data import hdf5
+from zoo.data.files import round_mantissa
+from zoo.data.splits import split as split_indices
+from zoo.errors import InputError
+
+Showers = dict[str, np.ndarray]
+
+PARTICLES = ("eplus", "gamma", "piplus")
+SHAPES = {"layer_0": (3, 96), "layer_1": (12, 12), "layer_2": (12, 6)}
+SAMPLE = Path(__file__).parent / "sample"
+
+ENERGY = hdf5.Field("energy", (1,), "GeV", minimum=1e-3)
+LAYERS = tuple(hdf5.Field(name, shape, "MeV", minimum=0) for name, shape in SHAPES.items())
+OVERFLOW = hdf5.Field("overflow", (3,), "MeV", minimum=0, optional=True)
+
+# GeV: ten times the paper's range. Any set of 1 to 100 GeV showers given in MeV has energies above it.
+LARGEST_ENERGY = 1000
+# Median over the file of deposits / energy. It is 0.99 for e+ and gamma, 0.26 for pi+; a pion that only ionises leaves
+# least: of 17,500 pi+ 99.9 % are above 0.0032, so that even a file of one shower passes. Layers in GeV, or both in one
+# unit, read 1000 times smaller, below 0.001; layers in keV, or energies in TeV, 1000 times larger, above 3.2.
+LEAST_DEPOSIT = 0.002
+LARGEST_DEPOSIT = 2
+
+MANTISSA_BITS = 10
+
+
+def load(path: str | os.PathLike | None, particle: str, events: int | None = None) -> Showers:
+    """The first `events` showers (None: all) of the file `path`, or of the embedded sample if `path` is None.
+
+    Raises InputError for everything that `zoo.data.hdf5.read` refuses, negative energies among it, for units that are
+    mixed up, and for a file whose attribute `particle` is not `particle`.
+    """
+    if particle not in PARTICLES:
+        raise InputError(f"there is no particle '{particle}', expected one of {', '.join(PARTICLES)}")
+    path = Path(path) if path is not None else SAMPLE / f"{particle}.h5"
+    held = hdf5.attributes(path).get("particle", particle)
+    if held != particle:
+        raise InputError(f"{path}: holds showers of {held}, expected {particle}")
+    showers = _read(path, (ENERGY, *LAYERS), events)
+    return {**showers, "energy": showers["energy"][:, 0]}
+
+
+def take(showers: Showers, index: np.ndarray | slice) -> Showers:
+    """The showers at `index`."""
+    return {name: values[index] for name, values in showers.items()}
+
+
+def split(showers: Showers, seed: int) -> dict[str, Showers]:
+    """Disjoint parts "train", "validation" and "test" of 80, 10 and 10 %, shuffled by `seed`."""
+    parts = split_indices(len(showers["energy"]), (0.8, 0.1, 0.1), seed)
+    return {name: take(showers, part) for name, part in zip(("train", "validation", "test"), parts, strict=True)}
+
+
+def pack(source: Path, out: Path, events: int) -> None:
+    """Write the first showers of a file to a smaller one: deposits keep 10 mantissa bits, so that they compress.
+
+    The attributes of `source` are carried over. Cells > 0 stay > 0, for the sparsity counts them.
+    """
+    showers = _read(source, (ENERGY, *LAYERS, OVERFLOW), events)
+    deposits = {name: round_mantissa(values, MANTISSA_BITS) for name, values in showers.items() if name != "energy"}
+    packed = f"first {events} events of {source.name}, deposits rounded to {MANTISSA_BITS} mantissa bits"
+    hdf5.write(out, {"energy": showers["energy"], **deposits}, {**hdf5.attributes(source), "packed": packed})
+
+
+def _read(path: Path, fields: Sequence[hdf5.Field], events: int | None) -> Showers:
+    showers = hdf5.read(path, fields, events)
+    energy = showers["energy"][:, 0]
+    if energy.max() > LARGEST_ENERGY:
+        raise InputError(f"{path}: energy[{energy.argmax()}] is {energy.max():g}: looks like MeV, expected GeV")
+    deposits = sum(showers[name].sum(axis=(1, 2), dtype=np.float64) for name in SHAPES)
+    fraction = np.median(deposits / (1000 * energy))
+    if not LEAST_DEPOSIT < fraction < LARGEST_DEPOSIT:
+        layers = "empty" if fraction == 0 else "like GeV" if fraction < LEAST_DEPOSIT else "like keV"
+        raise InputError(
+            f"{path}: layer_0, layer_1 and layer_2 add up to {fraction:.2g} of the energy (median): "
+            f"they look {layers}, expected MeV, with energy in GeV"
+        )
+    return showers
+
+
+def main() -> None:
+    """Pack a sample from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m reproductions.calogan.data", description=pack.__doc__)
+    parser.add_argument("source", type=Path, help="HDF5 file of showers")
+    parser.add_argument("--out", type=Path, required=True, help="HDF5 file to write")
+    parser.add_argument("--events", type=int, required=True, help="how many showers to take")
+    args = parser.parse_args()
+    pack(args.source, args.out, args.events)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,402 @@
+"""How good is a generator? Against held-out Geant4 showers and against the published histograms.
+
+    python -m reproductions.calogan.evaluate calogan_piplus
+
+The observables are the 23 of the paper's histograms (arXiv:1705.02355), compared on the published bins and normalised
+to the bins shown.
+"""
+
+import argparse
+import json
+import math
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from itertools import combinations
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from reproductions.calogan.data import PARTICLES, SHAPES, Showers, split, take
+from reproductions.calogan.data import load as load_showers
+from reproductions.calogan.published import load, load_mean_images
+from zoo.cli import run
+from zoo.data.files import atomic
+from zoo.errors import InputError
+from zoo.metrics import (
+    Measurement,
+    bootstrap,
+    classifier_auc,
+    kolmogorov_smirnov,
+    mean,
+    triangular_discrimination,
+    triangular_floor,
+    wasserstein,
+)
+from zoo.observables.calorimeter import layer_energies, shower_shapes, sparsity
+
+RESPONSE_ENERGIES = (*range(5, 100, 10), 120, 150)  # GeV; the last two lie outside the range of the training
+RESPONSE_SHOWERS = 300  # at each of them
+NEIGHBOURS = 2000  # at most that many showers look for their nearest neighbours
+NEIGHBOURS_SHOWN = 6
+LEAST_SHOWERS = 10  # below it neither a classifier nor a bootstrap means anything
+QUANTITIES = ("E", "E_0", "E_1", "E_2")
+CELL_SCALE = 0.01  # MeV: the network sees log(1 + cell / CELL_SCALE)
+
+COMPARISONS = {
+    "gan_geant4": ("our GAN -", "our Geant4"),
+    "gan_published_geant4": ("our GAN -", "GEANT4*"),
+    "geant4_published_geant4": ("our Geant4 -", "GEANT4*"),
+    "published_gan_published_geant4": ("CaloGAN* -", "GEANT4*"),
+}
+
+Counts = dict[str, np.ndarray]
+
+
+def histograms(showers: Showers) -> Counts:
+    """Counts of the 23 observables in their published bins, by name; undefined values are not counted."""
+    shapes = shower_shapes(showers)
+    return {
+        name: np.histogram(shapes[name][np.isfinite(shapes[name])], observable.edges)[0]
+        for name, observable in load().items()
+    }
+
+
+def score(generated: Showers, reference: Showers) -> Measurement:
+    """The mean triangular discrimination over the 23 published binnings: 0 if equal, 1 if disjoint.
+
+    Samples of finite size do not reach 0, see `zoo.metrics.triangular_floor`. An observable that no generated shower
+    has in range counts as 1.
+    """
+    p, q = histograms(generated), histograms(reference)
+    return mean(triangular_discrimination(p[name], q[name]) for name in q)
+
+
+def evaluate(
+    sample: Callable[..., Showers],
+    splits: Mapping[str, Showers],
+    particle: str,
+    out: str | Path,
+    seed: int,
+    events: int = 10_000,
+) -> dict:
+    """Compare `events` generated showers with held-out Geant4 and with the published results.
+
+    `sample(n, energy=array, seed=int)` gives n showers in MeV; `splits` holds the shower sets train, validation and
+    test. Only test is compared with; the generated showers draw their energies from train.
+    Writes figures/*.png, metrics.json and distributions.h5 to the folder `out` and returns the content of metrics.json:
+    numbers come as {"value", "uncertainty"}, None where undefined. `format_table` prints the essence.
+    Raises InputError for an unknown particle, fewer than ten showers, and a sample that is misshapen or not finite.
+    """
+    if particle not in PARTICLES:
+        raise InputError(f"there is no particle '{particle}', expected one of {', '.join(PARTICLES)}")
+    train, test = splits["train"], splits["test"]
+    numbers = {"generated": events, "geant4": len(test["energy"]), "training": len(train["energy"])}
+    if min(numbers.values()) < LEAST_SHOWERS:
+        raise InputError(f"the numbers of showers are {numbers}, expected at least {LEAST_SHOWERS} of each")
+    energy = np.random.default_rng(seed).choice(train["energy"], events)
+    generated = _sampled(sample, energy, seed)
+    sets = {"generated": generated, "geant4": test}
+    shapes = {name: shower_shapes(showers) for name, showers in sets.items()}
+    counts = {name: histograms(showers) for name, showers in sets.items()}
+    counts["all"] = histograms({layer: np.concatenate([part[layer] for part in splits.values()]) for layer in SHAPES})
+
+    panels = _panels(counts, shapes, particle, seed)
+    neighbours = _neighbours(generated, test, train)
+    points, e_total = _response(sample, test, seed)
+    metrics = _plain(
+        {
+            "particle": particle,
+            "seed": seed,
+            "events": numbers,
+            "mean": {comparison: _mean([panel[comparison] for panel in panels.values()]) for comparison in COMPARISONS},
+            "histograms": panels,
+            "classifier_auc": _classifier_aucs(sets, shapes, seed),
+            "nearest_neighbours": _neighbour_ratios(neighbours["distances"], seed),
+            "response": points,
+            "correlations": _correlations(sets, seed),
+            "sparsity": {
+                layer: {name: _average(sparsity(showers[layer])) for name, showers in sets.items()} for layer in SHAPES
+            },
+        }
+    )
+    out = Path(out)
+    with atomic(out / "metrics.json") as temporary:
+        temporary.write_text(json.dumps(metrics, indent=1, allow_nan=False) + "\n")
+    _write_distributions(out / "distributions.h5", counts, metrics)
+    _draw(out / "figures", particle, metrics, counts, sets, neighbours, e_total)
+    return metrics
+
+
+def read_distributions(path: str | Path) -> dict[str, Counts]:
+    """The counts that `evaluate` saved: "generated" and "geant4", each a dict of the 23 histograms by name."""
+    with h5py.File(path) as file:
+        return {source: {name: file[name][source][:] for name in load()} for source in ("generated", "geant4")}
+
+
+def format_table(metrics: Mapping) -> str:
+    """The metrics of `evaluate` as a page of text for the terminal."""
+    events = metrics["events"]
+    first, *others = COMPARISONS
+    above, below = zip(*(COMPARISONS[key] for key in others), strict=True)
+    lines = [
+        f"{metrics['particle']}: {events['generated']} generated showers, {events['geant4']} held-out Geant4 showers",
+        "Triangular discrimination of the published histograms (0 equal, 1 disjoint); floor: what is expected when",
+        "only the finite numbers of showers differ; * published (arXiv:1705.02355); KS: Kolmogorov-Smirnov distance",
+        "",
+        _row("", COMPARISONS[first][0], "", *above, COMPARISONS[first][0]),
+        _row("observable", COMPARISONS[first][1], "floor", *below, "our Geant4: KS"),
+    ]
+    for name, panel in (*metrics["histograms"].items(), ("mean", metrics["mean"])):
+        ks = _text(panel["kolmogorov_smirnov"]) if "kolmogorov_smirnov" in panel else ""
+        lines.append(_row(name, _text(panel[first]), _floor(panel[first]), *(_text(panel[key]) for key in others), ks))
+    lines.append(_row("mean floor", "", *(_floor(metrics["mean"][key]) for key in COMPARISONS)))
+    lines += ["", "Our GAN against our Geant4:"]
+    for key, meaning in (
+        ("shower_shapes", "AUC of boosted trees on the shower shapes (0.5: cannot be told apart, 1: always)"),
+        ("cells", "AUC of a network on the cells"),
+    ):
+        lines.append(f"  {_text(metrics['classifier_auc'][key])}  {meaning}")
+    for key, meaning in (
+        ("to_training", "distance to the nearest training shower, GAN / held-out (well below 1: memorised)"),
+        ("to_own", "distance to the nearest of its own kind, GAN / held-out (well below 1: mode collapse)"),
+    ):
+        lines.append(f"  {_text(metrics['nearest_neighbours'][key])}  {meaning}")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Evaluate trained weights from the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m reproductions.calogan.evaluate", description="Evaluate the weights of a trained CaloGAN."
+    )
+    parser.add_argument("model", metavar="NAME_OR_PATH", help="a name that `python -m zoo list` shows, or a folder")
+    parser.add_argument("--particle", choices=PARTICLES, help="what it generates (default: the end of its name)")
+    parser.add_argument("--data", type=Path, help="HDF5 file it was trained on (default: the embedded sample)")
+    parser.add_argument("--out", type=Path, help="folder to write to (default: runs/evaluate_NAME)")
+    parser.add_argument("--events", type=int, default=10_000, help="showers to generate (10000)")
+    parser.add_argument("--seed", type=int, default=0, help="of the generated showers (0)")
+    args = parser.parse_args()
+
+    import zoo
+
+    generator = zoo.load(args.model)
+    particle = args.particle or next((p for p in PARTICLES if generator.name.endswith(p)), None)
+    if particle is None:
+        raise InputError(f"the name {generator.name} does not end with a particle, expected --particle")
+    # The split of the training, so that the held-out showers are those the weights have not seen.
+    splits = split(load_showers(args.data, particle), generator.card["training"]["seed"])
+    out = args.out or Path("runs") / f"evaluate_{generator.name}"
+    print(format_table(evaluate(generator.sample, splits, particle, out, args.seed, args.events)))
+    print(f"\nFigures, metrics.json and distributions.h5 are in {out}")
+
+
+def _sampled(sample: Callable[..., Showers], energy: np.ndarray, seed: int) -> Showers:
+    """Showers of the given energies, checked: a generator may have diverged."""
+    layers = sample(len(energy), energy=energy, seed=seed)
+    for layer, shape in SHAPES.items():
+        found = layers[layer].shape if layer in layers else "missing"
+        if found != (len(energy), *shape):
+            raise InputError(f"the generator's {layer} is {found}, expected {(len(energy), *shape)}")
+        if not np.isfinite(layers[layer]).all():
+            raise InputError(f"the generator's {layer} holds NaN or infinity, expected MeV")
+    return {"energy": energy, **{layer: np.asarray(layers[layer]) for layer in SHAPES}}
+
+
+def _panels(counts: Mapping[str, Counts], shapes: Mapping[str, Counts], particle: str, seed: int) -> dict[str, dict]:
+    """All distances of each observable."""
+    panels = {}
+    for name, observable in load().items():
+        geant4, gan = observable.series[f"geant_{particle}"], observable.series[f"gan_{particle}"]
+        ours = {source: (counts[source][name], None) for source in counts}
+        published = (geant4.counts, geant4.counts_sigma)
+        generated_shape, geant4_shape = shapes["generated"][name], shapes["geant4"][name]
+        panels[name] = {
+            "unit": observable.unit,
+            "gan_geant4": _triangular(ours["generated"], ours["geant4"]),
+            "gan_published_geant4": _triangular(ours["generated"], published),
+            "geant4_published_geant4": _triangular(ours["all"], published),
+            "published_gan_published_geant4": _triangular((gan.counts, gan.counts_sigma), published),
+            "kolmogorov_smirnov": kolmogorov_smirnov(generated_shape, geant4_shape, seed=seed),
+            "wasserstein": wasserstein(generated_shape, geant4_shape, seed=seed),
+            "in_range": {source: _fraction(counts[source][name].sum(), len(shapes[source][name])) for source in shapes},
+        }
+    return panels
+
+
+def _triangular(p: tuple, q: tuple) -> dict:
+    distance = triangular_discrimination(p[0], q[0], p[1], q[1])
+    return {**distance._asdict(), "floor": triangular_floor(p[0], q[0])}
+
+
+def _mean(panels: Sequence[Mapping]) -> dict:
+    average = mean(Measurement(panel["value"], panel["uncertainty"]) for panel in panels)
+    return {**average._asdict(), "floor": mean(Measurement(panel["floor"], 0.0) for panel in panels).value}
+
+
+def _average(values: np.ndarray) -> Measurement:
+    return Measurement(float(np.mean(values)), float(np.std(values, ddof=1) / math.sqrt(len(values))))
+
+
+def _fraction(part: float, total: int) -> Measurement:
+    fraction = float(part / total)
+    return Measurement(fraction, math.sqrt(fraction * (1 - fraction) / total))
+
+
+def _classifier_aucs(sets: Mapping[str, Showers], shapes: Mapping[str, Counts], seed: int) -> dict[str, Measurement]:
+    """Both classifiers also see the energy asked for, so that a wrong response gives the generator away."""
+
+    def features(source: str) -> np.ndarray:
+        distinct = [values for name, values in shapes[source].items() if not name.endswith("_log")]
+        return np.stack([sets[source]["energy"], *distinct], axis=1)
+
+    def cells(source: str) -> np.ndarray:
+        return np.column_stack([np.log(sets[source]["energy"]), np.log1p(_cells(sets[source]) / CELL_SCALE)])
+
+    return {
+        "shower_shapes": classifier_auc(features("generated"), features("geant4"), seed=seed),
+        "cells": classifier_auc(cells("generated"), cells("geant4"), seed=seed, classifier="network"),
+    }
+
+
+def _neighbours(generated: Showers, test: Showers, train: Showers) -> dict:
+    """Euclidean distances between showers, cells in units of the energy asked for, and who is nearest in training.
+
+    Searched among the training showers and among as many of the shower's own kind. If the GAN copies its training its
+    showers lie closer to it than held-out ones do; if it repeats itself they lie closer to one another.
+    """
+    from sklearn.neighbors import NearestNeighbors
+
+    def search(showers: np.ndarray) -> NearestNeighbors:
+        return NearestNeighbors(n_neighbors=1, algorithm="brute").fit(showers)
+
+    number = min(NEIGHBOURS, len(test["energy"]), len(generated["energy"]))
+    vectors = {
+        name: _cells(showers) / (1000 * showers["energy"][:, None])
+        for name, showers in (("generated", generated), ("geant4", test), ("training", train))
+    }
+    training, distances, nearest = search(vectors["training"]), {}, {}
+    for source in ("generated", "geant4"):
+        queries = vectors[source][:number]
+        to_training, nearest[source] = training.kneighbors(queries)
+        to_own, _ = search(queries).kneighbors()  # without queries: of each shower, other than itself
+        distances |= {f"{source}_to_training": to_training[:, 0], f"{source}_to_own": to_own[:, 0]}
+    pairs = [(take(generated, i), take(train, j)) for i, j in enumerate(nearest["generated"][:NEIGHBOURS_SHOWN, 0])]
+    return {"distances": distances, "pairs": pairs}
+
+
+def _cells(showers: Showers) -> np.ndarray:
+    """All cells as (n, 504), in MeV."""
+    return np.concatenate([showers[layer].reshape(-1, np.prod(shape)) for layer, shape in SHAPES.items()], axis=1)
+
+
+def _neighbour_ratios(distances: Mapping[str, np.ndarray], seed: int) -> dict:
+    """Medians of the distances, and the generated ones over the held-out ones."""
+
+    def ratio(generated: np.ndarray, geant4: np.ndarray) -> float:
+        return np.median(generated) / np.median(geant4)
+
+    ratios = {
+        key: bootstrap(ratio, distances[f"generated_{key}"], distances[f"geant4_{key}"], seed=seed)
+        for key in ("to_training", "to_own")
+    }
+    return {**ratios, "medians": {name: bootstrap(np.median, values, seed=seed) for name, values in distances.items()}}
+
+
+def _response(sample: Callable[..., Showers], test: Showers, seed: int) -> tuple[list[dict], dict[float, np.ndarray]]:
+    """E_tot / E of showers generated at fixed energies, and of the held-out showers within 5 GeV of them."""
+    energy = np.repeat(np.float32(RESPONSE_ENERGIES), RESPONSE_SHOWERS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # a generator may say that it extrapolates: that is the point
+        generated = _sampled(sample, energy, seed + 1)
+    e_total = layer_energies(generated).sum(axis=1).reshape(-1, RESPONSE_SHOWERS) / 1000
+    reference = layer_energies(test).sum(axis=1) / (1000 * test["energy"])
+    points = [
+        {
+            "energy": at,
+            "generated": _spread(found / at, seed),
+            "geant4": _spread(reference[np.abs(test["energy"] - at) < 5], seed),
+        }
+        for at, found in zip(RESPONSE_ENERGIES, e_total, strict=True)
+    ]
+    return points, dict(zip(RESPONSE_ENERGIES, e_total, strict=True))
+
+
+def _spread(values: np.ndarray, seed: int) -> dict[str, Measurement] | None:
+    if len(values) < 3:
+        return None
+    return {"mean": _average(values), "spread": bootstrap(np.std, values, seed=seed)}
+
+
+def _correlations(sets: Mapping[str, Showers], seed: int) -> dict:
+    """Pearson correlations of the energy asked for and the energies of the layers; NaN if one of them never varies."""
+
+    def coefficient(pair: np.ndarray) -> float:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.corrcoef(pair.T)[0, 1]
+
+    columns = {name: np.column_stack([showers["energy"], layer_energies(showers)]) for name, showers in sets.items()}
+    return {
+        f"{QUANTITIES[i]} {QUANTITIES[j]}": {
+            name: bootstrap(coefficient, table[:, [i, j]], seed=seed) for name, table in columns.items()
+        }
+        for i, j in combinations(range(len(QUANTITIES)), 2)
+    }
+
+
+def _plain(value):
+    """`value` with measurements as dicts and NaN as None, which JSON can hold."""
+    if isinstance(value, Measurement):
+        return _plain(value._asdict())
+    if isinstance(value, Mapping):
+        return {key: _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_plain(entry) for entry in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def _row(name: str, distance: str, floor: str, *others: str) -> str:
+    return f"{name:<22}{distance:>16}{floor:>9}" + "".join(f"{other:>18}" for other in others)
+
+
+def _text(number: Mapping) -> str:
+    return "-" if number["value"] is None else str(Measurement(number["value"], number["uncertainty"]))
+
+
+def _floor(number: Mapping) -> str:
+    return "-" if number["floor"] is None else f"{number['floor']:.4f}"
+
+
+def _write_distributions(path: Path, counts: Mapping[str, Counts], metrics: Mapping) -> None:
+    with atomic(path) as temporary, h5py.File(temporary, "w") as file:
+        file.attrs.update(particle=metrics["particle"], seed=metrics["seed"], **metrics["events"])
+        for name, observable in load().items():
+            file[f"{name}/edges"] = observable.edges
+            for source in ("generated", "geant4"):
+                file[f"{name}/{source}"] = counts[source][name].astype(np.int32)
+
+
+def _draw(
+    folder: Path,
+    particle: str,
+    metrics: Mapping,
+    counts: Mapping[str, Counts],
+    sets: Mapping[str, Showers],
+    neighbours: Mapping,
+    e_total: Mapping[float, np.ndarray],
+) -> None:
+    from reproductions.calogan import figures
+
+    means = {name: {layer: showers[layer].mean(axis=0) for layer in SHAPES} for name, showers in sets.items()}
+    energies = {name: layer_energies(showers) / 1000 for name, showers in sets.items()}
+    drawn = {"generated": counts["generated"], "geant4": counts["all"]}  # the held-out part alone is a ragged picture
+    figures.histograms(folder / "histograms.png", particle, drawn, metrics["histograms"])
+    figures.overview(folder / "overview.png", particle, drawn)
+    figures.mean_images(folder / "mean_images.png", particle, means, load_mean_images() if particle == "gamma" else {})
+    figures.response(folder / "response.png", particle, metrics["response"], e_total)
+    figures.nearest_neighbours(folder / "nearest_neighbours.png", particle, **neighbours)
+    figures.correlations(folder / "correlations.png", particle, metrics["correlations"], energies)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,166 @@
+"""CaloGAN's networks (Paganini, de Oliveira, Nachman, arXiv:1705.02355, section 4), one page.
+
+Inside both networks an image is (columns, rows, channels, batch): see zoo.layers.LocallyConnected2D. At their borders
+showers are dicts of (batch, rows, columns) images ``layer_0`` (3, 96), ``layer_1`` (12, 12), ``layer_2`` (12, 6) in GeV.
+"""
+
+import itertools
+import math
+
+import keras
+from keras import layers, ops
+
+from reproductions.calogan.data import SHAPES
+from zoo.layers import BatchLastConv2D, InPaintingAttention, LocallyConnected2D, MinibatchDiscrimination
+
+CHANNELS = 2  # axis of the channels in a batch-last image
+SLOPE = 0.3  # of every LeakyReLU
+
+
+def generator(latent_size=1024, particles=1, attention=True):
+    """z (n, latent), energy (n, 1) in GeV [, particle (n, 1) index] -> the three images in GeV.
+
+    29,726,376 parameters in the default form, of which 29,726,280 are trainable.
+    """
+    inputs, hidden = _conditioned_noise(latent_size, particles)
+    images = {}
+    for name, (rows, columns) in SHAPES.items():
+        # LAGAN's upsampling (arXiv:1701.05927, figure 5): Dense, Conv2D, then the locally connected layers.
+        rows, columns = rows + 2, columns + 2
+        x = layers.Dense(rows * columns * 36, name=f"{name}_dense")(hidden)
+        x = layers.Reshape((rows, columns, 36))(x)
+        x = layers.Conv2D(16, (2, 2), padding="same", kernel_initializer="he_uniform", name=f"{name}_convolution")(x)
+        x = layers.LeakyReLU(SLOPE)(ops.transpose(x, (2, 1, 3, 0)))
+        x = layers.BatchNormalization(axis=CHANNELS, name=f"{name}_normalization")(x)
+        images[name] = _local_layers(x, name)
+    return keras.Model(inputs, _showers(images, attention), name="generator")
+
+
+def folded(latent_size=1024, particles=1, attention=True):
+    """The inference form of `generator`: the same showers, in MeV, without redundant arithmetic. See `fold`."""
+    inputs, hidden = _conditioned_noise(latent_size, particles)
+    shapes = {name: (columns + 2, rows + 2, 16) for name, (rows, columns) in SHAPES.items()}
+    sizes = [math.prod(shape) for shape in shapes.values()]
+    x = layers.LeakyReLU(SLOPE)(ops.transpose(layers.Dense(sum(sizes), name="dense")(hidden)))
+    parts = ops.split(x, list(itertools.accumulate(sizes[:-1])), axis=0)
+    images = {
+        name: _local_layers(ops.reshape(part, (*shape, -1)), name)
+        for (name, shape), part in zip(shapes.items(), parts, strict=True)
+    }
+    showers = {name: 1000.0 * image for name, image in _showers(images, attention).items()}
+    return keras.Model(inputs, showers, name="calogan")
+
+
+def fold(network, model):
+    """Give `model`, a `folded`, the weights that make it equal to `network`, a `generator` of the same form.
+
+    A Dense and the Conv2D right after it are one linear map: a Dense of 12,768 outputs takes the place of 28,728 and a
+    convolution. Batch normalisation at inference is an affine map a x + b of each channel, which the locally connected
+    layer behind it absorbs: W (a x + b) + c = (W a) x + (W b + c).
+    """
+    kernels, biases = [], []
+    for name, (rows, columns) in SHAPES.items():
+        dense, convolution = network.get_layer(f"{name}_dense"), network.get_layer(f"{name}_convolution")
+        bias = convolution(ops.reshape(dense.bias, (1, rows + 2, columns + 2, 36)))
+        kernel = convolution(ops.reshape(dense.kernel, (-1, rows + 2, columns + 2, 36))) - convolution.bias
+        kernels.append(ops.reshape(ops.transpose(kernel, (0, 2, 1, 3)), (len(kernel), -1)))
+        biases.append(ops.reshape(ops.transpose(bias, (0, 2, 1, 3)), (-1,)))
+
+        normalization = network.get_layer(f"{name}_normalization")
+        scale = normalization.gamma / ops.sqrt(normalization.moving_variance + normalization.epsilon)
+        shift = normalization.beta - normalization.moving_mean * scale
+        local, target = network.get_layer(f"{name}_local_1"), model.get_layer(f"{name}_local_1")
+        # The inputs of a locally connected kernel are (kernel rows, kernel columns, channels): 2 x 2 x 16.
+        target.kernel.assign(local.kernel * ops.reshape(ops.tile(scale, 4), (1, -1, 1)))
+        moved = ops.sum(local.kernel * ops.reshape(ops.tile(shift, 4), (1, -1, 1)), axis=1)
+        target.bias.assign(local.bias + ops.reshape(moved, local.bias.shape))
+    model.get_layer("dense").kernel.assign(ops.concatenate(kernels, axis=1))
+    model.get_layer("dense").bias.assign(ops.concatenate(biases))
+    for layer in model.layers:
+        if layer.name.endswith("_local_2") or layer.name.startswith("attention") or layer.name == "embedding":
+            layer.set_weights(network.get_layer(layer.name).get_weights())
+
+
+def _conditioned_noise(latent_size, particles):
+    """The inputs of a generator, and z * E / 100 GeV [* embedding of the particle] (n, latent)."""
+    inputs = {"z": keras.Input((latent_size,), name="z"), "energy": keras.Input((1,), name="energy")}
+    hidden = inputs["z"]
+    if particles > 1:
+        inputs["particle"] = keras.Input((1,), dtype="int32", name="particle")
+        embedding = layers.Embedding(particles, latent_size, embeddings_initializer="glorot_normal", name="embedding")
+        hidden = hidden * layers.Flatten()(embedding(inputs["particle"]))
+    return inputs, hidden * (inputs["energy"] / 100.0)
+
+
+def _local_layers(x, name):
+    """(columns + 2, rows + 2, 16, batch) -> (columns, rows, 1, batch)"""
+    x = LocallyConnected2D(6, (2, 2), kernel_initializer="he_uniform", batch_last=True, name=f"{name}_local_1")(x)
+    x = layers.LeakyReLU(SLOPE)(x)
+    return LocallyConnected2D(
+        1, (2, 2), use_bias=False, kernel_initializer="glorot_normal", batch_last=True, name=f"{name}_local_2"
+    )(x)
+
+
+def _showers(images, attention):
+    """Attention from layer to layer, ReLU, and the images as (batch, rows, columns)."""
+    if attention:
+        carried = _average_columns(ops.repeat(images["layer_0"], 4, axis=1), 8)
+        images["layer_1"] = InPaintingAttention(name="attention_1")([images["layer_1"], carried])
+        carried = _average_columns(images["layer_1"], 2)
+        images["layer_2"] = InPaintingAttention(name="attention_2")([images["layer_2"], carried])
+    return {name: ops.transpose(ops.relu(image[:, :, 0]), (2, 1, 0)) for name, image in images.items()}
+
+
+def _average_columns(image, width):
+    columns, rows = image.shape[:2]
+    return ops.mean(ops.reshape(image, (columns // width, width, rows, 1, -1)), axis=1)
+
+
+def discriminator(particles=1):
+    """Images in GeV and the requested energy (n, 1) in GeV -> ``real`` (n, 1), a logit [, ``particle`` (n, particles)].
+
+    2,744,524 parameters for one particle type. The paper's sigmoid is applied in the loss, where it cannot saturate.
+    """
+    inputs = {name: keras.Input(shape, name=name) for name, shape in SHAPES.items()}
+    inputs["energy"] = keras.Input((1,), name="energy")
+    features, energies = [], []
+    for name in SHAPES:
+        features += _image_features(inputs[name], name)
+        energies.append(ops.reshape(ops.sum(inputs[name], axis=(1, 2)), (-1, 1)))
+    energies = ops.concatenate(energies, axis=1)
+    total = ops.sum(energies, axis=1, keepdims=True)
+    excess = ops.abs(total - inputs["energy"])
+    features += [
+        energies / 10.0,
+        total / 100.0,
+        excess,
+        10.0 * ops.cast(excess > 5.0, excess.dtype),
+        MinibatchDiscrimination(name="energy_similarity")(energies),
+    ]
+    features = ops.concatenate(features, axis=1)
+    outputs = {"real": layers.Dense(1, name="real")(features)}
+    if particles > 1:
+        outputs["particle"] = layers.Dense(particles, name="particle")(features)
+    return keras.Model(inputs, outputs, name="discriminator")
+
+
+def _image_features(image, name):
+    """[convolutional features, their similarity, occupancy, its similarity] of one image, each (batch, ...)."""
+    x = ops.expand_dims(ops.transpose(image, (2, 1, 0)), CHANNELS)
+    x = layers.LeakyReLU(SLOPE)(BatchLastConv2D(64, (2, 2), name=f"{name}_convolution")(x))
+    for i, (filters, kernel_size, strides) in enumerate(
+        [(16, (3, 3), (1, 2)), (8, (2, 2), (1, 1)), (8, (2, 2), (1, 2))]
+    ):
+        x = ops.pad(x, ((1, 1), (1, 1), (0, 0), (0, 0)))
+        x = LocallyConnected2D(filters, kernel_size, strides, batch_last=True, name=f"{name}_local_{i}")(x)
+        x = layers.LeakyReLU(SLOPE)(x)
+        x = layers.BatchNormalization(axis=CHANNELS, name=f"{name}_normalization_{i}")(x)
+    x = ops.transpose(ops.reshape(x, (x.shape[0] * x.shape[1] * x.shape[2], -1)))
+    occupancy = ops.mean(ops.cast(image > 0.0, image.dtype), axis=(1, 2))
+    occupancy = ops.reshape(occupancy, (-1, 1))
+    return [
+        x,
+        MinibatchDiscrimination(name=f"{name}_similarity")(x),
+        occupancy,
+        MinibatchDiscrimination(name=f"{name}_occupancy_similarity")(occupancy),
+    ]

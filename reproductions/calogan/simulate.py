@@ -1,0 +1,168 @@
+"""Geant4 showers in the detector of CaloGAN (arXiv:1705.02355, section 2), in the layout of its data set.
+
+    python -m reproductions.calogan.simulate --particle eplus --events 1000 --seed 1 --out eplus.h5
+
+The detector, as hep-lbdl/CaloGAN builds it: 80 x (2 mm lead + 4 mm liquid argon), 1 m x 1 m, stacked along z around
+z = 0. Its middle 480 mm x 480 mm is read out in three layers of cells; the first index of a layer's image grows with x,
+the second with y. Particles fly along z at the centre, their kinetic energy uniform in the range. A cell's energy is
+all that is deposited in it, in lead and argon alike; `overflow` is the deposit of each layer outside its cells.
+
+Geant4's tables are downloaded on first use, or read from the folder that GEANT4_DATA_DIR names.
+"""
+
+import argparse
+import os
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from zoo.data import geant4
+from zoo.data.geant4 import Primary, Scorers
+from zoo.errors import InputError
+
+PARTICLES = {"eplus": "e+", "gamma": "gamma", "piplus": "pi+"}  # ours: Geant4's
+
+# All lengths are in mm, Geant4's own unit.
+PAIRS = 80  # of lead and argon
+LEAD = 2.0
+ARGON = 4.0
+WIDTH = 1000.0
+DEPTH = PAIRS * (LEAD + ARGON)
+WORLD = 1.2 * WIDTH
+READ_OUT = 480.0  # width and height of the part that has cells
+IMAGES = ((3, 96), (12, 12), (12, 6))  # cells along x, along y
+EDGES = (-0.6 * DEPTH, -150.0, 197.0, 0.6 * DEPTH)  # of the layers in z; the outer two are the world's
+GUN = -288.0
+
+
+@dataclass(frozen=True)
+class Calorimeter:
+    """The CaloGAN calorimeter (a `zoo.data.geant4.Setup`) and what is shot at it; energies in GeV."""
+
+    particle: str
+    energy_min: float
+    energy_max: float
+
+    def __post_init__(self):
+        if self.particle not in PARTICLES:
+            raise InputError(f"particle is {self.particle!r}, expected one of {', '.join(PARTICLES)}")
+        if not 0 < self.energy_min <= self.energy_max < float("inf"):
+            found = f"{self.energy_min:g} to {self.energy_max:g} GeV"
+            raise InputError(f"the energy range is {found}, expected two finite numbers above 0, the smaller first")
+
+    def detector(self, g4: ModuleType, scorers: Scorers) -> Any:
+        """World > calorimeter > 80 pairs > lead, argon; around the calorimeter is nothing. Scores nothing."""
+        lead = g4.G4NistManager.Instance().FindOrBuildMaterial("G4_Pb")
+        argon = g4.G4Material("liquid argon", 18.0, 39.95 * g4.g / g4.mole, 1.390 * g4.g / g4.cm3)
+        density, temperature, pressure = g4.universe_mean_density, 2.73 * g4.kelvin, 3e-18 * g4.pascal
+        vacuum = g4.G4Material("vacuum", 1.0, 1.01 * g4.g / g4.mole, density, g4.kStateGas, temperature, pressure)
+
+        world = _box(g4, "world", WORLD, WORLD, EDGES[-1] - EDGES[0], vacuum)
+        calorimeter = _box(g4, "calorimeter", WIDTH, WIDTH, DEPTH, vacuum)
+        pair = _box(g4, "pair", WIDTH, WIDTH, LEAD + ARGON, vacuum)
+        placed = _place(g4, world, None)
+        _place(g4, calorimeter, world)
+        _fill(g4, pair, calorimeter, g4.kZAxis, PAIRS, LEAD + ARGON)
+        _place(g4, _box(g4, "lead", WIDTH, WIDTH, LEAD, lead), pair, -ARGON / 2)
+        _place(g4, _box(g4, "argon", WIDTH, WIDTH, ARGON, argon), pair, LEAD / 2)
+        return placed
+
+    def cells(self, g4: ModuleType, world: Any, scorers: Scorers) -> None:
+        """A slab per layer, as wide as the world, scored as overflow; in its middle rows along x of cells along y."""
+        for layer, (rows, columns) in enumerate(IMAGES):
+            front, back = EDGES[layer : layer + 2]
+            depth, height, width = back - front, READ_OUT / rows, READ_OUT / columns
+            slab = _box(g4, f"slab_{layer}", WORLD, WORLD, depth)
+            image = _box(g4, f"image_{layer}", READ_OUT, READ_OUT, depth)
+            row = _box(g4, f"row_{layer}", height, READ_OUT, depth)
+            cell = _box(g4, f"cell_{layer}", height, width, depth)
+            _place(g4, slab, world, (front + back) / 2)
+            _place(g4, image, slab)
+            _fill(g4, row, image, g4.kXAxis, rows, height)
+            _fill(g4, cell, row, g4.kYAxis, columns, width)
+            scorers.add(f"layer_{layer}", cell, (rows, columns))
+            scorers.add(f"overflow_{layer}", slab)
+
+    def primary(self, rng: np.random.Generator) -> Primary:
+        """Along z from (0, 0, -288 mm), the kinetic energy uniform in the range."""
+        energy = rng.uniform(self.energy_min, self.energy_max)
+        return Primary(PARTICLES[self.particle], energy, (0.0, 0.0, GUN), (0.0, 0.0, 1.0))
+
+    def record(self, primary: Primary, deposits: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """energy (1,) GeV; layer_0 (3, 96), layer_1 (12, 12), layer_2 (12, 6) and overflow (3,) MeV; float32."""
+        layers = {f"layer_{layer}": deposits[f"layer_{layer}"] for layer in range(3)}
+        overflow = [deposits[f"overflow_{layer}"] for layer in range(3)]
+        arrays = {"energy": [primary.energy], **layers, "overflow": overflow}
+        return {name: np.asarray(array, np.float32) for name, array in arrays.items()}
+
+
+def _box(g4: ModuleType, name: str, x: float, y: float, z: float, material: Any = None) -> Any:
+    return g4.G4LogicalVolume(g4.G4Box(name, x / 2, y / 2, z / 2), material, name)
+
+
+def _place(g4: ModuleType, volume: Any, mother: Any, z: float = 0.0) -> Any:
+    return g4.G4PVPlacement(None, g4.G4ThreeVector(0, 0, z), volume, volume.GetName(), mother, False, 0, False)
+
+
+def _fill(g4: ModuleType, volume: Any, mother: Any, axis: Any, copies: int, width: float) -> Any:
+    return g4.G4PVReplica(volume.GetName(), volume, mother, axis, copies, width)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The flags of the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m reproductions.calogan.simulate",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--particle", choices=PARTICLES, required=True, help="what is shot at the calorimeter")
+    add("--events", type=int, required=True, help="showers; a core makes about 1 e+ or gamma a second, 2 to 6 pi+")
+    add("--out", required=True, metavar="FILE", help="HDF5 file to write")
+    add("--seed", type=int, default=1, help="the same seed gives the same showers with any --jobs (%(default)s)")
+    add("--jobs", type=int, default=os.cpu_count(), help="processes at a time (as many as cores: %(default)s)")
+    add("--energy-min", type=float, default=1.0, metavar="GEV", help="smallest kinetic energy (%(default)s)")
+    add("--energy-max", type=float, default=100.0, metavar="GEV", help="largest kinetic energy (%(default)s)")
+    add("--resume", action="store_true", help="go on from the chunks that an interrupted run left in FILE.parts")
+    add("--overwrite", action="store_true", help="replace FILE, and without --resume also FILE.parts")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; mistakes end it with one sentence."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    flags = parser().parse_args(arguments)
+    try:
+        calorimeter = Calorimeter(flags.particle, flags.energy_min, flags.energy_max)
+        geant4.run(
+            calorimeter,
+            flags.out,
+            events=flags.events,
+            seed=flags.seed,
+            stream=flags.particle,
+            jobs=flags.jobs,
+            provenance={
+                "particle": flags.particle,
+                "energy_min_gev": flags.energy_min,
+                "energy_max_gev": flags.energy_max,
+                "units": "energy GeV, layers and overflow MeV",
+            },
+            command=shlex.join(["python", "-m", "reproductions.calogan.simulate", *arguments]),
+            resume=flags.resume,
+            overwrite=flags.overwrite,
+        )
+    except (InputError, geant4.SimulationError) as error:
+        sys.exit(f"simulate: {error}")
+    except KeyboardInterrupt as interrupt:
+        print(str(interrupt) or "Interrupted", file=sys.stderr)
+        sys.exit(130)
+    print(f"{flags.out}: {flags.events} {flags.particle} showers")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+import sys
+
+import h5py
+import numpy as np
+import pytest
+
+from reproductions.calogan import data
+from zoo.data import hdf5
+from zoo.errors import InputError
+
+LAYERS = tuple(data.SHAPES)
+
+
+@pytest.fixture
+def showers(random):
+    """Twenty showers of no particular particle in the layout of a file: all the energy in random cells."""
+    energy = random.uniform(1, 100, (20, 1)).astype(np.float32)
+    cells = random.dirichlet(np.full(504, 0.1), 20) * 1000 * energy
+    parts = np.split(cells.astype(np.float32), (288, 432), axis=1)
+    layers = {name: part.reshape(20, *data.SHAPES[name]) for name, part in zip(LAYERS, parts, strict=True)}
+    return {"energy": energy, **layers, "overflow": np.zeros((20, 3), np.float32)}
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "showers.h5"
+
+
+@pytest.mark.parametrize(("particle", "fraction"), [("piplus", 0.26), ("eplus", 0.994), ("gamma", 0.994)])
+def test_the_embedded_samples_are_showers(particle, fraction):
+    showers = data.load(None, particle)
+    n = len(showers["energy"])
+    assert n >= 4000
+    assert {name: values.shape for name, values in showers.items()} == {
+        "energy": (n,),
+        **{name: (n, *shape) for name, shape in data.SHAPES.items()},
+    }
+    assert showers["energy"].min() >= 1
+    assert showers["energy"].max() <= 100
+    # uniform, so the mean is 50.5 within 4 standard deviations
+    assert showers["energy"].mean() == pytest.approx(50.5, abs=4 * 99 / 12**0.5 / n**0.5)
+    deposits = sum(showers[name].sum(axis=(1, 2)) for name in LAYERS)
+    assert np.median(deposits / showers["energy"] / 1000) == pytest.approx(fraction, abs=0.02)
+    attributes = hdf5.attributes(data.SAMPLE / f"{particle}.h5")
+    assert "FTFP_BERT" in attributes["generator"]
+    assert attributes["data"] == "stand-in tables"
+    assert f"first {n} events" in attributes["packed"]
+
+
+def test_a_file_is_read_without_its_overflow_and_with_or_without_it(path, showers):
+    hdf5.write(path, showers, {})
+    found = data.load(path, "eplus")
+    np.testing.assert_array_equal(found.pop("energy"), showers["energy"][:, 0])
+    for name in LAYERS:
+        np.testing.assert_array_equal(found.pop(name), showers[name])
+    assert found == {}
+    del showers["overflow"]
+    hdf5.write(path, showers, {})
+    assert len(data.load(path, "eplus", events=5)["energy"]) == 5
+
+
+def test_double_precision_and_single_showers_are_read(path, showers):
+    hdf5.write(path, {name: values[:1].astype(np.float64) for name, values in showers.items()}, {})
+    assert data.load(path, "gamma")["layer_0"].dtype == np.float32
+
+
+def test_energies_layers_or_both_in_the_wrong_unit_are_told_apart(path, showers):
+    def scaled(energy, layers):
+        factors = {"energy": energy, **dict.fromkeys(LAYERS, layers)}
+        hdf5.write(path, {name: values * factors.get(name, 1) for name, values in showers.items()}, {})
+        return data.load(path, "eplus")
+
+    with pytest.raises(InputError, match=r"showers.h5: energy\[\d+\] is \d{5}.*: looks like MeV, expected GeV"):
+        scaled(energy=1000, layers=1)
+    with pytest.raises(InputError, match="looks like MeV, expected GeV"):
+        scaled(energy=1000, layers=1e-3)
+    with pytest.raises(InputError, match=r"add up to 0.001 of the energy \(median\): they look like GeV, expected MeV"):
+        scaled(energy=1, layers=1e-3)
+    with pytest.raises(
+        InputError, match=r"add up to 1e\+03 of the energy \(median\): they look like keV, expected MeV"
+    ):
+        scaled(energy=1, layers=1000)
+    with pytest.raises(InputError, match="add up to 0 .* they look empty, expected MeV"):
+        scaled(energy=1, layers=0)
+    scaled(energy=1, layers=0.01)  # a calorimeter with hadrons in it, not a mistake
+
+
+def test_every_embedded_shower_alone_has_the_right_units_and_none_would_in_gev():
+    for particle in data.PARTICLES:
+        showers = data.load(None, particle)
+        fraction = sum(showers[name].sum(axis=(1, 2)) for name in LAYERS) / showers["energy"] / 1000
+        assert np.mean((fraction > data.LEAST_DEPOSIT) & (fraction < data.LARGEST_DEPOSIT)) > 0.999
+        assert (fraction / 1000 < data.LEAST_DEPOSIT).all()
+        assert np.mean(fraction * 1000 > data.LARGEST_DEPOSIT) > 0.999
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda showers: showers.pop("layer_1"), "'layer_1' is missing, there is energy, layer_0, layer_2, overflow"),
+        (
+            lambda showers: showers.update(layer_2=showers["layer_2"][:, ::2]),
+            r"'layer_2' has shape .* expected \(N, 12, 6\)",
+        ),
+        (
+            lambda showers: showers.update(energy=showers["energy"][:, 0]),
+            r"'energy' has shape \(20,\), expected \(N, 1\)",
+        ),
+        (lambda showers: showers["energy"].__setitem__(3, -5), r"energy\[3, 0\] is -5 GeV, expected at least 0.001"),
+        (lambda showers: showers["energy"].__setitem__(3, 0), r"energy\[3, 0\] is 0 GeV"),
+        (lambda showers: showers["layer_0"].__setitem__((1, 2, 3), np.nan), r"layer_0\[1, 2, 3\] is nan MeV"),
+        (
+            lambda showers: showers["layer_0"].__setitem__((1, 2, 3), -1),
+            r"layer_0\[1, 2, 3\] is -1 MeV, expected at least 0",
+        ),
+    ],
+)
+def test_bad_files_are_one_sentence_that_names_file_and_dataset(path, showers, change, message):
+    change(showers)
+    hdf5.write(path, showers, {})
+    with pytest.raises(InputError, match=f"^{path}: .*{message}"):
+        data.load(path, "eplus")
+
+
+def test_another_particle_than_the_file_says_is_refused(path, showers):
+    hdf5.write(path, showers, {"particle": "eplus"})
+    assert len(data.load(path, "eplus")["energy"]) == 20
+    with pytest.raises(InputError, match="holds showers of eplus, expected gamma"):
+        data.load(path, "gamma")
+    with pytest.raises(InputError, match="there is no particle 'muon', expected one of eplus, gamma, piplus"):
+        data.load(None, "muon")
+
+
+def test_a_missing_file_and_too_few_events(path):
+    with pytest.raises(InputError, match="showers.h5: no such file"):
+        data.load(path, "eplus")
+    with pytest.raises(InputError, match="eplus.h5: holds 4000 events, expected at least 1000000"):
+        data.load(None, "eplus", events=1_000_000)
+
+
+def test_split_is_80_10_10_and_keeps_energy_and_cells_together():
+    showers = {"energy": np.arange(50, dtype=np.float32), "layer_0": np.arange(50, dtype=np.float32).reshape(50, 1, 1)}
+    parts = data.split(showers, seed=1)
+    assert {name: len(part["energy"]) for name, part in parts.items()} == {"train": 40, "validation": 5, "test": 5}
+    for part in parts.values():
+        np.testing.assert_array_equal(part["energy"], part["layer_0"][:, 0, 0])
+    assert sorted(np.concatenate([part["energy"] for part in parts.values()])) == list(range(50))
+
+
+def test_packing_rounds_deposits_keeps_cells_and_energies_and_says_so(path, tmp_path, showers, monkeypatch):
+    showers["layer_0"][0, 0, 0] = 1e-41  # Geant4 leaves such cells
+    hdf5.write(path, showers, {"particle": "eplus", "generator": "Geant4"})
+    out = tmp_path / "packed.h5"
+    monkeypatch.setattr(sys, "argv", ["data", str(path), "--out", str(out), "--events", "15"])
+    data.main()
+    with h5py.File(out) as file:
+        packed = {name: dataset[:] for name, dataset in file.items()}
+        assert file.attrs["generator"] == "Geant4"
+        assert file.attrs["packed"] == "first 15 events of showers.h5, deposits rounded to 10 mantissa bits"
+    np.testing.assert_array_equal(packed["energy"], showers["energy"][:15])
+    for name in LAYERS:
+        np.testing.assert_array_equal(packed[name] > 0, showers[name][:15] > 0)
+        np.testing.assert_allclose(packed[name], showers[name][:15], rtol=2**-11, atol=1e-38)
+    assert not np.array_equal(packed["layer_0"], showers["layer_0"][:15])

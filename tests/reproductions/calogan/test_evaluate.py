@@ -1,0 +1,203 @@
+import json
+import math
+import sys
+from types import SimpleNamespace
+
+import matplotlib.image
+import numpy as np
+import pytest
+
+import zoo
+from reproductions.calogan import data, evaluate
+from reproductions.calogan.published import load
+from zoo.errors import InputError
+
+FIGURES = ("correlations", "histograms", "mean_images", "nearest_neighbours", "overview", "response")
+
+
+def toy(n: int, energy: np.ndarray, seed: int, width: float = 1.5) -> dict[str, np.ndarray]:
+    """Something like showers: Gaussian blobs with 12, 80 and 8 % of the energy and noise from cell to cell."""
+    rng = np.random.default_rng(seed)
+    layers = {}
+    for (layer, (rows, columns)), share in zip(data.SHAPES.items(), (0.12, 0.8, 0.08), strict=True):
+        x, y = (np.arange(size) + 0.5 - size / 2 for size in (rows, columns))
+        blob = np.exp(-(x[:, None] ** 2 + y**2) / (2 * width**2))
+        cells = rng.gamma(0.5, 2, (n, rows, columns)) * 1000 * energy[:, None, None] * share * blob / blob.sum()
+        layers[layer] = np.where(cells > 0.1, cells, 0).astype(np.float32)
+    return layers
+
+
+def showers(n: int, seed: int) -> dict[str, np.ndarray]:
+    energy = np.random.default_rng(seed).uniform(1, 100, n).astype(np.float32)
+    return {"energy": energy, **toy(n, energy, seed)}
+
+
+@pytest.fixture(scope="module")
+def splits():
+    return {"train": showers(300, 1), "validation": showers(50, 2), "test": showers(150, 3)}
+
+
+@pytest.fixture(scope="module")
+def evaluated(splits, tmp_path_factory):
+    out = tmp_path_factory.mktemp("runs")
+    return out, evaluate.evaluate(toy, splits, "gamma", out, seed=4, events=400)
+
+
+def test_score_tells_samples_apart():
+    reference = showers(2000, 1)
+    same = evaluate.score(showers(2000, 2), reference)
+    narrow = evaluate.score(toy(2000, reference["energy"], 2, width=1.2), reference)
+    assert evaluate.score(reference, reference).value == 0
+    assert same.value < 0.02
+    assert narrow.value > same.value + 5 * narrow.uncertainty
+
+
+def test_score_of_a_generator_that_gives_nothing():
+    reference = showers(100, 1)
+    nothing = {layer: np.zeros_like(reference[layer]) for layer in data.SHAPES}
+    assert 0.5 < evaluate.score(nothing, reference).value <= 1
+    diverged = {layer: np.full_like(reference[layer], np.nan) for layer in data.SHAPES}
+    assert 0.5 < evaluate.score(diverged, reference).value <= 1
+
+
+def test_histograms_count_every_shower_whose_observable_is_in_range():
+    counts = evaluate.histograms(showers(200, 1))
+    assert list(counts) == list(load())
+    assert all(len(counts[name]) == len(observable.edges) - 1 for name, observable in load().items())
+    assert counts["fraction_layer_1"].sum() == 200
+    np.testing.assert_array_equal(counts["depth"], [0, 0, 200])
+
+
+def test_what_is_written(evaluated):
+    out, metrics = evaluated
+    written = {str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()}
+    assert written == {"metrics.json", "distributions.h5", *(f"figures/{name}.png" for name in FIGURES)}
+    assert json.loads((out / "metrics.json").read_text()) == metrics
+    for name in FIGURES:
+        assert matplotlib.image.imread(out / "figures" / f"{name}.png").std() > 0.02
+
+
+def test_metrics_of_a_perfect_generator(evaluated):
+    _, metrics = evaluated
+    assert metrics["events"] == {"generated": 400, "geant4": 150, "training": 300}
+    mean = metrics["mean"]["gan_geant4"]
+    assert abs(mean["value"] - mean["floor"]) < 3 * mean["uncertainty"]
+    for area in metrics["classifier_auc"].values():
+        assert abs(area["value"] - 0.5) < 4 * area["uncertainty"]
+    for key in ("to_training", "to_own"):
+        ratio = metrics["nearest_neighbours"][key]
+        assert abs(ratio["value"] - 1) < 4 * ratio["uncertainty"]
+    for point in metrics["response"]:
+        assert (point["geant4"] is None) == (point["energy"] > 100)
+        assert abs(point["generated"]["mean"]["value"] - 1) < 5 * point["generated"]["mean"]["uncertainty"]
+    for pair in metrics["correlations"].values():
+        spread = math.hypot(*(pair[source]["uncertainty"] for source in ("generated", "geant4")))
+        assert abs(pair["generated"]["value"] - pair["geant4"]["value"]) < 5 * spread
+
+
+def test_the_published_gan_is_compared_too(evaluated):
+    _, metrics = evaluated
+    assert metrics["mean"]["published_gan_published_geant4"]["value"] == pytest.approx(0.0867, abs=1e-4)
+    # toy showers are no photons
+    assert metrics["mean"]["geant4_published_geant4"]["value"] > 0.3
+
+
+def test_distributions_are_the_histograms(evaluated, splits):
+    out, _ = evaluated
+    found = evaluate.read_distributions(out / "distributions.h5")
+    for name, expected in evaluate.histograms(splits["test"]).items():
+        np.testing.assert_array_equal(found["geant4"][name], expected)
+    assert found["generated"]["fraction_layer_1"].sum() == 400
+
+
+def test_the_same_seed_gives_the_same_distributions(evaluated, splits, tmp_path):
+    out, _ = evaluated
+    energy = np.random.default_rng(4).choice(splits["train"]["energy"], 400)
+    again = evaluate.histograms(toy(400, energy, 4))
+    found = evaluate.read_distributions(out / "distributions.h5")["generated"]
+    assert all((found[name] == again[name]).all() for name in again)
+
+
+def test_table(evaluated):
+    _, metrics = evaluated
+    table = evaluate.format_table(metrics)
+    assert max(map(len, table.splitlines())) <= 120
+    row = next(line for line in table.splitlines() if line.startswith("mean "))
+    mean = metrics["mean"]["gan_geant4"]
+    assert f"{mean['value']:.4f} ± {mean['uncertainty']:.4f}" in row
+    assert "0.0867 ± 0.00" in row
+    assert all(name in table for name in load())
+
+
+def test_a_copying_generator_is_found_out(splits, tmp_path, monkeypatch):
+    monkeypatch.setattr(evaluate, "_draw", lambda *args: None)  # most of the time, and no part of the question
+    train = splits["train"]
+
+    def copy(n, energy, seed):
+        nearest = np.abs(train["energy"] - energy[:, None]).argmin(axis=1)
+        return {layer: train[layer][nearest] for layer in data.SHAPES}
+
+    metrics = evaluate.evaluate(copy, splits, "piplus", tmp_path, seed=0, events=100)
+    assert metrics["nearest_neighbours"]["to_training"]["value"] < 0.1
+
+
+def test_a_generator_that_gives_nothing_gets_a_table(splits, tmp_path):
+    def nothing(n, energy, seed):
+        return {layer: np.zeros((n, *shape), np.float32) for layer, shape in data.SHAPES.items()}
+
+    metrics = evaluate.evaluate(nothing, splits, "eplus", tmp_path, seed=0, events=60)
+    width = metrics["histograms"]["lateral_width_layer_1"]
+    assert width["gan_geant4"]["value"] == 1
+    assert width["wasserstein"]["value"] is None
+    assert metrics["correlations"]["E E_0"]["generated"]["value"] is None
+    assert " - " in evaluate.format_table(metrics)
+
+
+def test_bad_input_is_said_and_nothing_written(splits, tmp_path):
+    def broken(n, energy, seed):
+        cells = toy(n, energy, seed)
+        cells["layer_1"][0, 0, 0] = np.nan
+        return cells
+
+    def misshapen(n, energy, seed):
+        return {"layer_0": np.zeros((n, 96, 3))}
+
+    small = {name: data.take(part, slice(5)) for name, part in splits.items()}
+    out = tmp_path / "out"
+    for sample, parts, particle, message in (
+        (toy, splits, "muon", "no particle 'muon'"),
+        (toy, small, "gamma", "expected at least 10"),
+        (broken, splits, "gamma", "layer_1 holds NaN"),
+        (misshapen, splits, "gamma", r"layer_0 is \(20, 96, 3\), expected \(20, 3, 96\)"),
+    ):
+        with pytest.raises(InputError, match=message):
+            evaluate.evaluate(sample, parts, particle, out, seed=0, events=20)
+    assert not out.exists()
+
+
+def test_main_evaluates_weights_on_the_showers_held_out_in_their_training(monkeypatch, tmp_path, capsys):
+    everything = showers(300, 7)
+    generator = SimpleNamespace(name="calogan_gamma", sample=toy, card={"training": {"seed": 11}})
+    seen = {}
+
+    def remember(sample, splits, particle, out, seed, events):
+        seen.update(splits=splits, particle=particle, out=out, events=events)
+        return {}
+
+    monkeypatch.setattr(zoo, "load", lambda name: generator)
+    monkeypatch.setattr(evaluate, "load_showers", lambda path, particle: everything)
+    monkeypatch.setattr(evaluate, "evaluate", remember)
+    monkeypatch.setattr(evaluate, "format_table", lambda metrics: "the table")
+    monkeypatch.setattr(sys, "argv", ["evaluate", "calogan_gamma", "--out", str(tmp_path), "--events", "50"])
+    evaluate.main()
+    assert (seen["particle"], seen["out"], seen["events"]) == ("gamma", tmp_path, 50)
+    expected = data.split(everything, 11)["test"]["energy"]
+    np.testing.assert_array_equal(seen["splits"]["test"]["energy"], expected)
+    assert capsys.readouterr().out.startswith("the table\n")
+
+
+def test_main_asks_for_the_particle_when_the_name_does_not_tell(monkeypatch):
+    monkeypatch.setattr(zoo, "load", lambda name: SimpleNamespace(name="mine"))
+    monkeypatch.setattr(sys, "argv", ["evaluate", "runs/mine"])
+    with pytest.raises(InputError, match="does not end with a particle, expected --particle"):
+        evaluate.main()

@@ -1,0 +1,339 @@
+import os
+import sys
+import time
+
+import h5py
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.fakes import fresh_geant4, install_geant4
+from tests.fakes.block import Block
+from zoo.data import geant4
+from zoo.errors import InputError
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch, tmp_path):
+    install_geant4(monkeypatch, tmp_path / "geant4")
+    monkeypatch.setattr(geant4, "CHUNK", 4)
+
+
+@pytest.fixture
+def g4(monkeypatch):
+    module = fresh_geant4()
+    monkeypatch.setitem(sys.modules, "geant4_pybind", module)
+    monkeypatch.setenv("CI", os.environ.get("CI", ""))  # which `shoot` sets
+    return module
+
+
+def run(out, setup=None, **changes):
+    settings = {
+        "events": 6,
+        "seed": 5,
+        "stream": "mu",
+        "jobs": 2,
+        "provenance": {"particle": "mu"},
+        "command": "python here",
+    }
+    geant4.run(setup or Block(), out, **settings | changes)
+
+
+def read(path):
+    with h5py.File(path) as file:
+        return {name: dataset[:] for name, dataset in file.items()}
+
+
+def assert_same(one, other):
+    assert one.keys() == other.keys()
+    for name in one:
+        np.testing.assert_array_equal(one[name], other[name])
+
+
+# --- one chunk
+
+
+def test_shoot_stacks_the_records_of_every_event(g4):
+    ticks = []
+    showers = geant4.shoot(Block(), 7, np.random.SeedSequence(1), lambda: ticks.append(1))
+    assert len(ticks) == 7
+    assert {name: array.shape for name, array in showers.items()} == {
+        "energy": (7, 1),
+        "image": (7, 4, 3),
+        "front": (7,),
+    }
+    assert len(np.unique(showers["energy"])) == 7
+    assert np.all(showers["image"].sum((1, 2)) <= 1000 * showers["energy"][:, 0] * (1 + 1e-9))
+    assert np.all(showers["front"] > 0)  # the parallel world sees what flies past the block, too
+
+
+def test_shoot_fires_the_primaries_of_the_setup(g4):
+    energies = geant4.shoot(Block(), 3, np.random.SeedSequence(1), lambda: None)["energy"][:, 0]
+    assert [shot["energy"] for shot in g4.shots] == pytest.approx(1000 * energies)  # GeV to Geant4's MeV
+    for shot in g4.shots:
+        assert shot["particle"] == "mu-"
+        assert shot["position"][::2] == (0.0, -400.0)
+        assert shot["direction"] == (0.0, 0.0, 1.0)
+
+
+def test_the_seed_settles_the_primaries_and_geant4(monkeypatch):
+    def shoot(seed):
+        module = fresh_geant4()
+        monkeypatch.setitem(sys.modules, "geant4_pybind", module)
+        showers = geant4.shoot(Block(), 3, np.random.SeedSequence(seed), lambda: None)
+        return showers, module.G4Random.engine.random()
+
+    (first, state), (again, same), (other, different) = shoot(1), shoot(1), shoot(2)
+    assert_same(first, again)
+    assert not np.any(first["energy"] == other["energy"])
+    assert state == same != different
+
+
+def test_only_stand_in_tables_switch_the_gamma_nuclear_cross_sections(g4, monkeypatch, tmp_path):
+    geant4.shoot(Block(), 1, np.random.SeedSequence(1), lambda: None)
+    assert g4.commands == ["/physics_lists/em/UseGammaNuclearXS false"]
+    g4 = fresh_geant4()
+    monkeypatch.setitem(sys.modules, "geant4_pybind", g4)
+    complete(tmp_path)
+    geant4.shoot(Block(), 1, np.random.SeedSequence(1), lambda: None)
+    assert g4.commands == []
+
+
+def test_a_run_that_geant4_ends_early_is_an_error(g4):
+    g4.MOOD = "give up"
+    with pytest.raises(geant4.SimulationError, match="2 of 5 events"):
+        geant4.shoot(Block(), 5, np.random.SeedSequence(1), lambda: None)
+
+
+def test_scorers_tell_cells_apart(g4):
+    scorers = geant4.Scorers(g4)
+    world = Block().detector(g4, scorers).volume
+    g4.score(world, (-15.0, 10.1, 0.0), 2.0)
+    g4.score(world, (-15.0, 10.1, 99.0), 0.5)
+    g4.score(world, (19.0, -14.0, 0.0), 4.0)
+    g4.score(world, (21.0, 0.0, 0.0), 8.0)  # beside the block
+    expected = np.zeros((4, 3))
+    expected[0, 2], expected[3, 0] = 2.5, 4.0
+    np.testing.assert_array_equal(scorers.read(g4.Event())["image"], expected)
+
+
+# --- Geant4 and its tables
+
+
+def complete(tmp_path):
+    folder = tmp_path / "geant4" / "tables" / "G4PARTICLEXS1.0" / "gamma"
+    folder.mkdir()
+    (folder / "inel82").touch()
+
+
+def test_tables_are_official_only_with_gamma_nuclear_data(tmp_path):
+    assert geant4.tables() == "stand-in tables"
+    (tmp_path / "geant4" / "tables" / "G4PARTICLEXS1.0" / "gamma-ray").mkdir()
+    assert geant4.tables() == "stand-in tables"
+    complete(tmp_path)
+    assert geant4.tables() == "official Geant4 data sets"
+
+
+def test_missing_tables_are_named(tmp_path, monkeypatch):
+    tables = tmp_path / "geant4" / "tables"
+    (tables / "G4SAIDDATA1.0").rmdir()
+    (tables / "G4EMLOW1.0").rename(tmp_path / "elsewhere")
+    with pytest.raises(InputError, match=f"G4EMLOW, G4SAIDDATA are not in {tables}: set GEANT4_DATA_DIR"):
+        geant4.tables()
+    monkeypatch.setenv("G4LEDATA", str(tmp_path / "elsewhere"))
+    with pytest.raises(InputError, match="tables G4SAIDDATA are"):
+        geant4.tables()
+
+
+def test_tables_are_looked_for_where_geant4_pybind_downloads_them(tmp_path, monkeypatch):
+    monkeypatch.delenv("GEANT4_DATA_DIR")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(InputError, match=str(tmp_path / ".geant4_pybind")):
+        geant4.tables()
+    (tmp_path / "geant4" / "tables").rename(tmp_path / ".geant4_pybind")
+    assert geant4.tables() == "stand-in tables"
+
+
+def test_environment_says_which_geant4_without_importing_it_here():
+    assert geant4.environment() == {
+        "geant4": "12.3.4",
+        "geant4_pybind": "9.8.7",
+        "tables": "stand-in tables",
+        "physics_list": "FTFP_BERT",
+        "production_cut_mm": 0.7,
+    }
+    assert "geant4_pybind" not in sys.modules
+
+
+def test_without_geant4_pybind_one_sentence_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(geant4.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(InputError, match=r"pip install '\.\[simulate\]'"):
+        geant4.environment()
+
+
+def test_a_failed_download_of_the_tables_is_one_sentence(monkeypatch):
+    monkeypatch.setenv("FAKE_GEANT4", "offline")
+    with pytest.raises(InputError, match=r"cannot be downloaded \(<urlopen error no route to host>\): set GEANT4_DATA"):
+        geant4.environment()
+
+
+# --- chunks
+
+
+@given(st.integers(1, 50), st.integers(0, 2**40))
+def test_chunks_share_the_events_and_have_seeds_of_their_own(events, seed):
+    chunks = geant4.chunks(events, seed, "mu")
+    sizes = [size for size, _ in chunks]
+    assert sum(sizes) == events
+    assert set(sizes[:-1]) <= {geant4.CHUNK}
+    assert 0 < sizes[-1] <= geant4.CHUNK
+    assert len({draw(sequence) for _, sequence in chunks}) == len(chunks)
+
+
+def test_a_chunks_seed_depends_on_seed_stream_and_index_only():
+    def draws(events, seed, stream):
+        return [draw(sequence) for _, sequence in geant4.chunks(events, seed, stream)]
+
+    assert draws(10, 5, "mu") == draws(40, 5, "mu")[:3]
+    assert not set(draws(10, 5, "mu")) & set(draws(10, 6, "mu"))
+    assert not set(draws(10, 5, "mu")) & set(draws(10, 5, "e"))
+
+
+def draw(sequence):
+    return int(np.random.default_rng(sequence).integers(2**62))
+
+
+# --- whole runs
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Spare a process per run."""
+    monkeypatch.setattr(geant4, "environment", lambda: {"geant4": "12.3.4"})
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_showers_do_not_depend_on_the_number_of_processes(tmp_path):
+    run(tmp_path / "one.h5", jobs=1)
+    run(tmp_path / "two.h5", jobs=2)
+    one = read(tmp_path / "one.h5")
+    assert one["image"].shape == (6, 4, 3)
+    assert len(np.unique(one["energy"])) == 6
+    assert_same(one, read(tmp_path / "two.h5"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["geant4", "one.h5", "two.h5"]
+
+
+def test_the_file_says_where_its_events_come_from(tmp_path, capfd):
+    before = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
+    run(tmp_path / "out.h5", events=3)
+    with h5py.File(tmp_path / "out.h5") as file:
+        attributes = dict(file.attrs)
+    assert 0 < attributes.pop("cpu_seconds") < 60
+    assert before <= attributes.pop("date")
+    assert attributes == {
+        "particle": "mu",
+        "events": 3,
+        "seed": 5,
+        "command": "python here",
+        "geant4": "12.3.4",
+        "geant4_pybind": "9.8.7",
+        "tables": "stand-in tables",
+        "physics_list": "FTFP_BERT",
+        "production_cut_mm": 0.7,
+    }
+    printed = capfd.readouterr()
+    assert printed.out == ""  # Geant4's noise is in the log
+    assert "noise" not in printed.err
+    assert "3/3" in printed.err
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_chunk_that_dies_leaves_a_log_and_can_be_resumed(tmp_path, monkeypatch):
+    out, parts = tmp_path / "out.h5", tmp_path / "out.h5.parts"
+    run(tmp_path / "expected.h5", events=4)
+    monkeypatch.setenv("FAKE_GEANT4", "crash")
+    with pytest.raises(geant4.SimulationError, match=rf"chunk 00000 with exit code -9: {parts}/00000\.log says why"):
+        run(out, events=4)
+    assert "*** Fatal Exception ***" in (parts / "00000.log").read_text()
+    assert not out.exists()
+    monkeypatch.delenv("FAKE_GEANT4")
+    run(out, events=4, resume=True)
+    assert_same(read(out), read(tmp_path / "expected.h5"))
+
+
+@pytest.mark.usefixtures("quick")
+def test_an_error_in_a_setup_is_in_the_log(tmp_path):
+    with pytest.raises(geant4.SimulationError, match="exit code 1"):
+        run(tmp_path / "out.h5", setup=Block(width="wide"))
+    assert "TypeError" in (tmp_path / "out.h5.parts" / "00000.log").read_text()
+
+
+@pytest.fixture
+def interrupted(tmp_path, monkeypatch, quick):
+    """out.h5.parts with the first of two chunks."""
+    start, started = geant4._start, []
+
+    def start_one(*arguments):
+        if started:
+            raise KeyboardInterrupt
+        started.append(arguments)
+        return start(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(geant4, "_start", start_one)
+        with pytest.raises(KeyboardInterrupt, match=r"1 of 2 chunks are kept in .*out\.h5\.parts, --resume goes on"):
+            run(tmp_path / "out.h5", jobs=1)
+    return tmp_path / "out.h5.parts"
+
+
+def test_a_resumed_run_keeps_finished_chunks_and_ends_as_if_never_stopped(tmp_path, monkeypatch, interrupted):
+    start, started = geant4._start, []
+    monkeypatch.setattr(geant4, "_start", lambda *arguments: started.append(arguments) or start(*arguments))
+    run(tmp_path / "out.h5", resume=True)
+    assert len(started) == 1
+    assert not interrupted.exists()
+    run(tmp_path / "expected.h5")
+    assert_same(read(tmp_path / "out.h5"), read(tmp_path / "expected.h5"))
+
+
+def test_only_the_same_run_is_resumed(tmp_path, interrupted):
+    before = sorted(interrupted.iterdir())
+    with pytest.raises(InputError, match=f"{interrupted}: is left of an interrupted run, expected --resume"):
+        run(tmp_path / "out.h5")
+    with pytest.raises(InputError, match="holds chunks of a run with seed 5, expected seed 6 to resume"):
+        run(tmp_path / "out.h5", seed=6, resume=True)
+    with pytest.raises(InputError, match="with particle mu, expected particle e"):
+        run(tmp_path / "out.h5", provenance={"particle": "e"}, resume=True)
+    assert sorted(interrupted.iterdir()) == before
+
+
+def test_overwrite_starts_anew(tmp_path, interrupted):
+    (tmp_path / "out.h5").write_text("old")
+    run(tmp_path / "out.h5", seed=6, events=2, overwrite=True)
+    assert len(read(tmp_path / "out.h5")["energy"]) == 2
+    assert not interrupted.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"events": 0}, "events is 0, expected at least 1"),
+        ({"jobs": 0}, "jobs is 0, expected at least 1"),
+        ({"seed": -1}, "seed is -1, expected at least 0"),
+    ],
+)
+def test_numbers_out_of_range_are_refused(tmp_path, changes, message):
+    with pytest.raises(InputError, match=message):
+        run(tmp_path / "out.h5", **changes)
+    assert [path.name for path in tmp_path.iterdir()] == ["geant4"]
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_exists_is_not_overwritten(tmp_path):
+    (tmp_path / "out.h5").write_text("precious")
+    with pytest.raises(InputError, match=r"out\.h5: exists, expected a new file or --overwrite"):
+        run(tmp_path / "out.h5")
+    assert (tmp_path / "out.h5").read_text() == "precious"
+    with pytest.raises(InputError, match="is a folder"):
+        run(tmp_path, overwrite=True)

@@ -1,0 +1,73 @@
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from zoo.cli import add_flags, config_from, flag, run
+from zoo.errors import InputError
+
+
+@dataclass(frozen=True)
+class Config:
+    """A config with a field of every kind."""
+
+    particle: tuple[str, ...] = flag(("piplus",), "particles", choices=("piplus", "eplus"))
+    epochs: int = flag(50, "passes over the data")
+    learning_rate: float = flag(2e-4, "of Adam, exact to 0.3 %")
+    attention: bool = flag(True, "between layers")
+    data: Path | None = flag(None, "HDF5 file")
+    out: Path = flag(Path("runs"), "folder")
+
+
+def parsed(command=""):
+    parser = argparse.ArgumentParser()
+    add_flags(parser, Config)
+    return config_from(parser.parse_args(command.split()), Config)
+
+
+def test_without_flags_the_config_has_its_defaults():
+    assert parsed() == Config()
+
+
+def test_every_kind_of_field_is_read_as_its_type():
+    command = "--particle eplus piplus --epochs 3 --learning-rate 1e-3 --no-attention --data a.h5 --out b"
+    assert parsed(command) == Config(("eplus", "piplus"), 3, 1e-3, False, Path("a.h5"), Path("b"))
+    assert parsed("--attention").attention is True
+
+
+@pytest.mark.parametrize("command", ["--particle muon", "--epochs many", "--unknown 1", "--particle"])
+def test_what_does_not_fit_a_field_ends_with_a_usage_message(command, capsys):
+    with pytest.raises(SystemExit) as ended:
+        parsed(command)
+    assert ended.value.code == 2
+    assert "usage" in capsys.readouterr().err
+
+
+def test_help_has_texts_defaults_and_percent_signs(capsys):
+    with pytest.raises(SystemExit):
+        parsed("--help")
+    text = " ".join(capsys.readouterr().out.split())
+    for expected in ("passes over the data (50)", "0.3 % (0.0002)", "between layers (yes)", "particles (piplus)"):
+        assert expected in text
+    assert "HDF5 file (" not in text
+    assert "--no-attention" in text
+
+
+def test_run_turns_mistakes_into_a_sentence_and_interrupts_into_an_exit_code(capsys):
+    def mistaken():
+        raise InputError("a.h5: no such file")
+
+    def interrupted():
+        raise KeyboardInterrupt
+
+    for main, code, message in ((mistaken, 2, "error: a.h5: no such file\n"), (interrupted, 130, ""), (dict, 0, "")):
+        with pytest.raises(SystemExit) as ended:
+            run(main)
+        assert ended.value.code == code
+        assert capsys.readouterr().err == message
+
+
+def test_run_lets_other_errors_show_where_they_happened():
+    with pytest.raises(ZeroDivisionError):
+        run(lambda: 1 / 0)

@@ -1,0 +1,112 @@
+import subprocess
+import sys
+
+import h5py
+import numpy as np
+import pytest
+
+import zoo
+from zoo.__main__ import main
+from zoo.errors import InputError
+
+
+def test_help_and_list_import_neither_keras_nor_numpy():
+    script = """
+import sys
+from zoo.__main__ import main
+for argv in (["--help"], ["generate", "--help"], ["list"]):
+    try:
+        main(argv)
+    except SystemExit as ended:
+        assert ended.code == 0
+slow = {"tensorflow", "keras", "jax", "matplotlib", "sklearn", "scipy", "numpy", "h5py"} & set(sys.modules)
+assert not slow, slow
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
+
+
+def test_mistakes_are_a_sentence_on_stderr_and_exit_code_2():
+    ended = subprocess.run([sys.executable, "-m", "zoo", "describe", "nothing"], capture_output=True, text=True)
+    assert ended.returncode == 2
+    assert ended.stdout == ""
+    assert ended.stderr.startswith("error: there is no model named 'nothing'")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_list_shows_names_with_titles_and_describe_the_card(toy_weights, capsys):
+    main(["list", "to*"])
+    assert capsys.readouterr().out == "toy  Two layers of cells\n"
+    main(["list", "nothing*"])
+    assert capsys.readouterr().out == ""
+    main(["describe", "toy"])
+    assert capsys.readouterr().out == zoo.describe("toy") + "\n"
+
+
+def test_generate_writes_the_layout_of_the_training_data(toy_weights, tmp_path, capsys):
+    out = tmp_path / "new" / "toy.h5"
+    main(["generate", "toy", "-n", "25", "--energy", "50", "--seed", "3", "--batch-size", "10", "-o", str(out)])
+    expected = zoo.load("toy").sample(25, seed=3, batch_size=10, energy=50)
+    with h5py.File(out) as file:
+        assert set(file) == {"energy", "layer_0", "layer_1"}
+        np.testing.assert_array_equal(file["energy"], np.full((25, 1), 50, np.float32))
+        for name, values in expected.items():
+            np.testing.assert_array_equal(file[name], values)
+        assert {dataset.dtype for dataset in file.values()} == {np.dtype(np.float32)}
+        assert file.attrs["seed"] == 3
+        assert file.attrs["units"] == "energy GeV, layer_0 MeV, layer_1 MeV"
+        assert file.attrs["weights"] == zoo.registry.read_card("toy")["sha256"]["generator.keras"]
+    captured = capsys.readouterr()
+    assert captured.out == f"{out}: 25 events\n"
+    assert "25/25" in captured.err
+
+
+def test_two_values_are_a_uniform_range(toy_weights, tmp_path):
+    out = tmp_path / "toy.h5"
+    main(["generate", "toy", "-n", "2000", "--energy", "20", "80", "-o", str(out)])
+    with h5py.File(out) as file:
+        energy = file["energy"][:, 0]
+    assert energy.min() >= 20
+    assert energy.max() <= 80
+    assert energy.mean() == pytest.approx(50, abs=4 * 60 / 12**0.5 / 2000**0.5)
+
+
+def test_an_existing_file_is_kept_unless_told(toy_weights, tmp_path):
+    out = tmp_path / "toy.h5"
+    out.write_text("precious")
+    argv = ["generate", "toy", "-n", "2", "--energy", "50", "-o", str(out)]
+    with pytest.raises(InputError, match=r"toy.h5: exists already \(--overwrite replaces it\)"):
+        main(argv)
+    assert out.read_text() == "precious"
+    main([*argv, "--overwrite"])
+    assert h5py.is_hdf5(out)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("-n 0 --energy 50", "-n is 0, expected at least 1"),
+        ("-n 5 --energy 50 --seed -1", "--seed is -1, expected at least 0"),
+        ("-n 5 --energy 50 --batch-size 0", "batch_size is 0, expected at least 1"),
+        ("-n 5 --energy nan", "--energy is nan, expected finite numbers"),
+        ("-n 5 --energy 1 inf", "--energy is 1.0 inf, expected finite numbers"),
+        ("-n 5 --energy 80 20", "--energy is the range 80.0 to 20.0, expected the lower bound first"),
+        ("-n 5 --energy 1 2 3", "--energy has 3 values, expected 1, or 2 for a range"),
+        ("-n 5 --energy -5", "energy is -5 GeV, expected no negative number"),
+    ],
+)
+def test_nonsense_writes_nothing(toy_weights, tmp_path, options, message):
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(InputError, match=message):
+        main(["generate", "toy", *options.split(), "-o", str(tmp_path / "toy.h5")])
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_the_help_of_a_model_names_its_conditions_and_a_missing_one_is_a_usage_error(toy_weights, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["generate", "toy", "--help"])
+    assert ended.value.code == 0
+    assert "in GeV, trained on 1 to 100" in " ".join(capsys.readouterr().out.split())
+    with pytest.raises(SystemExit) as ended:
+        main(["generate", "toy", "-n", "5", "-o", "a.h5"])
+    assert ended.value.code == 2
+    assert "required: --energy" in capsys.readouterr().err

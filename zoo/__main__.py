@@ -1,0 +1,118 @@
+"""python -m zoo list | describe | generate: the zoo from the command line."""
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from zoo import registry
+from zoo.cli import run
+from zoo.errors import InputError
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Parse the command and do it."""
+    parser = argparse.ArgumentParser(prog="python -m zoo", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    listing = commands.add_parser("list", help="list the models")
+    listing.add_argument("pattern", nargs="?", default="*", help='such as "calogan*"')
+    listing.set_defaults(do=lambda args: list_models(args.pattern))
+
+    describing = commands.add_parser("describe", help="print a model's paper, inputs, outputs, training and metrics")
+    describing.add_argument("name", help="a model's name or folder")
+    describing.set_defaults(do=lambda args: print(registry.describe(args.name)))
+
+    generating = commands.add_parser(
+        "generate",
+        usage="python -m zoo generate NAME -n N -o FILE [options]",
+        help="generate events into an HDF5 file",
+        epilog="python -m zoo generate NAME --help shows the conditions of that model and all options.",
+    )
+    generating.add_argument("name", metavar="NAME", help="a model's name or folder")
+    generating.add_argument("options", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    generating.set_defaults(do=lambda args: generate(args.name, args.options))
+
+    args = parser.parse_args(argv)
+    args.do(args)
+
+
+def list_models(pattern: str) -> None:
+    """Print a line for each model: its name and its title."""
+    titles = {name: registry.read_card(name)["title"] for name in registry.list_models(pattern)}
+    width = max(map(len, titles), default=0)
+    for name, title in titles.items():
+        print(f"{name:<{width}}  {title}")
+
+
+def generate(name: str, options: list[str]) -> None:
+    """Write events of the model `name` to an HDF5 file: its conditions (n, k) and its outputs (n, *shape), float32."""
+    card = registry.read_card(name)
+    args = _options(name, card).parse_args(options)
+    if args.events < 1:
+        raise InputError(f"-n is {args.events}, expected at least 1")
+    if args.seed < 0:
+        raise InputError(f"--seed is {args.seed}, expected at least 0")
+    if args.output.exists() and not args.overwrite:
+        raise InputError(f"{args.output}: exists already (--overwrite replaces it)")
+    ranges = {key: _range(key, getattr(args, key), spec["shape"]) for key, spec in card["conditions"].items()}
+
+    import numpy as np
+    from tqdm import tqdm
+
+    from zoo import __version__
+    from zoo.data import hdf5
+
+    # Apart from the stream of the noise, which starts from the same seed.
+    random = np.random.default_rng([args.seed, 1])
+    conditions = {key: random.uniform(low, high, (args.events, *low.shape)) for key, (low, high) in ranges.items()}
+    conditions = {key: values.astype(np.float32) for key, values in conditions.items()}
+
+    generator = registry.load(name)
+    attributes = {
+        "generator": f"{card['name']} of hep-generative-zoo {__version__}",
+        "weights": card["sha256"]["generator.keras"],
+        "seed": args.seed,
+        "units": ", ".join(f"{key} {spec['unit']}" for key, spec in (card["conditions"] | card["outputs"]).items()),
+    }
+    chunks = generator.iterate(args.events, args.seed, args.batch_size, **conditions)
+    with hdf5.appending(args.output, attributes) as append, tqdm(total=args.events, unit="event") as progress:
+        for chunk in chunks:
+            size = len(next(iter(chunk.values())))
+            done = slice(progress.n, progress.n + size)
+            append({key: values[done].reshape(size, -1) for key, values in conditions.items()} | chunk)
+            progress.update(size)
+    print(f"{args.output}: {args.events} events")
+
+
+def _options(name: str, card: Mapping[str, Any]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"python -m zoo generate {name}", description=card["title"])
+    parser.add_argument("-n", "--events", type=int, required=True, metavar="N", help="number of events")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="HDF5 file to write")
+    for key, spec in card["conditions"].items():
+        low, high = spec["range"]
+        text = f"in {spec['unit']}, trained on {low} to {high}; twice the values are a uniform range: low, then high"
+        parser.add_argument(f"--{key.replace('_', '-')}", type=float, nargs="+", required=True, metavar="X", help=text)
+    parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same events (0)")
+    parser.add_argument("--batch-size", type=int, default=1024, help="events generated at once (1024)")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
+    return parser
+
+
+def _range(name: str, values: list[float], shape: list[int]) -> Any:
+    """`values` as the lower and upper bounds (2, *shape) of a uniform range, of no width if each is given once."""
+    import numpy as np
+
+    size = int(np.prod(shape))
+    if len(values) not in (size, 2 * size):
+        raise InputError(f"--{name} has {len(values)} values, expected {size}, or {2 * size} for a range")
+    bounds = np.array(values * (1 if len(values) == 2 * size else 2)).reshape(2, *shape)
+    if not np.isfinite(bounds).all():
+        raise InputError(f"--{name} is {' '.join(map(str, values))}, expected finite numbers")
+    if (bounds[0] > bounds[1]).any():
+        raise InputError(f"--{name} is the range {bounds[0]} to {bounds[1]}, expected the lower bound first")
+    return bounds
+
+
+if __name__ == "__main__":
+    run(main)

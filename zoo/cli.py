@@ -1,0 +1,73 @@
+"""From the fields of a dataclass to command-line flags and back, and how a program ends."""
+
+import argparse
+import dataclasses
+import os
+import sys
+import types
+import typing
+from collections.abc import Callable
+from typing import Any, NoReturn, TypeVar
+
+from zoo.errors import InputError
+
+Config = TypeVar("Config")
+
+
+def flag(default: Any, help: str, **options: Any) -> Any:
+    """A dataclass field with what its command-line flag needs.
+
+    `options` go to argparse's add_argument as they are: choices, metavar, ...
+    """
+    return dataclasses.field(default=default, metadata={"help": help, **options})
+
+
+def add_flags(parser: argparse.ArgumentParser, config: type) -> None:
+    """Add a flag to `parser` for each field of the dataclass `config`: batch_size becomes --batch-size.
+
+    The annotation says how a value is read: bool gives --x and --no-x, tuple[T, ...] one or more T, `T | None` a T,
+    any other type is called with the text. The help ends with the default.
+    """
+    hints = typing.get_type_hints(config)
+    for field in dataclasses.fields(config):
+        options = {**_reading(hints[field.name]), "default": field.default, **field.metadata}
+        # argparse formats help with %, so a plain "0.3 %" would break --help
+        options["help"] = f"{options.get('help', '')}{_default(field.default)}".replace("%", "%%")
+        parser.add_argument(f"--{field.name.replace('_', '-')}", **options)
+
+
+def config_from(args: argparse.Namespace, config: type[Config]) -> Config:
+    """The dataclass `config` with the values of the flags that `add_flags` made."""
+    values = {field.name: getattr(args, field.name) for field in dataclasses.fields(typing.cast(Any, config))}
+    return config(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+
+
+def run(main: Callable[[], None]) -> NoReturn:
+    """Call `main` and exit: 0 when it returns, 2 with one sentence after an InputError, 130 after Ctrl-C."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # else TensorFlow opens with pages about CUDA and CPU features
+    try:
+        main()
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    sys.exit(0)
+
+
+def _reading(annotation: Any) -> dict[str, Any]:
+    if typing.get_origin(annotation) in (types.UnionType, typing.Union):
+        (annotation,) = (kind for kind in typing.get_args(annotation) if kind is not type(None))
+    if annotation is bool:
+        return {"action": argparse.BooleanOptionalAction}
+    if typing.get_origin(annotation) is tuple:
+        return {"type": typing.get_args(annotation)[0], "nargs": "+"}
+    return {"type": annotation}
+
+
+def _default(default: Any) -> str:
+    if default is None:
+        return ""
+    if isinstance(default, bool):
+        return f" ({'yes' if default else 'no'})"
+    return f" ({' '.join(map(str, default)) if isinstance(default, tuple) else default})"

@@ -1,0 +1,1 @@
+"""Files in and out: validated HDF5, atomic writing, reproducible splits."""

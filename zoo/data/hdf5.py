@@ -1,0 +1,149 @@
+"""Named arrays of events in HDF5, validated on the way in and written atomically on the way out."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from zoo.data.files import atomic
+from zoo.errors import InputError
+
+CHUNK_BYTES = 1 << 18  # large enough for gzip to find patterns, small enough to read a few events cheaply
+
+
+@dataclass(frozen=True)
+class Field:
+    """What a dataset must be: its shape without the event axis, its unit, and the range its values lie in."""
+
+    name: str
+    shape: tuple[int, ...]
+    unit: str
+    minimum: float | None = None
+    maximum: float | None = None
+    optional: bool = False
+
+
+def read(path: str | os.PathLike, fields: Sequence[Field], events: int | None = None) -> dict[str, np.ndarray]:
+    """The datasets `fields` of the file `path` as float32 arrays (n, *field.shape), all with the same n > 0.
+
+    `events` takes the first that many events and needs at least as many in the file; None takes all.
+    Absent optional fields are left out. Raises InputError, naming the file and the dataset, for a file that is missing
+    or not readable as HDF5, a dataset that is missing, misshapen, not numeric or of another length than its siblings,
+    an empty file, too few events, and values that are NaN, infinite or outside the field's range.
+    """
+    path = Path(path)
+    if events is not None and events < 1:
+        raise InputError(f"{events} events of {path} were asked for, expected at least 1")
+    with _opened(path) as file:
+        present = [field for field in fields if field.name in file or not field.optional]
+        datasets = {field: _dataset(file, path, field) for field in present}
+        _same_length(path, datasets, events)
+        return {field.name: _values(dataset, path, field, events) for field, dataset in datasets.items()}
+
+
+def attributes(path: str | os.PathLike) -> dict[str, Any]:
+    """The attributes of the file `path`: where its events come from. Raises InputError as `read` does."""
+    with _opened(Path(path)) as file:
+        return dict(file.attrs)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[h5py.File]:
+    if not path.is_file():
+        raise InputError(f"{path}: no such file")
+    try:
+        with h5py.File(path) as file:
+            yield file
+    except (OSError, RuntimeError, KeyError) as error:  # h5py raises all three on damaged files
+        raise InputError(f"{path}: is truncated or not an HDF5 file ({error})") from error
+
+
+def _dataset(file: h5py.File, path: Path, field: Field) -> h5py.Dataset:
+    found = file.get(field.name)
+    if not isinstance(found, h5py.Dataset):
+        there = ", ".join(map(str, file)) or "nothing"
+        raise InputError(f"{path}: the dataset '{field.name}' is missing, there is {there}")
+    if found.shape[1:] != field.shape or not found.shape:
+        expected = ", ".join(map(str, ("N", *field.shape)))
+        raise InputError(f"{path}: the dataset '{field.name}' has shape {found.shape}, expected ({expected})")
+    if found.dtype.kind not in "fiu":
+        raise InputError(f"{path}: the dataset '{field.name}' holds {found.dtype}, expected numbers")
+    return found
+
+
+def _same_length(path: Path, datasets: Mapping[Field, h5py.Dataset], events: int | None) -> None:
+    lengths = {field.name: len(dataset) for field, dataset in datasets.items()}
+    if len(set(lengths.values())) > 1:
+        listing = ", ".join(f"{name} {length}" for name, length in lengths.items())
+        raise InputError(f"{path}: the datasets have different numbers of events: {listing}")
+    found = min(lengths.values())
+    if found < (events or 1):
+        raise InputError(f"{path}: holds {found} events, expected at least {events or 1}")
+
+
+def _values(dataset: h5py.Dataset, path: Path, field: Field, events: int | None) -> np.ndarray:
+    with np.errstate(over="ignore"):  # what float32 cannot hold turns infinite and is reported below
+        values = dataset[:events].astype(np.float32)
+    _refuse(~np.isfinite(values), values, path, field, "a finite number")
+    if field.minimum is not None:
+        _refuse(values < field.minimum, values, path, field, f"at least {field.minimum:g}")
+    if field.maximum is not None:
+        _refuse(values > field.maximum, values, path, field, f"at most {field.maximum:g}")
+    return values
+
+
+def _refuse(bad: np.ndarray, values: np.ndarray, path: Path, field: Field, expected: str) -> None:
+    if bad.any():
+        index = np.unravel_index(bad.argmax(), bad.shape)
+        where = ", ".join(map(str, index))
+        unit = f" {field.unit}" if field.unit else ""
+        raise InputError(f"{path}: {field.name}[{where}] is {values[index]:g}{unit}, expected {expected}")
+
+
+@contextmanager
+def appending(
+    path: str | os.PathLike, attributes: Mapping[str, str | int | float]
+) -> Iterator[Callable[[Mapping[str, np.ndarray]], None]]:
+    """A function that appends arrays (n, ...) to the datasets of the new file `path`, which appears when complete.
+
+    For files larger than memory: only one chunk of events is held at a time.
+    """
+    with atomic(path) as temporary, h5py.File(temporary, "w") as file:
+        file.attrs.update(attributes)
+
+        def append(arrays: Mapping[str, np.ndarray]) -> None:
+            for name, array in arrays.items():
+                _append(file, name, np.asarray(array))
+
+        yield append
+
+
+def _append(file: h5py.File, name: str, array: np.ndarray) -> None:
+    shape = array.shape[1:]
+    if name not in file:
+        rows = max(1, CHUNK_BYTES // max(1, array.itemsize * int(np.prod(shape))))
+        file.create_dataset(
+            name,
+            shape=(0, *shape),
+            maxshape=(None, *shape),
+            chunks=(rows, *shape),
+            dtype=array.dtype,
+            compression="gzip",
+            shuffle=True,
+        )
+    dataset = file[name]
+    dataset.resize(len(dataset) + len(array), axis=0)
+    dataset[len(dataset) - len(array) :] = array
+
+
+def write(
+    path: str | os.PathLike, arrays: Mapping[str, np.ndarray], attributes: Mapping[str, str | int | float]
+) -> None:
+    """Write arrays (n, ...) as compressed datasets of the new file `path`, which appears when complete."""
+    with appending(path, attributes) as append:
+        append(arrays)

@@ -1,0 +1,233 @@
+"""A trained generator: named conditions in, named arrays in physical units out; and how it is stored."""
+
+from __future__ import annotations
+
+import operator
+import os
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import ArrayLike
+
+from zoo.data.files import atomic
+from zoo.errors import InputError
+
+Arrays = dict[str, np.ndarray]
+
+
+class Generator:
+    """A functional Keras model and the card that says what its inputs and outputs mean.
+
+    The model maps named inputs, noise (b, size) and conditions (b, 1) or (b, k), to a dict of named outputs in physical
+    units. Noise is drawn here and never in the graph, so a seed gives the same events on every backend and in every
+    program that runs the exported model.
+
+    Raises InputError if the names or shapes of the model and of the card differ.
+    """
+
+    def __init__(self, model: keras.Model, card: Mapping[str, Any]):
+        self.model = model
+        self.card = card
+        self.name: str = card["name"]
+        self.conditions = {name: Condition(name, spec) for name, spec in card["conditions"].items()}
+        self._run = compiled(model)
+        self._match()
+
+    def __repr__(self) -> str:
+        return f"<Generator {self.name}: {', '.join(self.conditions) or 'no conditions'} -> {', '.join(self.shapes)}>"
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shape of one event of each output."""
+        return {name: tuple(spec["shape"]) for name, spec in self.card["outputs"].items()}
+
+    def sample(self, n: int, seed: int = 0, batch_size: int = 1024, **conditions: ArrayLike) -> Arrays:
+        """`n` events as float32 arrays (n, *shape), in the units of the card.
+
+        Each condition is one value for all events or one for each: shape () or (n,), for a vector (k,) or (n, k).
+        The same seed gives the same events, to rounding, whatever the batch size. Memory is the result and one batch.
+        A condition outside the range of the training warns. Raises InputError for a condition that is missing, unknown,
+        not finite, negative where the training has positive values only, or of the wrong length.
+        """
+        chunks = self.iterate(n, seed, batch_size, **conditions)
+        events = {name: np.empty((n, *shape), np.float32) for name, shape in self.shapes.items()}
+        start = 0
+        for chunk in chunks:
+            stop = start + len(next(iter(chunk.values())))
+            for name, values in chunk.items():
+                events[name][start:stop] = values
+            start = stop
+        return events
+
+    def iterate(self, n: int, seed: int = 0, batch_size: int = 1024, **conditions: ArrayLike) -> Iterator[Arrays]:
+        """The events of `sample` in consecutive chunks of at most `batch_size`, for results larger than memory."""
+        n, seed, batch_size = operator.index(n), operator.index(seed), operator.index(batch_size)
+        for name, value, least in (("n", n, 0), ("seed", seed, 0), ("batch_size", batch_size, 1)):
+            if value < least:
+                raise InputError(f"{name} is {value}, expected at least {least}")
+        if set(conditions) != set(self.conditions):
+            given = ", ".join(sorted(conditions)) or "none"
+            raise InputError(f"{self.name} needs the conditions {', '.join(self.conditions) or 'none'}, got {given}")
+        values = {}
+        for name, condition in self.conditions.items():
+            values[name] = condition.column(conditions[name], n)
+        return self._chunks(n, seed, min(batch_size, n), values)
+
+    def _chunks(self, n: int, seed: int, batch_size: int, conditions: Arrays) -> Iterator[Arrays]:
+        # One stream per noise input: drawn in turn from a single stream, the values would depend on the chunks.
+        latent = self.card["latent"]
+        seeds = np.random.SeedSequence(seed).spawn(len(latent))
+        streams = {name: np.random.default_rng(seed) for name, seed in zip(latent, seeds, strict=True)}
+        for start in range(0, n, batch_size or 1):
+            size = min(batch_size, n - start)
+            inputs = {name: streams[name].standard_normal((size, latent[name]), np.float32) for name in latent}
+            inputs |= {name: values[start : start + size] for name, values in conditions.items()}
+            # The last chunk is filled up: a new batch size would mean compiling the model once more.
+            inputs = {name: _padded(values, batch_size) for name, values in inputs.items()}
+            yield {name: np.asarray(values, np.float32)[:size] for name, values in self._run(inputs).items()}
+
+    def export(self, path: str | os.PathLike) -> None:
+        """Write the model for other programs: as ONNX if `path` ends in .onnx, else as a TensorFlow SavedModel folder.
+
+        Inputs and outputs keep their names; the batch size is free.
+        """
+        path = Path(path)
+        if path.exists():
+            raise InputError(f"{path}: exists already")
+        onnx = path.suffix == ".onnx"
+        if onnx and find_spec("tf2onnx") is None:
+            raise InputError("export to ONNX needs tf2onnx: pip install 'tf2onnx>=1.17'")
+        with atomic(path) as temporary:
+            self.model.export(temporary, format="onnx" if onnx else "tf_saved_model", verbose=False)
+
+    def _match(self) -> None:
+        inputs = {tensor.name: tuple(tensor.shape[1:]) for tensor in self.model.inputs}
+        expected = {name: (size,) for name, size in self.card["latent"].items()}
+        expected |= {name: (condition.size,) for name, condition in self.conditions.items()}
+        if inputs != expected:
+            raise InputError(f"{self.name}: the card declares the inputs {expected}, the model has {inputs}")
+        outputs = {name: tuple(tensor.shape[1:]) for name, tensor in self.model.output.items()}
+        if outputs != self.shapes:
+            raise InputError(f"{self.name}: the card declares the outputs {self.shapes}, the model has {outputs}")
+
+
+class Condition:
+    """What an event is asked to be, from the card: a number or a vector, its unit, and the range of the training.
+
+    `shape` is () or (k,), `range` is [low, high]: numbers, or one list each with a bound for every component.
+    """
+
+    def __init__(self, name: str, spec: Mapping[str, Any]):
+        self.name: str = name
+        self.unit: str = spec["unit"]
+        self.shape = tuple(spec["shape"])
+        self.size = int(np.prod(self.shape))
+        self.low, self.high = np.asarray(spec["range"], np.float32)
+
+    def column(self, value: ArrayLike, n: int) -> np.ndarray:
+        """`value`, one for all events or `n`, as float32 (n, size). Raises and warns as `Generator.sample` says."""
+        values = self._numbers(value)
+        if values.shape not in (self.shape, (n, *self.shape)):
+            one, many = self.shape, (n, *self.shape)
+            raise InputError(f"{self.name} has shape {values.shape}, expected {one} for all events or {many}")
+        if not np.isfinite(values).all():
+            raise InputError(f"{self.name} is {values[~np.isfinite(values)][0]}, expected a finite number")
+        negative = (values < 0) & (self.low >= 0)
+        if negative.any():
+            raise InputError(f"{self.name} is {values[negative][0]:g} {self.unit}, expected no negative number")
+        outside = (values < self.low) | (values > self.high)
+        if outside.any():
+            warnings.warn(
+                f"{self.name} {values[outside][0]:g} {self.unit} is outside the range of the training, "
+                f"{self.low} to {self.high} {self.unit}: the generator extrapolates",
+                UserWarning,
+                stacklevel=4,  # the line that called sample()
+            )
+        return np.broadcast_to(values, (n, *self.shape)).reshape(n, self.size)
+
+    def _numbers(self, value: ArrayLike) -> np.ndarray:
+        try:
+            return np.asarray(value, dtype=np.float32)
+        except (TypeError, ValueError) as error:
+            raise InputError(f"{self.name} is {value!r}, expected numbers") from error
+
+
+def _padded(values: np.ndarray, length: int) -> np.ndarray:
+    return np.pad(values, [(0, length - len(values)), (0, 0)], mode="edge")
+
+
+def compiled(model: keras.Model) -> Callable[[Mapping[str, np.ndarray]], Mapping[str, Any]]:
+    """The inference of `model` as one function, compiled once for each batch size."""
+    if keras.backend.backend() == "jax":
+        import jax
+
+        trainable, fixed = model.trainable_variables, model.non_trainable_variables
+        values = [v.value for v in trainable], [v.value for v in fixed]
+        run = jax.jit(lambda values, inputs: model.stateless_call(*values, inputs, training=False)[0])
+        return lambda inputs: run(values, dict(inputs))
+    import tensorflow as tf
+
+    return tf.function(lambda inputs: model(inputs, training=False))
+
+
+def read_model(path: str | os.PathLike) -> keras.Model:
+    """The model in a .keras file, in float32. Only layers of Keras and of zoo.layers are loaded, never code."""
+    import zoo.layers  # noqa: F401  Keras finds the layers there by the names they register
+
+    try:
+        model = keras.saving.load_model(path, compile=False, safe_mode=True)
+    except (ValueError, TypeError, OSError) as error:
+        raise InputError(f"{path}: cannot be loaded as a Keras model ({error})") from error
+    return dequantise(model)
+
+
+def save(model: keras.Model, path: str | os.PathLike) -> None:
+    """Write `model` as a .keras file with its large Dense kernels as int8; the file appears when complete."""
+    with atomic(path) as temporary:
+        quantise(model).save(temporary)
+
+
+def quantise(model: keras.Model, minimum_size: float = 1e6) -> keras.Model:
+    """A copy of a functional model whose Dense kernels of at least `minimum_size` numbers are stored as int8.
+
+    Weight only, symmetric, one scale s_j = 127 / max_i |W_ij| per output: round(s_j W_ij) / s_j stands for W_ij, which
+    is off by at most 1/254 of the column's largest weight. A quarter of the size on disk.
+    """
+    weight_only = keras.quantizers.Int8QuantizationConfig(activation_quantizer=None)
+    copy = keras.models.clone_model(model)
+    for layer in copy.layers:
+        layer.set_weights(model.get_layer(layer.name).get_weights())
+        if type(layer) is keras.layers.Dense and np.prod(layer.kernel.shape) >= minimum_size:
+            layer.quantize(config=weight_only)
+    return copy
+
+
+def dequantise(model: keras.Model) -> keras.Model:
+    """A copy of a functional model with every int8 kernel as float32: the same outputs, nothing converted per call."""
+
+    def float_layer(layer: keras.Layer) -> keras.Layer:
+        config = layer.get_config()
+        if _is_int8(layer):
+            config |= {"dtype": "float32", "quantization_config": None}
+        return type(layer).from_config(config)
+
+    copy = keras.models.clone_model(model, clone_function=float_layer)
+    for layer in copy.layers:
+        stored = model.get_layer(layer.name)
+        if _is_int8(stored):
+            kernel, scale = map(keras.ops.convert_to_numpy, (stored.kernel, stored.kernel_scale))
+            layer.kernel.assign(kernel / scale)
+            if stored.use_bias:
+                layer.bias.assign(stored.bias)
+        else:
+            layer.set_weights(stored.get_weights())
+    return copy
+
+
+def _is_int8(layer: keras.Layer) -> bool:
+    return isinstance(layer, keras.layers.Dense) and layer.quantization_mode == "int8"

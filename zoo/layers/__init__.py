@@ -1,0 +1,8 @@
+"""Keras layers that generative detector simulation needs and Keras does not have, written in ``keras.ops``."""
+
+from zoo.layers.attention import InPaintingAttention
+from zoo.layers.convolution import BatchLastConv2D
+from zoo.layers.locally_connected import LocallyConnected2D
+from zoo.layers.minibatch import MinibatchDiscrimination
+
+__all__ = ["BatchLastConv2D", "InPaintingAttention", "LocallyConnected2D", "MinibatchDiscrimination"]

@@ -1,0 +1,151 @@
+"""Locally connected layers: convolutions whose kernel differs from position to position."""
+
+import math
+
+import keras
+from keras import ops
+
+# Output rows computed by one matrix product. Three rows share most of their input rows, so the product is wide enough
+# to be fast while only the corners of its banded matrix are zeros (see LocallyConnected2D._slab_kernel).
+ROWS_PER_BLOCK = 3
+
+
+def _pad(x, axis, widths):
+    return ops.pad(x, [widths if a == axis else (0, 0) for a in range(len(x.shape))])
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class LocallyConnected2D(keras.layers.Layer):
+    r"""Two-dimensional locally connected layer with valid padding.
+
+    .. math:: y_{r c o} = b_{r c o} + \sum_{i j k} W_{(r c)(i j k) o}\, x_{r s_r + i,\, c s_c + j,\, k}
+
+    A convolution that shares no weights: the building block of LAGAN (de Oliveira, Paganini, Nachman,
+    arXiv:1701.05927, section 4) and of CaloGAN (arXiv:1705.02355, section 4). Keras 3 dropped the layer; weights here
+    have the shapes, order and initialisation of tf_keras's ``LocallyConnected2D(implementation=1)``.
+
+    Arguments:
+        filters: number of output channels.
+        kernel_size: (rows, columns) of the kernel.
+        strides: (rows, columns) of the stride.
+        use_bias: add one bias per position and filter.
+        kernel_initializer, bias_initializer: as in ``keras.layers``. The fans are those of tf_keras: the kernel is
+            initialised as (positions, inputs, filters), so fan_in is positions * inputs.
+        batch_last: input and output are (columns, rows, channels, batch) instead of (batch, rows, columns, channels).
+            Consecutive layers then need no transposes, the contiguous axis of every matrix product is the batch, and a
+            slab of adjacent columns is one matrix without being copied.
+
+    Weights: ``kernel`` (out_rows * out_columns, kernel_rows * kernel_columns * channels, filters) and ``bias``
+    (out_rows, out_columns, filters).
+    """
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=(1, 1),
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        batch_last=False,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.filters = filters
+        self.kernel_size = tuple(kernel_size)
+        self.strides = tuple(strides)
+        self.use_bias = use_bias
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.bias_initializer = keras.initializers.get(bias_initializer)
+        self.batch_last = batch_last
+
+    def build(self, input_shape):
+        rows, columns, channels = self._image_shape(input_shape)
+        out_rows, out_columns = self._output_size(rows, columns)
+        inputs = math.prod(self.kernel_size) * channels
+        self.kernel = self.add_weight(
+            shape=(out_rows * out_columns, inputs, self.filters), initializer=self.kernel_initializer, name="kernel"
+        )
+        if self.use_bias:
+            self.bias = self.add_weight(
+                shape=(out_rows, out_columns, self.filters), initializer=self.bias_initializer, name="bias"
+            )
+
+    def _image_shape(self, input_shape):
+        """(rows, columns, channels)"""
+        return (input_shape[1], input_shape[0], input_shape[2]) if self.batch_last else tuple(input_shape[1:])
+
+    def _output_size(self, rows, columns):
+        size = tuple((n - k) // s + 1 for n, k, s in zip((rows, columns), self.kernel_size, self.strides, strict=True))
+        if min(size) < 1:
+            raise ValueError(f"{self.name}: an image of {rows}x{columns} is smaller than the kernel {self.kernel_size}")
+        return size
+
+    def compute_output_shape(self, input_shape):
+        out_rows, out_columns = self._output_size(*self._image_shape(input_shape)[:2])
+        if self.batch_last:
+            return (out_columns, out_rows, self.filters, input_shape[3])
+        return (input_shape[0], out_rows, out_columns, self.filters)
+
+    def call(self, inputs):
+        x = inputs if self.batch_last else ops.transpose(inputs, (2, 1, 3, 0))
+        y = self._batch_last_call(x)
+        if self.use_bias:
+            y = y + ops.expand_dims(ops.transpose(self.bias, (1, 0, 2)), 3)
+        return y if self.batch_last else ops.transpose(y, (3, 1, 0, 2))
+
+    def _batch_last_call(self, x):
+        """One matrix product per block of output rows and per *slab* of ``stride`` adjacent input columns.
+
+        A slab is multiplied by the kernels of all output columns that see it, and the products are added shifted by a
+        column each. Neither the patches nor, in the gradient, their overlap-add are ever written to memory.
+        """
+        columns, rows, channels = x.shape[:3]
+        out_rows, out_columns = self._output_size(rows, columns)
+        block = max(b for b in range(1, ROWS_PER_BLOCK + 1) if out_rows % b == 0)
+        block_inputs = (block - 1) * self.strides[0] + self.kernel_size[0]
+        starts = range(0, out_rows * self.strides[0], block * self.strides[0])
+        shifts = -(-self.kernel_size[1] // self.strides[1])
+        slabs = out_columns + shifts - 1
+
+        missing = slabs * self.strides[1] - columns
+        x = ops.pad(x, ((0, missing), (0, 0), (0, 0), (0, 0))) if missing > 0 else x[: slabs * self.strides[1]]
+        x = ops.stack([x[:, start : start + block_inputs] for start in starts])
+        x = ops.reshape(x, (len(starts), slabs, self.strides[1] * block_inputs * channels, -1))
+
+        products = ops.matmul(self._slab_kernel(out_rows, out_columns, channels, block, block_inputs, shifts), x)
+        width = block * self.filters
+        y = sum(products[:, q : q + out_columns, q * width : (q + 1) * width] for q in range(shifts))
+        y = ops.reshape(y, (len(starts), out_columns, block, self.filters, -1))
+        return ops.reshape(ops.transpose(y, (1, 0, 2, 3, 4)), (out_columns, out_rows, self.filters, -1))
+
+    def _slab_kernel(self, out_rows, out_columns, channels, block, block_inputs, shifts):
+        """The kernel as (blocks, slabs, shifts * block * filters, stride * block_inputs * channels), banded with zeros.
+
+        Row r of a block sees the input rows r * stride ... r * stride + kernel_rows of it, and output column c sees the
+        slabs c ... c + shifts.
+        """
+        (kernel_rows, kernel_columns), (row_stride, stride) = self.kernel_size, self.strides
+        blocks = out_rows // block
+        kernel = ops.reshape(
+            self.kernel, (blocks, block, out_columns, kernel_rows, kernel_columns, channels, self.filters)
+        )
+        kernel = ops.transpose(kernel, (1, 0, 2, 6, 4, 3, 5))
+        rows = [(r * row_stride, block_inputs - kernel_rows - r * row_stride) for r in range(block)]
+        kernel = ops.stack([_pad(kernel[r], axis=4, widths=rows[r]) for r in range(block)], axis=2)
+        kernel = _pad(kernel, axis=4, widths=(0, shifts * stride - kernel_columns))
+        kernel = ops.reshape(
+            kernel, (blocks, out_columns, block * self.filters, shifts, stride * block_inputs * channels)
+        )
+        return ops.concatenate([_pad(kernel[:, :, :, q], axis=1, widths=(q, shifts - 1 - q)) for q in range(shifts)], 2)
+
+    def get_config(self):
+        return super().get_config() | {
+            "filters": self.filters,
+            "kernel_size": self.kernel_size,
+            "strides": self.strides,
+            "use_bias": self.use_bias,
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+            "bias_initializer": keras.initializers.serialize(self.bias_initializer),
+            "batch_last": self.batch_last,
+        }

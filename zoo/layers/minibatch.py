@@ -1,0 +1,44 @@
+"""Minibatch discrimination: features of how alike the members of a batch are."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class MinibatchDiscrimination(keras.layers.Layer):
+    r"""Similarity of each event to the rest of its batch (Salimans et al., arXiv:1606.03498, section 3.2).
+
+    .. math:: o_{n f} = \tanh \sum_m \exp\Big(-\sum_d |M_{n f d} - M_{m f d}|\Big),
+        \qquad M_{n f d} = b_{f d} + \sum_i x_{n i} T_{f i d}
+
+    with the tanh of CaloGAN (arXiv:1705.02355, section 4), which bounds the feature. The sum includes m = n.
+
+    Arguments:
+        features: number f of similarity features.
+        dimensions: size d of the space in which each is measured.
+
+    Input (batch, inputs), output (batch, features).
+    """
+
+    def __init__(self, features=10, dimensions=10, **kwargs):
+        super().__init__(**kwargs)
+        self.features = features
+        self.dimensions = dimensions
+
+    def build(self, input_shape):
+        # Three axes as in the authors' Dense3D: the initialiser's fans depend on them.
+        self.kernel = self.add_weight(shape=(self.features, input_shape[-1], self.dimensions), name="kernel")
+        self.bias = self.add_weight(shape=(self.features, self.dimensions), initializer="zeros", name="bias")
+
+    def compute_output_shape(self, input_shape):
+        return (input_shape[0], self.features)
+
+    def call(self, inputs):
+        kernel = ops.reshape(ops.transpose(self.kernel, (2, 0, 1)), (self.dimensions * self.features, -1))
+        m = ops.matmul(kernel, ops.transpose(inputs)) + ops.reshape(ops.transpose(self.bias), (-1, 1))
+        m = ops.reshape(m, (self.dimensions, self.features, -1))
+        distance = ops.sum(ops.abs(ops.expand_dims(m, 3) - ops.expand_dims(m, 2)), axis=0)
+        return ops.tanh(ops.transpose(ops.sum(ops.exp(-distance), axis=2)))
+
+    def get_config(self):
+        return super().get_config() | {"features": self.features, "dimensions": self.dimensions}

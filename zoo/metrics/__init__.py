@@ -1,0 +1,17 @@
+"""How far two samples or two histograms are apart; every distance is a Measurement (value, uncertainty)."""
+
+from zoo.metrics.classifier import classifier_auc
+from zoo.metrics.histograms import triangular_discrimination, triangular_floor
+from zoo.metrics.measurement import Measurement, mean
+from zoo.metrics.samples import bootstrap, kolmogorov_smirnov, wasserstein
+
+__all__ = [
+    "Measurement",
+    "bootstrap",
+    "classifier_auc",
+    "kolmogorov_smirnov",
+    "mean",
+    "triangular_discrimination",
+    "triangular_floor",
+    "wasserstein",
+]

@@ -1,0 +1,31 @@
+"""A number with its uncertainty."""
+
+import math
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class Measurement(NamedTuple):
+    """A value and its uncertainty, one standard deviation; both NaN where the quantity is undefined."""
+
+    value: float
+    uncertainty: float
+
+    def __str__(self) -> str:
+        return "-" if math.isnan(self.value) else f"{self.value:.4f} ± {self.uncertainty:.4f}"
+
+
+UNDEFINED = Measurement(math.nan, math.nan)
+
+
+def mean(measurements: Iterable[Measurement]) -> Measurement:
+    """The mean of the defined measurements; undefined if there is none.
+
+    Its uncertainty is the mean of theirs: exact if they are fully correlated and an upper bound otherwise (the
+    triangle inequality for standard deviations). Histograms filled with the same showers are correlated, and for
+    published ones nobody can tell how much.
+    """
+    defined = [m for m in measurements if not math.isnan(m.value)]
+    if not defined:
+        return UNDEFINED
+    return Measurement(sum(m.value for m in defined) / len(defined), sum(m.uncertainty for m in defined) / len(defined))

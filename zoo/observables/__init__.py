@@ -1,0 +1,1 @@
+"""From detector arrays to physics quantities."""

@@ -1,0 +1,80 @@
+"""Everything that differs between TensorFlow and JAX."""
+
+import keras
+
+if keras.backend.backend() not in ("tensorflow", "jax"):
+    raise ImportError(f"the zoo runs on KERAS_BACKEND=tensorflow or jax, not on {keras.backend.backend()}")
+JAX = keras.backend.backend() == "jax"
+
+
+def value_and_gradients(loss, variables, others=()):
+    """Call ``loss() -> (scalar, extras)`` and return ``(scalar, extras, gradients)`` with respect to `variables`.
+
+    Arguments:
+        loss: a function of no arguments, in keras.ops, which may read and assign variables.
+        variables: list of keras variables to differentiate by.
+        others: the variables that `loss` may assign (moving averages, seeds); `variables` among them are ignored. JAX
+            needs them to carry the assignments out of the gradient.
+    """
+    if not JAX:
+        import tensorflow as tf
+
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch([v.value for v in variables])
+            value, extras = loss()
+        return value, extras, tape.gradient(value, [v.value for v in variables])
+
+    import jax
+
+    differentiated = {id(v) for v in variables}
+    constants = [(v, v.value) for v in others if id(v) not in differentiated]
+
+    def stateless(values):
+        mapping = constants + list(zip(variables, values, strict=True))
+        with keras.StatelessScope(state_mapping=mapping) as scope:
+            value, extras = loss()
+        return value, (extras, [scope.get_current_value(v) for v, _ in constants])
+
+    (value, (extras, updates)), gradients = jax.value_and_grad(stateless, has_aux=True)([v.value for v in variables])
+    for (variable, _), update in zip(constants, updates, strict=True):
+        variable.assign(update)
+    return value, extras, gradients
+
+
+class TrainStep:
+    """Mixin for keras.Model: ``step(batch) -> metrics`` in keras.ops serves as ``train_step`` of either backend."""
+
+    def train_step(self, *arguments):
+        if not JAX:
+            return self.step(*arguments)
+        state, batch = arguments
+        groups = (
+            self.trainable_variables,
+            self.non_trainable_variables,
+            self.optimizer.variables,
+            self.metrics_variables,
+        )
+        mapping = [
+            pair for group, values in zip(groups, state, strict=True) for pair in zip(group, values, strict=True)
+        ]
+        with keras.StatelessScope(state_mapping=mapping) as scope:
+            logs = self.step(batch)
+            state = tuple([scope.get_current_value(v) for v in group] for group in groups)
+        return logs, state
+
+
+def compiled_once(function, jit):
+    """`function` for use inside a training step: with `jit` compiled through XLA once, however often a step calls it.
+
+    JAX compiles the whole step instead.
+    """
+    if JAX:
+        return function
+    import tensorflow as tf
+
+    return tf.function(function, jit_compile=jit)
+
+
+def logging_callbacks(folder):
+    """Callbacks that only one backend has: TensorBoard's needs TensorFlow."""
+    return [] if JAX else [keras.callbacks.TensorBoard(folder, write_graph=False)]

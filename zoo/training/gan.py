@@ -1,0 +1,98 @@
+"""One trainer for all adversarial networks: a list of updates for each batch."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import keras
+from keras import ops
+
+from zoo.training import backend
+
+
+@dataclass(frozen=True)
+class Update:
+    """One optimiser step on one network.
+
+    Attributes:
+        network: the network whose weights change.
+        loss: ``loss(batch, seeds) -> {name: scalar}``; the gradient is that of the sum. `batch` is what the data set
+            yields; `seeds` is a keras.random.SeedGenerator, from which all noise must be drawn.
+    """
+
+    network: keras.Model
+    loss: Callable
+
+
+class GAN(backend.TrainStep, keras.Model):
+    """Trains networks against each other with ``fit``: for every batch, each Update in turn.
+
+    Arguments:
+        optimizers: list of (network, optimizer).
+        updates: list of Update, carried out in order; one may stand there several times. Its losses appear in the
+            history under their names.
+        seed: seed of all noise.
+        averages: {network: copy}. After each batch the variables of the copy move towards those of the network,
+            w' <- m w' + (1 - m) w, with m = min(momentum, (1 + t) / (10 + t)) after t batches, so that the first
+            weights are soon forgotten (exponential moving average; Yazici et al., arXiv:1806.04498, equation 3).
+        momentum: see averages.
+
+    ``save_weights`` and ``load_weights`` carry networks, optimisers, averages and the state of the noise: training
+    continues bit for bit.
+    """
+
+    def __init__(self, optimizers, updates, seed, averages=None, momentum=0.999, **kwargs):
+        super().__init__(**kwargs)
+        self.pairs = optimizers
+        for network, optimizer in optimizers:
+            optimizer.build(network.trainable_variables)
+        self.networks = [network for network, _ in optimizers]
+        self.optimizers = [optimizer for _, optimizer in optimizers]
+        self.copies = list((averages or {}).values())
+        self.averages = list((averages or {}).items())
+        for network, copy in self.averages:
+            copy.set_weights(network.get_weights())
+        self.momentum = momentum
+        self.updates = updates
+        self.seeds = keras.random.SeedGenerator(seed)
+        self.batches = self.add_weight(shape=(), initializer="zeros", trainable=False, name="batches")
+        self.built = True
+
+    def compile(self, jit=True, **kwargs):
+        """`jit`: compile the updates through XLA."""
+        self.steps = {id(update): backend.compiled_once(partial(self._apply, update), jit) for update in self.updates}
+        super().compile(optimizer=None, jit_compile=backend.JAX and jit, **kwargs)
+        # Keras carries the state of `self.optimizer` from batch to batch, and asks nothing else of it.
+        self.optimizer = _Optimizers(self.optimizers)
+
+    def step(self, batch):
+        """The updates on one batch; the losses by name."""
+        logs = {}
+        for update in self.updates:
+            logs |= self.steps[id(update)](batch)
+        self._average()
+        return logs
+
+    def _apply(self, update, batch):
+        def loss():
+            losses = update.loss(batch, self.seeds)
+            return sum(losses.values()), losses
+
+        variables = update.network.trainable_variables
+        _, losses, gradients = backend.value_and_gradients(loss, variables, self.variables)
+        next(optimizer for owner, optimizer in self.pairs if owner is update.network).apply(gradients, variables)
+        return losses
+
+    def _average(self):
+        self.batches.assign_add(1.0)
+        momentum = ops.minimum(self.momentum, (1.0 + self.batches) / (10.0 + self.batches))
+        for network, copy in self.averages:
+            for average, value in zip(copy.weights, network.weights, strict=True):
+                average.assign(value + momentum * (average - value))
+
+
+class _Optimizers:
+    built = True
+
+    def __init__(self, optimizers):
+        self.variables = [variable for optimizer in optimizers for variable in optimizer.variables]
