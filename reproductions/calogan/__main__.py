@@ -11,15 +11,14 @@ def main():
     cli.add_flags(parser, Config)
     config = cli.config_from(parser.parse_args(), Config)
 
-    from reproductions.calogan import evaluate, train
+    from reproductions.calogan.train import compare, train
 
-    generator = train.train(config)
-    parts = train.load(config)
-    print(
-        evaluate.format_table(
-            evaluate.evaluate(generator.sample, parts, config.particle[0], config.folder, config.seed)
-        )
-    )
+    try:
+        generator = train(config)
+    except KeyboardInterrupt:
+        print(f"\nstopped; --resume continues after the last whole epoch of {config.folder}")
+        raise
+    compare(generator, config)
 
 
 if __name__ == "__main__":

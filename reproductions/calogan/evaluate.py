@@ -17,11 +17,11 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from reproductions.calogan.data import PARTICLES, SHAPES, Showers, split, take
+from reproductions.calogan.data import PARTICLES, SAMPLE, SHAPES, Showers, split, take
 from reproductions.calogan.data import load as load_showers
 from reproductions.calogan.published import load, load_mean_images
 from zoo.cli import run
-from zoo.data.files import atomic
+from zoo.data.files import atomic, sha256
 from zoo.errors import InputError
 from zoo.metrics import (
     Measurement,
@@ -184,7 +184,12 @@ def main() -> None:
     particle = args.particle or next((p for p in PARTICLES if generator.name.endswith(p)), None)
     if particle is None:
         raise InputError(f"the name {generator.name} does not end with a particle, expected --particle")
-    # The split of the training, so that the held-out showers are those the weights have not seen.
+    source = args.data or SAMPLE / f"{particle}.h5"
+    if sha256(source) != generator.card["data"]["sha256"]:
+        raise InputError(
+            f"{source}: is not the file that {generator.name} was trained on "
+            f"({generator.card['data']['name']}), expected with --data: only its split knows the held-out showers"
+        )
     splits = split(load_showers(args.data, particle), generator.card["training"]["seed"])
     out = args.out or Path("runs") / f"evaluate_{generator.name}"
     print(format_table(evaluate(generator.sample, splits, particle, out, args.seed, args.events)))

@@ -1,7 +1,7 @@
 """CaloGAN's networks (Paganini, de Oliveira, Nachman, arXiv:1705.02355, section 4), one page.
 
-Inside both networks an image is (columns, rows, channels, batch): see zoo.layers.LocallyConnected2D. At their borders
-showers are dicts of (batch, rows, columns) images ``layer_0`` (3, 96), ``layer_1`` (12, 12), ``layer_2`` (12, 6) in GeV.
+Inside both networks an image is (columns, rows, channels, batch): see zoo.layers.LocallyConnected2D. At their borders a
+shower is a dict of (batch, rows, columns) images ``layer_0`` (3, 96), ``layer_1`` (12, 12), ``layer_2`` (12, 6) in GeV.
 """
 
 import itertools

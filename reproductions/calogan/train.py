@@ -4,36 +4,46 @@ import csv
 import dataclasses
 import json
 import math
+from functools import partial
+from pathlib import Path
 
 import keras
 import numpy as np
 from keras import ops
 
 from reproductions.calogan import data, evaluate, model
+from reproductions.calogan.config import Config
 from zoo.data.files import atomic
 from zoo.errors import InputError
-from zoo.generator import Generator
+from zoo.generator import Generator, read_model
 from zoo.losses import cross_entropy
 from zoo.training import backend
 from zoo.training.batches import Batches
-from zoo.training.callbacks import Checkpoint, EpochMeans, Progress, Score
+from zoo.training.callbacks import Checkpoint, EpochLogs, History, Progress, Score
 from zoo.training.gan import GAN, Update
+
+# Fields that say how much and where, and change nothing in the recipe.
+NOT_PHYSICS = ("particle", "data", "events", "epochs", "seed", "score_every", "jit")
 
 
 def train(config):
-    """Train as `config` says, into the folder ``config.folder``; the best generator by its score as a Generator.
+    """Train as `config` says, into the folder ``config.folder``; the best generator by its score, as a zoo Generator.
 
-    Writes config.json, checkpoint.weights.h5 (everything that --resume needs), history.csv, tensorboard/ and
-    best.keras. Raises InputError for data that cannot be used and for a folder that holds another run.
+    Writes config.json, checkpoint.weights.h5 (all that --resume needs), history.csv, tensorboard/ and best.keras.
+    Raises InputError for data that cannot be used and for a folder that holds another run.
     """
     folder = config.folder
     parts = load(config)
-    first, best = _prepare(folder, config)
+    history = _prepare(folder, config)
     keras.utils.set_random_seed(config.seed)
     keras.config.set_dtype_policy(config.precision)
     gan, trained = build(config)
-    if first:
+    if config.resume:
         gan.load_weights(folder / "checkpoint.weights.h5")
+    first = int(gan.batches) // (len(parts["train"]["energy"]) // config.batch_size)
+    # A run killed between the two files has logged one epoch more than it has saved.
+    history = history[:first]
+    best = min((float(row["score"]) for row in history if row["score"] != "nan"), default=math.inf)
     inference = model.folded(config.latent_size, len(config.particle), config.attention)
     generator = Generator(inference, card(config))
     validation = parts["validation"]
@@ -54,22 +64,22 @@ def train(config):
         Batches(in_gev(parts["train"]), config.batch_size, config.seed, first, flipped if config.flips else None),
         epochs=config.epochs,
         initial_epoch=first,
+        shuffle=False,  # Batches shuffles; Keras would draw the order of the batches from a state that nobody saves
         verbose=0,
         callbacks=[
-            EpochMeans(),
+            EpochLogs(),
             Score(score, config.score_every, save_best, best),
             Progress(first),
-            keras.callbacks.CSVLogger(folder / "history.csv", append=first > 0),
-            *backend.logging_callbacks(folder / "tensorboard"),
+            History(folder / "history.csv", history),
+            *backend.callbacks(folder / "tensorboard"),
             Checkpoint(folder / "checkpoint.weights.h5"),
         ],
     )
-    inference.load_weights(folder / "best.keras")
-    return generator
+    return Generator(read_model(folder / "best.keras"), card(config))
 
 
 def load(config):
-    """The showers of all particles as {"train", "validation", "test"}; with several, ``particle`` (n,) is their index."""
+    """The showers of all particles, split; with several particles, ``particle`` (n,) is the index of each shower's."""
     files = config.data or [None] * len(config.particle)
     if len(files) != len(config.particle):
         raise InputError(f"--data names {len(files)} files for {len(config.particle)} particles, expected one for each")
@@ -111,7 +121,8 @@ def build(config):
 def losses(config, generator, discriminator):
     """((loss on real showers, loss on generated ones), loss of the generator), as zoo.training.gan.Update wants them.
 
-    Cross-entropy, plus lambda_E <|E - E_tot|>: the paper counts that term for the discriminator too, where it is constant.
+    Cross-entropy, plus lambda_E <|E - E_tot|> for the generator; the paper adds it for the discriminator too, where it
+    is constant.
     """
     particles = len(config.particle)
 
@@ -157,6 +168,18 @@ def losses(config, generator, discriminator):
     return (real, generated), trick
 
 
+def compare(generator, config):
+    """Evaluate `generator` on the held-out showers of each particle; writes to config.folder and prints the tables."""
+    parts = load(config)
+    for index, particle in enumerate(config.particle):
+        sample, own, out = generator.sample, parts, config.folder
+        if len(config.particle) > 1:
+            sample, out = partial(sample, particle=index), out / particle
+            own = {name: data.take(part, part["particle"] == index) for name, part in parts.items()}
+        print(evaluate.format_table(evaluate.evaluate(sample, own, particle, out, config.seed)))
+        print(f"\nFigures, metrics.json and distributions.h5 are in {out}")
+
+
 def in_gev(showers):
     """Showers as the networks see them: images in GeV, one column of energies and of particles."""
     return {name: values / 1000.0 if name in data.SHAPES else values[:, None] for name, values in showers.items()}
@@ -186,11 +209,51 @@ def card(config):
     }
 
 
+def read_config(folder):
+    """The Config of the run in `folder`."""
+    values = json.loads((folder / "config.json").read_text())
+    values["particle"] = tuple(values["particle"])
+    values["data"] = tuple(map(Path, values["data"])) if values["data"] else None
+    return Config(**{**values, "out": folder})
+
+
+def read_history(folder):
+    """The losses, scores and costs of the run in `folder`, one dict of strings an epoch."""
+    with (folder / "history.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def deviations(config):
+    """What `config` does differently from the paper, {name: value}."""
+    return {name: value for name, value in _changed(config).items() if name not in NOT_PHYSICS}
+
+
+def flags(config):
+    """The command-line flags that make `config`, file names without their folders."""
+    words = []
+    for name, value in _changed(config).items():
+        flag = name.replace("_", "-")
+        if isinstance(value, bool):
+            words.append(f"--{flag}" if value else f"--no-{flag}")
+        else:
+            words.append(f"--{flag}")
+            words += [
+                Path(v).name if name == "data" else str(v) for v in (value if isinstance(value, tuple) else [value])
+            ]
+    return words
+
+
+def _changed(config):
+    values = {field.name: (getattr(config, field.name), field.default) for field in dataclasses.fields(config)}
+    return {
+        name: value for name, (value, default) in values.items() if value != default and name not in ("out", "resume")
+    }
+
+
 def _prepare(folder, config):
-    """Make `folder` for a new run, or check that `config` continues the run in it: (first epoch, best score so far)."""
+    """Make `folder` for a new run, or check that `config` continues the run in it; the history of that."""
     settings = json.dumps(dataclasses.asdict(config), indent=1, default=str)
     free = {"resume", "epochs", "out", "jit", "score_every"}
-    history = folder / "history.csv"
     if config.resume:
         if not (folder / "checkpoint.weights.h5").exists():
             raise InputError(f"{folder}: holds no checkpoint, expected a run to resume")
@@ -198,12 +261,10 @@ def _prepare(folder, config):
         changed = [name for name, value in json.loads(settings).items() if name not in free and before[name] != value]
         if changed:
             raise InputError(f"{folder}: was trained with another {', '.join(changed)}; see its config.json")
-        with history.open() as file:
-            rows = list(csv.DictReader(file))
-        return len(rows), min((float(row["score"]) for row in rows if row["score"] != "nan"), default=math.inf)
-    if history.exists():
+        return read_history(folder)
+    if (folder / "history.csv").exists():
         raise InputError(f"{folder}: holds a run already; continue it with --resume or name another folder with --out")
     folder.mkdir(parents=True, exist_ok=True)
     with atomic(folder / "config.json") as temporary:
         temporary.write_text(settings + "\n")
-    return 0, math.inf
+    return []

@@ -1,5 +1,8 @@
 """Everything that differs between TensorFlow and JAX."""
 
+import ctypes
+import sys
+
 import keras
 
 if keras.backend.backend() not in ("tensorflow", "jax"):
@@ -72,9 +75,25 @@ def compiled_once(function, jit):
         return function
     import tensorflow as tf
 
-    return tf.function(function, jit_compile=jit)
+    return tf.function(function, jit_compile=jit, autograph=False)
 
 
-def logging_callbacks(folder):
-    """Callbacks that only one backend has: TensorBoard's needs TensorFlow."""
-    return [] if JAX else [keras.callbacks.TensorBoard(folder, write_graph=False)]
+def callbacks(folder):
+    """Callbacks of one backend only: with TensorFlow its logs for TensorBoard in `folder`, and KeepMemory."""
+    return [] if JAX else [keras.callbacks.TensorBoard(folder, write_graph=False), KeepMemory()]
+
+
+class KeepMemory(keras.callbacks.Callback):
+    """Lets the process keep freed memory, as glibc would on its own.
+
+    TensorFlow's generator data set makes malloc hand every freed block back to the system at once; the page faults then
+    take a seventh of the time of a training step with large temporaries.
+    """
+
+    def on_train_batch_end(self, batch, logs=None):
+        if batch == 0 and sys.platform == "linux":
+            libc = ctypes.CDLL(None)
+            if hasattr(libc, "mallopt"):
+                M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
+                libc.mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
+                libc.mallopt(M_MMAP_MAX, 0)

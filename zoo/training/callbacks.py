@@ -1,6 +1,8 @@
 """What happens between the batches of a training: progress, checkpoints, scores."""
 
+import csv
 import math
+import time
 
 import keras
 import numpy as np
@@ -9,11 +11,12 @@ from tqdm import tqdm
 from zoo.data.files import atomic
 
 
-class EpochMeans(keras.callbacks.Callback):
-    """Replaces the losses of an epoch's last batch, which Keras would log, by their means. Stands first in the list."""
+class EpochLogs(keras.callbacks.Callback):
+    """Logs the mean losses of an epoch, where Keras logs the last batch's, and its ``cpu_seconds``. Stands first."""
 
     def on_epoch_begin(self, epoch, logs=None):
         self.batches = []
+        self.start = time.process_time()
 
     def on_train_batch_end(self, batch, logs=None):
         self.batches.append({name: float(value) for name, value in logs.items()})
@@ -21,6 +24,7 @@ class EpochMeans(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         for name in self.batches[0]:
             logs[name] = float(np.mean([batch[name] for batch in self.batches]))
+        logs["cpu_seconds"] = time.process_time() - self.start
 
 
 class Progress(keras.callbacks.Callback):
@@ -45,6 +49,27 @@ class Progress(keras.callbacks.Callback):
 
     def on_train_end(self, logs=None):
         self.bar.close()
+
+
+class History(keras.callbacks.Callback):
+    """Writes what every epoch logged to a CSV file, whole after every epoch.
+
+    Arguments:
+        path: the file.
+        rows: what earlier epochs logged, of a training that resumes: a list of dicts.
+    """
+
+    def __init__(self, path, rows=()):
+        super().__init__()
+        self.path = path
+        self.rows = list(rows)
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.rows.append({"epoch": epoch + 1, **logs})
+        with atomic(self.path) as temporary, temporary.open("w", newline="") as file:
+            writer = csv.DictWriter(file, fieldnames=self.rows[-1])
+            writer.writeheader()
+            writer.writerows(self.rows)
 
 
 class Checkpoint(keras.callbacks.Callback):

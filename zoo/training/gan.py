@@ -61,16 +61,25 @@ class GAN(backend.TrainStep, keras.Model):
     def compile(self, jit=True, **kwargs):
         """`jit`: compile the updates through XLA."""
         self.steps = {id(update): backend.compiled_once(partial(self._apply, update), jit) for update in self.updates}
+        self.move_averages = backend.compiled_once(self._average, jit)
         super().compile(optimizer=None, jit_compile=backend.JAX and jit, **kwargs)
         # Keras carries the state of `self.optimizer` from batch to batch, and asks nothing else of it.
         self.optimizer = _Optimizers(self.optimizers)
+
+    def save_own_variables(self, store):
+        super().save_own_variables(store)
+        store["seeds"] = keras.ops.convert_to_numpy(self.seeds.state)  # Keras saves no state of random numbers
+
+    def load_own_variables(self, store):
+        self.seeds.state.assign(store["seeds"])
+        super().load_own_variables({name: store[name] for name in store.keys() if name != "seeds"})  # noqa: SIM118
 
     def step(self, batch):
         """The updates on one batch; the losses by name."""
         logs = {}
         for update in self.updates:
             logs |= self.steps[id(update)](batch)
-        self._average()
+        self.move_averages()
         return logs
 
     def _apply(self, update, batch):

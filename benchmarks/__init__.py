@@ -1,0 +1,1 @@
+"""How fast the zoo is, measured beside what it replaces."""

@@ -1,0 +1,261 @@
+"""CaloGAN beside the original form in tf_keras and beside Geant4: ``python -m benchmarks.calogan``.
+
+Every contender runs in a process of its own, and they take turns, so that a busy machine is equally busy for all.
+"""
+
+import argparse
+import functools
+import multiprocessing
+import os
+import resource
+import statistics
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+
+from zoo import cli
+from zoo.data import hdf5
+from zoo.errors import InputError
+
+BATCH = 256
+# Batch size: calls that are timed together, so that a short call is not lost in the clock's noise.
+CALLS = {1: 100, 10: 30, 128: 4, 1024: 1}
+PUBLISHED = {1024: 2.03}  # ms per shower on a CPU, arXiv:1705.02355
+# The generator's one large matrix product, after Dense and convolution are folded into one map.
+LATENT, OUTPUTS = 1024, 12_768
+# Showers per second and core, from reproductions/calogan/sample/README.md's source, ../shared/data/calogan/README.md.
+QUOTED = {"e+, gamma": 1.5, "pi+": 6.0}
+
+
+class Cost(NamedTuple):
+    cpu: float
+    wall: float
+
+
+class Contender:
+    """A process that holds what ``setup(*arguments)`` returns, a function of a batch size, and times it."""
+
+    def __init__(self, setup, *arguments):
+        context = multiprocessing.get_context("spawn")  # TensorFlow does not survive a fork
+        self.process = ProcessPoolExecutor(1, context, initializer=_start, initargs=(setup, arguments))
+
+    def cost(self, size, calls=1):
+        """The seconds of one call."""
+        return self.process.submit(_cost, size, calls).result()
+
+    def peak_memory(self):
+        """The bytes that the process had at most, compilation included."""
+        return self.process.submit(_peak_memory).result()
+
+    def ask(self, question):
+        return self.process.submit(question).result()
+
+
+def _start(setup, arguments):
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    _start.run = setup(*arguments)
+
+
+def _cost(size, calls):
+    cpu, wall = time.process_time(), time.perf_counter()
+    for _ in range(calls):
+        _start.run(size)
+    return Cost((time.process_time() - cpu) / calls, (time.perf_counter() - wall) / calls)
+
+
+def _peak_memory():
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def compete(contenders, size, calls, repeats):
+    """{name: Cost}, medians over `repeats` rounds in which each contender has one turn; a first round warms up."""
+    rounds = [{name: it.cost(size, calls) for name, it in contenders.items()} for _ in range(1 + repeats)]
+    return {
+        name: Cost(*(statistics.median(costs) for costs in zip(*(turn[name] for turn in rounds[1:]), strict=True)))
+        for name in contenders
+    }
+
+
+def train_original():
+    from benchmarks.original_calogan import Training
+
+    step, batch = Training().step, functools.cache(_batch)
+    return lambda size: step(batch(size))
+
+
+def train_ours(jit):
+    import keras
+
+    from reproductions.calogan.config import Config
+    from reproductions.calogan.train import build
+    from zoo.training.batches import Batches
+
+    keras.utils.set_random_seed(1)
+    gan, _ = build(Config())
+    gan.compile(jit=jit)
+    batches = functools.cache(lambda size: Batches(_batch(size), size, seed=1))
+    return lambda size: gan.fit(batches(size), verbose=0)
+
+
+def _batch(size):
+    """Showers of about the right size in GeV: what they look like does not matter for the time."""
+    from reproductions.calogan.data import SHAPES
+
+    rng = np.random.default_rng(1)
+    energy = rng.uniform(1, 100, (size, 1)).astype(np.float32)
+    cells = sum(np.prod(shape) for shape in SHAPES.values())
+    images = {name: rng.exponential(1.0, (size, *shape)).astype(np.float32) for name, shape in SHAPES.items()}
+    return {name: image * energy[:, :, None] / cells for name, image in images.items()} | {"energy": energy}
+
+
+@functools.cache
+def noise(size):
+    rng = np.random.default_rng(size)
+    energy = rng.uniform(1, 100, (size, 1)).astype(np.float32)
+    return {"z": rng.standard_normal((size, LATENT), np.float32), "energy": energy}
+
+
+def generate_original():
+    import tensorflow as tf
+
+    from benchmarks.original_calogan import generator
+
+    model = generator()
+    # Called as a graph: predict() would add a cost per call that is not the model's.
+    run = tf.function(lambda z, energy: model([z, energy], training=False))
+    return lambda size: [images.numpy() for images in run(*map(tf.constant, noise(size).values()))]
+
+
+def generate_ours(dtype="float32"):
+    from zoo.generator import compiled
+
+    run = compiled(folded(dtype))
+    return lambda size: {name: np.asarray(images) for name, images in run(noise(size)).items()}
+
+
+def folded(dtype="float32"):
+    """A folded generator with the weights that training starts from; `dtype` is that of its Dense layer."""
+    import keras
+
+    from reproductions.calogan import model
+
+    keras.utils.set_random_seed(1)
+    network, inference = model.generator(), model.folded()
+    model.fold(network, inference)
+
+    def copy(layer):
+        other = {"dtype": dtype} if isinstance(layer, keras.layers.Dense) else {}
+        return type(layer).from_config(layer.get_config() | other)
+
+    converted = keras.models.clone_model(inference, clone_function=copy)
+    converted.set_weights(inference.get_weights())
+    return converted
+
+
+def bfloat16_error(size=1024):
+    """|difference| / signal of the cells, as root mean squares: bfloat16 against float32."""
+    exact, rounded = (folded(dtype)(noise(size)) for dtype in ("float32", "bfloat16"))
+    squares = [(np.sum((rounded[name] - exact[name]) ** 2), np.sum(np.square(exact[name]))) for name in exact]
+    difference, signal = np.sum(squares, axis=0)
+    return float(np.sqrt(difference / signal))
+
+
+def multiply_matrices():
+    import tensorflow as tf
+
+    kernel = tf.Variable(tf.random.normal((LATENT, OUTPUTS)))
+    run = tf.function(lambda z: z @ kernel)
+    return lambda size: run(tf.constant(noise(size)["z"])).numpy()
+
+
+def training(repeats):
+    contenders = {
+        "original (tf_keras)": Contender(train_original),
+        "ours, XLA": Contender(train_ours, True),
+        "ours, graph": Contender(train_ours, False),
+    }
+    costs = compete(contenders, BATCH, 1, repeats)
+    original = costs["original (tf_keras)"]
+    rows = [
+        [
+            name,
+            f"{cost.cpu:.2f}",
+            f"{cost.wall:.2f}",
+            f"{original.cpu / cost.cpu:.2f}",
+            f"{original.wall / cost.wall:.2f}",
+            f"{contenders[name].peak_memory() / 2**30:.2f}",
+        ]
+        for name, cost in costs.items()
+    ]
+    return [["", "CPU s", "wall s", "CPU ratio", "wall ratio", "peak GiB"], *rows]
+
+
+def generation(repeats):
+    original, ours, half, product = "original (tf_keras)", "ours, float32", "ours, bfloat16", "bare matrix product"
+    contenders = {
+        original: Contender(generate_original),
+        ours: Contender(generate_ours),
+        half: Contender(generate_ours, "bfloat16"),
+        product: Contender(multiply_matrices),
+    }
+    rows = [["batch", "paper", *contenders, "original/ours", "original/bfloat16", "ours/product"]]
+    for size, calls in CALLS.items():
+        costs = compete(contenders, size, calls, repeats)
+        rows.append(
+            [
+                str(size),
+                f"{PUBLISHED[size]:.2f}" if size in PUBLISHED else "",
+                *(f"{1e3 * cost.cpu / size:.3f} ({1e3 * cost.wall / size:.3f})" for cost in costs.values()),
+                f"{costs[original].cpu / costs[ours].cpu:.2f}",
+                f"{costs[original].cpu / costs[half].cpu:.2f}",
+                f"{costs[ours].cpu / costs[product].cpu:.2f}",
+            ]
+        )
+    return rows, contenders[half].ask(bfloat16_error)
+
+
+def geant4(files):
+    """Milliseconds of CPU time per shower: from the attributes of `files`, or as quoted."""
+    rows = [["Geant4", "CPU ms", "source"]]
+    if not files:
+        source = "README of the samples, showers per second and core"
+        return rows + [[particle, f"{1e3 / rate:.0f}", source] for particle, rate in QUOTED.items()]
+    for file in files:
+        attributes = hdf5.attributes(file)
+        if "cpu_seconds" not in attributes:
+            raise InputError(f"{file}: has no attribute cpu_seconds, expected a file of reproductions.calogan.simulate")
+        milliseconds = 1e3 * attributes["cpu_seconds"] / attributes["events"]
+        rows.append([attributes["particle"], f"{milliseconds:.0f}", f"{file}, measured when it was made"])
+    return rows
+
+
+def table(rows):
+    """`rows` of text as a Markdown table, the first row its head."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["| " + " | ".join(text.ljust(n) for text, n in zip(row, widths, strict=True)) + " |" for row in rows]
+    return "\n".join([lines[0], "|" + "|".join("-" * (n + 2) for n in widths) + "|", *lines[1:]])
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.calogan", description=__doc__)
+    parser.add_argument("--repeats", type=int, default=5, help="rounds, of which the median is printed (%(default)s)")
+    parser.add_argument("--geant4-file", nargs="+", default=[], help="files of reproductions.calogan.simulate to time")
+    parser.add_argument("--only", choices=("training", "generation"), help="one part")
+    args = parser.parse_args()
+
+    reference = geant4(args.geant4_file)
+    if args.only != "generation":
+        print(f"Training step at batch {BATCH}\n\n{table(training(args.repeats))}\n", flush=True)
+    if args.only != "training":
+        rows, error = generation(args.repeats)
+        print(f"Generation, ms per shower: CPU time (wall time)\n\n{table(rows)}\n")
+        print(f"bfloat16 is off by {error:.2%} of the signal (root mean square over cells). ")
+        print(f"\n{table(reference)}\n")
+
+
+if __name__ == "__main__":
+    cli.run(main)

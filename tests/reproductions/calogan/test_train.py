@@ -1,0 +1,182 @@
+import dataclasses
+
+import h5py
+import keras
+import numpy as np
+import pytest
+
+from reproductions.calogan import data, evaluate, model, train
+from reproductions.calogan.config import Config
+from zoo.errors import InputError
+
+SMALL = Config(events=40, epochs=2, batch_size=8, latent_size=4, average=0.9, score_every=1, jit=False)
+
+
+def small_discriminator(particles=1):
+    """Stands in for the discriminator, whose hundreds of operations take a minute to trace; test_model.py tests it."""
+    inputs = {name: keras.Input(shape, name=name) for name, shape in data.SHAPES.items()}
+    inputs["energy"] = keras.Input((1,), name="energy")
+    features = keras.layers.Concatenate()([keras.layers.Flatten()(value) for value in inputs.values()])
+    features = keras.layers.BatchNormalization()(features)
+    outputs = {"real": keras.layers.Dense(1)(features)}
+    if particles > 1:
+        outputs["particle"] = keras.layers.Dense(particles)(features)
+    return keras.Model(inputs, outputs)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_networks():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(model, "discriminator", small_discriminator)
+        yield
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A finished run of four epochs of four batches."""
+    config = dataclasses.replace(SMALL, epochs=4, flips=True, out=tmp_path_factory.mktemp("run") / "calogan")
+    return config, train.train(config)
+
+
+def weights(folder):
+    with h5py.File(folder / "checkpoint.weights.h5") as file:
+        found = {}
+        file.visititems(lambda name, item: found.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None)
+    return found
+
+
+def test_run_leaves_everything_behind(run):
+    config, generator = run
+    files = {path.name for path in config.folder.iterdir()}
+    assert files >= {"config.json", "checkpoint.weights.h5", "history.csv", "best.keras", "tensorboard"}
+    assert train.read_config(config.folder) == config
+    rows = train.read_history(config.folder)
+    assert len(rows) == 4
+    assert all(
+        np.isfinite(float(row[name])) for row in rows for name in ("real", "generated", "trick", "energy", "score")
+    )
+    assert {key: value.shape[1:] for key, value in generator.sample(3, energy=10.0).items()} == data.SHAPES
+
+
+def test_best_generator_is_the_one_with_the_lowest_score(run):
+    config, generator = run
+    validation = train.load(config)["validation"]
+    again = evaluate.score(
+        generator.sample(len(validation["energy"]), config.seed, energy=validation["energy"]), validation
+    )
+    assert again.value == pytest.approx(min(float(row["score"]) for row in train.read_history(config.folder)), abs=1e-6)
+
+
+def test_resume_continues_bit_for_bit(run, tmp_path):
+    config, _ = run
+    part = dataclasses.replace(config, epochs=2, out=tmp_path / "part")
+    train.train(part)
+    train.train(dataclasses.replace(part, epochs=4, resume=True))
+    expected, found = weights(config.folder), weights(part.folder)
+    assert expected.keys() == found.keys()
+    for name, value in expected.items():
+        np.testing.assert_array_equal(found[name], value, err_msg=name)
+    for ours, theirs in zip(train.read_history(part.folder), train.read_history(config.folder), strict=True):
+        assert ours["score"] == theirs["score"]
+
+
+def test_resume_after_a_kill_between_the_history_and_the_checkpoint(run, tmp_path):
+    config, _ = run
+    part = dataclasses.replace(config, epochs=1, out=tmp_path / "part")
+    train.train(part)
+    with (part.folder / "history.csv").open("a") as file:
+        file.write("2" + ",0.0" * (len(train.read_history(part.folder)[0]) - 1) + "\n")
+    train.train(dataclasses.replace(part, epochs=2, resume=True))
+    ours, theirs = train.read_history(part.folder), train.read_history(config.folder)[:2]
+    assert [row["trick"] for row in ours] == [row["trick"] for row in theirs]
+
+
+def test_resume_refuses_another_recipe_and_nothing_to_resume(run, tmp_path):
+    config, _ = run
+    with pytest.raises(InputError, match="was trained with another batch_size, lambda_energy; see its config.json"):
+        train.train(dataclasses.replace(config, resume=True, batch_size=4, lambda_energy=1.0))
+    with pytest.raises(InputError, match="holds no checkpoint, expected a run to resume"):
+        train.train(dataclasses.replace(config, resume=True, out=tmp_path))
+
+
+def test_a_run_is_not_overwritten(run):
+    config, _ = run
+    before = weights(config.folder)
+    with pytest.raises(InputError, match="holds a run already; continue it with --resume or name another folder"):
+        train.train(config)
+    assert weights(config.folder).keys() == before.keys()
+
+
+def test_too_few_showers_for_a_batch_leave_nothing_behind(tmp_path):
+    config = dataclasses.replace(SMALL, batch_size=64, out=tmp_path / "run")
+    with pytest.raises(InputError, match="32 showers to train on, expected at least one batch of 64"):
+        train.train(config)
+    assert not config.out.exists()
+
+
+def test_one_file_for_each_particle():
+    config = dataclasses.replace(SMALL, particle=("eplus", "gamma"), data=(data.SAMPLE / "eplus.h5",))
+    with pytest.raises(InputError, match="--data names 1 files for 2 particles"):
+        train.load(config)
+
+
+def test_flips_are_mirror_images_of_all_layers_alike():
+    showers = train.in_gev(data.load(None, "eplus", 200))
+    flipped = train.flipped(showers, np.random.default_rng(0))
+    kinds = set()
+    for i in range(200):
+        same = []
+        for axes in ((), (0,), (1,), (0, 1)):
+            same.append(all(np.array_equal(flipped[name][i], np.flip(showers[name][i], axes)) for name in data.SHAPES))
+        assert sum(same) == 1
+        kinds.add(same.index(True))
+    assert kinds == {0, 1, 2, 3}
+    np.testing.assert_array_equal(flipped["energy"], showers["energy"])
+
+
+def test_several_particles_train_a_conditional_generator(tmp_path, monkeypatch):
+    config = dataclasses.replace(SMALL, particle=("eplus", "gamma", "piplus"), epochs=1, out=tmp_path / "run")
+    generator = train.train(config)
+    assert {"real_particle", "generated_particle", "trick_particle"} <= train.read_history(config.folder)[0].keys()
+    positron, pion = (generator.sample(2, seed=1, energy=50.0, particle=index) for index in (0, 2))
+    assert not np.array_equal(positron["layer_0"], pion["layer_0"])
+
+    calls = []
+    monkeypatch.setattr(evaluate, "evaluate", lambda sample, parts, *rest: calls.append((sample, parts, *rest)))
+    monkeypatch.setattr(evaluate, "format_table", str)
+    train.compare(generator, config)
+    assert [call[2:] for call in calls] == [(p, config.folder / p, config.seed) for p in config.particle]
+    for index, (sample, parts, *_) in enumerate(calls):
+        assert len(parts["test"]["energy"]) == 4
+        assert set(parts["test"]["particle"]) == {index}
+        np.testing.assert_array_equal(
+            sample(2, seed=1, energy=50.0)["layer_1"],
+            generator.sample(2, seed=1, energy=50.0, particle=index)["layer_1"],
+        )
+
+
+def test_losses_weigh_energy_and_flip_labels(monkeypatch):
+    """The energy term is lambda_E <|E - E_tot|>, and without label flips the labels are those generated."""
+    config = dataclasses.replace(SMALL, lambda_energy=0.5)
+    images = {name: np.full((2, *shape), 0.1, np.float32) for name, shape in data.SHAPES.items()}
+    asked = []
+
+    def generator(inputs, training):
+        asked.append(np.array(inputs["energy"]))
+        return {name: keras.ops.convert_to_tensor(image) for name, image in images.items()}
+
+    def discriminator(inputs, training):
+        return {"real": keras.ops.zeros((2, 1))}
+
+    _, trick = train.losses(config, generator, discriminator)
+    terms = trick({"energy": np.ones((2, 1), np.float32)}, keras.random.SeedGenerator(0))
+    assert float(terms["trick"]) == pytest.approx(np.log(2))
+    assert float(terms["energy"]) == pytest.approx(0.5 * np.abs(asked[0] - 50.4).mean(), rel=1e-5)
+    assert 1 <= asked[0].min() <= asked[0].max() <= 100
+
+
+def test_flags_reproduce_a_run():
+    config = dataclasses.replace(SMALL, attention=False, out=None)
+    expected = "--events 40 --epochs 2 --batch-size 8 --latent-size 4 --no-attention --average 0.9 --score-every 1"
+    assert train.flags(config) == [*expected.split(), "--no-jit"]
+    assert train.deviations(config) == {"batch_size": 8, "latent_size": 4, "attention": False, "average": 0.9}

@@ -1,0 +1,97 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+import tf_keras
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from zoo.layers import LocallyConnected2D
+
+
+def oracle(layer, image_shape, batch=3, seed=0):
+    """tf_keras's layer and ours with the same random weights, and an input."""
+    reference = tf_keras.layers.LocallyConnected2D(
+        layer.filters, layer.kernel_size, strides=layer.strides, use_bias=layer.use_bias, implementation=1
+    )
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(batch, *image_shape)).astype(np.float32)
+    reference.build(x.shape)
+    layer.build((image_shape[1], image_shape[0], image_shape[2], batch) if layer.batch_last else x.shape)
+    weights = [rng.normal(size=w.shape).astype(np.float32) for w in reference.weights]
+    reference.set_weights(weights)
+    layer.set_weights(weights)
+    return reference, x
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    kernel=st.tuples(st.integers(1, 4), st.integers(1, 4)),
+    strides=st.tuples(st.integers(1, 3), st.integers(1, 3)),
+    extra=st.tuples(st.integers(0, 6), st.integers(0, 6)),
+    channels=st.integers(1, 3),
+    filters=st.integers(1, 3),
+    use_bias=st.booleans(),
+)
+def test_equals_tf_keras_for_any_kernel_and_stride(kernel, strides, extra, channels, filters, use_bias):
+    shape = (kernel[0] + extra[0], kernel[1] + extra[1], channels)
+    layer = LocallyConnected2D(filters, kernel, strides, use_bias=use_bias)
+    reference, x = oracle(layer, shape)
+    y = layer(x)
+    np.testing.assert_allclose(y, reference(x), rtol=1e-4, atol=1e-4)
+    assert y.shape == layer.compute_output_shape(x.shape)
+
+
+@pytest.mark.parametrize("batch_last", [False, True])
+@pytest.mark.parametrize(
+    ("shape", "filters", "kernel", "strides"),
+    [  # CaloGAN's three in the discriminator, its attention, and a stride in both directions
+        ((5, 98, 4), 16, (3, 3), (1, 2)),
+        ((14, 8, 3), 8, (2, 2), (1, 1)),
+        ((9, 8, 3), 8, (2, 2), (1, 2)),
+        ((14, 14, 2), 2, (3, 3), (1, 1)),
+        ((9, 11, 2), 3, (3, 2), (2, 3)),
+    ],
+)
+def test_outputs_and_gradients_equal_tf_keras(shape, filters, kernel, strides, batch_last):
+    layer = LocallyConnected2D(filters, kernel, strides, batch_last=batch_last)
+    reference, x = oracle(layer, shape)
+    x = tf.constant(x)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        expected = reference(x)
+        y = layer(tf.transpose(x, (2, 1, 3, 0)) if batch_last else x)
+        y = tf.transpose(y, (3, 1, 0, 2)) if batch_last else y
+        losses = [tf.reduce_sum(tf.sin(value)) for value in (expected, y)]
+    np.testing.assert_allclose(y, expected, rtol=1e-4, atol=1e-4)
+    gradients = tape.gradient(losses[1], [x, layer.kernel.value, layer.bias.value])
+    for found, wanted in zip(gradients, tape.gradient(losses[0], [x, *reference.trainable_weights]), strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-3)
+
+
+@pytest.mark.parametrize("initializer", ["glorot_uniform", "he_uniform", "glorot_normal"])
+def test_initialisation_has_tf_kerass_fans(initializer):
+    layer = LocallyConnected2D(16, (3, 3), kernel_initializer=initializer)
+    layer.build((None, 8, 8, 16))
+    reference = tf_keras.layers.LocallyConnected2D(16, (3, 3), kernel_initializer=initializer, implementation=1)
+    reference.build((None, 8, 8, 16))
+    ours, theirs = np.array(layer.kernel), reference.get_weights()[0]
+    # 83,000 weights: their standard deviation is known to 0.3 %
+    assert ours.std() == pytest.approx(theirs.std(), rel=0.02)
+    assert not np.array(layer.bias).any()
+
+
+def test_survives_saving(tmp_path):
+    inputs = keras.Input((6, 7, 2))
+    layer = LocallyConnected2D(3, (2, 3), (1, 2), kernel_initializer="he_uniform", bias_initializer="ones")
+    model = keras.Model(inputs, layer(inputs))
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    x = np.random.default_rng(0).normal(size=(4, 6, 7, 2)).astype(np.float32)
+    np.testing.assert_array_equal(loaded(x), model(x))
+    assert loaded.layers[1].get_config() == layer.get_config()
+
+
+def test_refuses_an_image_smaller_than_the_kernel():
+    with pytest.raises(ValueError, match=r"an image of 2x5 is smaller than the kernel \(3, 3\)"):
+        LocallyConnected2D(1, (3, 3))(np.zeros((1, 2, 5, 1), np.float32))

@@ -1,0 +1,39 @@
+import numpy as np
+
+from zoo.training.batches import Batches
+
+
+def arrays(n=23):
+    return {"a": np.arange(n), "b": np.arange(n) * 10.0}
+
+
+def epoch(batches):
+    return [batches[i] for i in range(len(batches))]
+
+
+def test_batches_are_full_disjoint_and_keep_events_together():
+    batches = epoch(Batches(arrays(), batch_size=5, seed=0))
+    assert len(batches) == 4
+    events = np.concatenate([batch["a"] for batch in batches])
+    assert len(events) == len(set(events)) == 20
+    for batch in batches:
+        np.testing.assert_array_equal(batch["b"], batch["a"] * 10)
+
+
+def test_order_depends_on_seed_and_epoch_alone():
+    first = Batches(arrays(), batch_size=5, seed=0)
+    order = [batch["a"].tolist() for batch in epoch(first)]
+    first.on_epoch_end()
+    second = [batch["a"].tolist() for batch in epoch(first)]
+    assert order != second
+    assert [batch["a"].tolist() for batch in epoch(Batches(arrays(), 5, seed=0, epoch=1))] == second
+    assert [batch["a"].tolist() for batch in epoch(Batches(arrays(), 5, seed=1))] != order
+
+
+def test_augmentation_is_reproducible_and_differs_from_batch_to_batch():
+    def jitter(batch, rng):
+        return {"noise": rng.random(2)}
+
+    noise = [batch["noise"].tolist() for batch in epoch(Batches(arrays(), 5, seed=0, augment=jitter))]
+    assert noise == [batch["noise"].tolist() for batch in epoch(Batches(arrays(), 5, seed=0, augment=jitter))]
+    assert noise[0] != noise[1]

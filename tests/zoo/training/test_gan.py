@@ -1,0 +1,158 @@
+"""A two-weight GAN: everything that the trainer does can be followed by hand."""
+
+import csv
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from zoo.training.batches import Batches
+from zoo.training.callbacks import Checkpoint, EpochLogs, History, Progress, Score
+from zoo.training.gan import GAN, Update
+
+
+def small_gan(seed=3, momentum=None, learning_rate=0.1, steps=2):
+    """Generator z -> w z, critic x -> v x, both with SGD; weights start at 2 and 3."""
+    networks = []
+    for name, weight in (("generator", 2.0), ("critic", 3.0)):
+        inputs = keras.Input((1,))
+        layer = keras.layers.Dense(1, use_bias=False, kernel_initializer=keras.initializers.Constant(weight))
+        networks.append(keras.Model(inputs, layer(inputs), name=name))
+    generator, critic = networks
+
+    def separate(batch, seeds):
+        z = keras.random.normal(ops.shape(batch["x"]), seed=seeds)
+        return {"real": -ops.mean(critic(batch["x"])), "fake": ops.mean(critic(generator(z + 1.0)))}
+
+    def trick(batch, seeds):
+        return {"trick": -ops.mean(critic(generator(ops.ones_like(batch["x"]))))}
+
+    averages = {generator: keras.models.clone_model(generator)} if momentum is not None else None
+    gan = GAN(
+        [(critic, keras.optimizers.SGD(learning_rate)), (generator, keras.optimizers.Adam(learning_rate))],
+        [Update(critic, separate)] + [Update(generator, trick)] * steps,
+        seed,
+        averages,
+        momentum or 0.0,
+    )
+    return gan, generator, critic
+
+
+def batches(epoch=0):
+    x = np.random.default_rng(0).normal(size=(20, 1)).astype(np.float32)
+    return Batches({"x": x}, batch_size=5, seed=1, epoch=epoch)
+
+
+def fit(gan, epochs, first=0, callbacks=(), jit=False):
+    gan.compile(jit=jit)
+    return gan.fit(
+        batches(first),
+        epochs=epochs,
+        initial_epoch=first,
+        shuffle=False,
+        verbose=0,
+        callbacks=[EpochLogs(), *callbacks],
+    )
+
+
+def values(gan):
+    return [np.array(v) for v in gan.variables] + [np.array(v) for o in gan.optimizers for v in o.variables]
+
+
+def test_each_update_moves_its_own_network_only():
+    gan, generator, critic = small_gan(steps=0)
+    fit(gan, 1)
+    assert generator.get_weights()[0].item() == 2.0
+    assert critic.get_weights()[0].item() != 3.0
+
+
+def test_updates_follow_the_gradient_in_order_and_as_often_as_listed():
+    gan, generator, critic = small_gan(learning_rate=0.1, steps=2)
+    gan.compile(jit=False)
+    x = np.full((5, 1), 7.0, np.float32)
+    z = np.array(keras.random.normal((5, 1), seed=keras.random.SeedGenerator(3))) + 1.0
+    gan.step({"x": ops.convert_to_tensor(x)})
+    # critic: v - 0.1 d/dv (-<v x> + <v w z>); Adam moves w by the learning rate in each of two equal steps
+    assert critic.get_weights()[0].item() == pytest.approx(3.0 - 0.1 * (-7.0 + 2.0 * z.mean()), rel=1e-5)
+    assert generator.get_weights()[0].item() == pytest.approx(2.0 + 2 * 0.1, rel=1e-4)
+
+
+@pytest.mark.parametrize("jit", [False, True])
+def test_resumes_bit_for_bit(tmp_path, jit):
+    straight, *_ = small_gan(momentum=0.9)
+    fit(straight, 4, jit=jit)
+    first, *_ = small_gan(momentum=0.9)
+    fit(first, 2, callbacks=[Checkpoint(tmp_path / "checkpoint.weights.h5")], jit=jit)
+    second, *_ = small_gan(seed=99, momentum=0.9)
+    second.load_weights(tmp_path / "checkpoint.weights.h5")
+    fit(second, 4, first=2, jit=jit)
+    for expected, found in zip(values(straight), values(second), strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_average_follows_the_formula():
+    gan, generator, _ = small_gan(momentum=0.15)
+    average = gan.copies[0]
+    expected = 2.0
+    gan.compile(jit=False)
+    for t in range(1, 4):
+        gan.step({"x": ops.ones((5, 1))})
+        momentum = min(0.15, (1 + t) / (10 + t))
+        expected = momentum * expected + (1 - momentum) * generator.get_weights()[0].item()
+        assert average.get_weights()[0].item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_history_holds_the_mean_losses_of_an_epoch():
+    gan, *_ = small_gan()
+    gan.compile(jit=False)
+    seen = []
+
+    class Spy(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            seen.append(float(logs["real"]))
+
+    history = fit(gan, 1, callbacks=[Spy()]).history
+    assert history["real"] == [pytest.approx(np.mean(seen))]
+
+
+def test_score_is_logged_at_intervals_and_reports_improvements(capsys):
+    scores, improved = iter([5.0, 3.0, 4.0]), []
+    gan, *_ = small_gan()
+    score = Score(lambda: next(scores), every=2, improved=lambda: improved.append(True), best=4.5)
+    history = fit(gan, 5, callbacks=[score, Progress()]).history
+    np.testing.assert_array_equal(history["score"], [np.nan, 5.0, np.nan, 3.0, 4.0])
+    assert len(improved) == 1
+    assert score.best == 3.0
+    assert "20/20" in capsys.readouterr().err
+
+
+def test_history_is_one_table_across_a_resume(tmp_path):
+    gan, *_ = small_gan()
+    path = tmp_path / "history.csv"
+    fit(gan, 2, callbacks=[History(path)])
+    with path.open() as file:
+        rows = list(csv.DictReader(file))
+    history = fit(gan, 3, first=2, callbacks=[History(path, rows)]).history
+    with path.open() as file:
+        assert list(csv.DictReader(file))[:2] == rows
+    last = path.read_text().splitlines()[-1].split(",")
+    assert last[0] == "3"
+    assert float(last[1]) == history["fake"][0]
+
+
+def test_a_crash_while_saving_leaves_the_older_checkpoint(tmp_path, monkeypatch):
+    gan, *_ = small_gan()
+    path = tmp_path / "checkpoint.weights.h5"
+    fit(gan, 1, callbacks=[Checkpoint(path)])
+    before = path.read_bytes()
+
+    def crash(path):
+        path.write_bytes(b"half")
+        raise OSError("disk full")
+
+    monkeypatch.setattr(gan, "save_weights", crash)
+    with pytest.raises(OSError, match="disk full"):
+        fit(gan, 2, first=1, callbacks=[Checkpoint(path)])
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
