@@ -1,10 +1,12 @@
 """The hyper-parameters of CaloGAN (arXiv:1705.02355): these fields are the command-line flags."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 from reproductions.calogan.data import PARTICLES
 from zoo.cli import flag
+from zoo.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,22 @@ class Config:
     resume: bool = flag(False, "continue the run in OUT where it stopped")
     jit: bool = flag(True, "compile the training step through XLA")
     precision: str = flag("float32", "floating-point type", choices=("float32", "mixed_bfloat16"))
+
+    def __post_init__(self):
+        """Raises InputError for values that make no sense."""
+        rules = {
+            "at least 1": (lambda x: x >= 1, "epochs batch_size latent_size generator_steps score_every events"),
+            "a positive number": (lambda x: 0 < x < math.inf, "discriminator_learning_rate generator_learning_rate"),
+            "no negative number": (lambda x: 0 <= x < math.inf, "lambda_energy lambda_particle seed"),
+            "at least 0 and below 1": (lambda x: 0 <= x < 1, "beta_1 flip_particle average"),
+        }
+        for expected, (holds, names) in rules.items():
+            for name in names.split():
+                value = getattr(self, name)
+                if value is not None and not holds(value):
+                    raise InputError(f"--{name.replace('_', '-')} is {value}, expected {expected}")
+        if len(set(self.particle)) < len(self.particle):
+            raise InputError(f"--particle is {' '.join(self.particle)}, expected each particle once")
 
     @property
     def name(self):

@@ -123,15 +123,17 @@ def evaluate(
     out = Path(out)
     with atomic(out / "metrics.json") as temporary:
         temporary.write_text(json.dumps(metrics, indent=1, allow_nan=False) + "\n")
-    _write_distributions(out / "distributions.h5", counts, metrics)
+    _write_distributions(out / "distributions.h5", counts, energy, metrics)
     _draw(out / "figures", particle, metrics, counts, sets, neighbours, e_total)
     return metrics
 
 
-def read_distributions(path: str | Path) -> dict[str, Counts]:
-    """The counts that `evaluate` saved: "generated" and "geant4", each a dict of the 23 histograms by name."""
+def read_distributions(path: str | Path) -> tuple[np.ndarray, dict[str, Counts]]:
+    """What `evaluate` saved: the energies of the generated showers (n,) in GeV, and the counts of the 23 histograms by
+    name for each of "generated" and "geant4"."""
     with h5py.File(path) as file:
-        return {source: {name: file[name][source][:] for name in load()} for source in ("generated", "geant4")}
+        counts = {source: {name: file[name][source][:] for name in load()} for source in ("generated", "geant4")}
+        return file["energy"][:], counts
 
 
 def format_table(metrics: Mapping) -> str:
@@ -372,8 +374,9 @@ def _floor(number: Mapping) -> str:
     return "-" if number["floor"] is None else f"{number['floor']:.4f}"
 
 
-def _write_distributions(path: Path, counts: Mapping[str, Counts], metrics: Mapping) -> None:
+def _write_distributions(path: Path, counts: Mapping[str, Counts], energy: np.ndarray, metrics: Mapping) -> None:
     with atomic(path) as temporary, h5py.File(temporary, "w") as file:
+        file["energy"] = energy.astype(np.float32)
         file.attrs.update(particle=metrics["particle"], seed=metrics["seed"], **metrics["events"])
         for name, observable in load().items():
             file[f"{name}/edges"] = observable.edges

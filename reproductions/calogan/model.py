@@ -61,8 +61,10 @@ def fold(network, model):
     kernels, biases = [], []
     for name, (rows, columns) in SHAPES.items():
         dense, convolution = network.get_layer(f"{name}_dense"), network.get_layer(f"{name}_convolution")
-        bias = convolution(ops.reshape(dense.bias, (1, rows + 2, columns + 2, 36)))
-        kernel = convolution(ops.reshape(dense.kernel, (-1, rows + 2, columns + 2, 36))) - convolution.bias
+        # ops.conv and not the layer, which would compute in its own precision
+        linear = [ops.reshape(weight, (-1, rows + 2, columns + 2, 36)) for weight in (dense.kernel, dense.bias)]
+        kernel, bias = (ops.conv(weight, convolution.kernel, padding="same") for weight in linear)
+        bias = bias + convolution.bias
         kernels.append(ops.reshape(ops.transpose(kernel, (0, 2, 1, 3)), (len(kernel), -1)))
         biases.append(ops.reshape(ops.transpose(bias, (0, 2, 1, 3)), (-1,)))
 

@@ -21,7 +21,7 @@ from zoo.errors import InputError
 PAPER = {
     "title": "CaloGAN: Simulating 3D High Energy Particle Showers in Multi-Layer Electromagnetic Calorimeters "
     "with Generative Adversarial Networks",
-    "authors": "Michela Paganini, Luke de Oliveira, Benjamin Nachman",
+    "authors": ["Michela Paganini", "Luke de Oliveira", "Benjamin Nachman"],
     "arxiv": "1705.02355",
     "doi": "10.1103/PhysRevD.97.014021",
 }

@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import json
 import math
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -36,15 +37,15 @@ def train(config):
     parts = load(config)
     history = _prepare(folder, config)
     keras.utils.set_random_seed(config.seed)
-    keras.config.set_dtype_policy(config.precision)
-    gan, trained = build(config)
+    inference = model.folded(config.latent_size, len(config.particle), config.attention)
+    with precision(config.precision):
+        gan, trained = build(config)
     if config.resume:
         gan.load_weights(folder / "checkpoint.weights.h5")
     first = int(gan.batches) // (len(parts["train"]["energy"]) // config.batch_size)
     # A run killed between the two files has logged one epoch more than it has saved.
     history = history[:first]
     best = min((float(row["score"]) for row in history if row["score"] != "nan"), default=math.inf)
-    inference = model.folded(config.latent_size, len(config.particle), config.attention)
     generator = Generator(inference, card(config))
     validation = parts["validation"]
 
@@ -76,6 +77,17 @@ def train(config):
         ],
     )
     return Generator(read_model(folder / "best.keras"), card(config))
+
+
+@contextmanager
+def precision(policy):
+    """Networks built in this block compute in `policy`, "float32" or "mixed_bfloat16"; their weights are float32."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def load(config):
@@ -134,7 +146,9 @@ def losses(config, generator, discriminator):
         }
         if particles > 1:
             inputs["particle"] = keras.random.randint((size, 1), 0, particles, seed=seeds)
-        return inputs, generator(inputs, training=True)
+        # In mixed precision the images come in half precision, too coarse to add energies up.
+        images = generator(inputs, training=True)
+        return inputs, {name: ops.cast(image, "float32") for name, image in images.items()}
 
     def judge(name, images, energy, real, particle=None):
         outputs = discriminator({**images, "energy": energy}, training=True)

@@ -104,7 +104,8 @@ def test_the_published_gan_is_compared_too(evaluated):
 
 def test_distributions_are_the_histograms(evaluated, splits):
     out, _ = evaluated
-    found = evaluate.read_distributions(out / "distributions.h5")
+    energy, found = evaluate.read_distributions(out / "distributions.h5")
+    assert energy.shape == (400,)
     for name, expected in evaluate.histograms(splits["test"]).items():
         np.testing.assert_array_equal(found["geant4"][name], expected)
     assert found["generated"]["fraction_layer_1"].sum() == 400
@@ -114,8 +115,9 @@ def test_the_same_seed_gives_the_same_distributions(evaluated, splits, tmp_path)
     out, _ = evaluated
     energy = np.random.default_rng(4).choice(splits["train"]["energy"], 400)
     again = evaluate.histograms(toy(400, energy, 4))
-    found = evaluate.read_distributions(out / "distributions.h5")["generated"]
-    assert all((found[name] == again[name]).all() for name in again)
+    saved, found = evaluate.read_distributions(out / "distributions.h5")
+    np.testing.assert_array_equal(saved, energy)
+    assert all((found["generated"][name] == again[name]).all() for name in again)
 
 
 def test_table(evaluated):

@@ -4,6 +4,7 @@ import pytest
 
 from reproductions.calogan import model
 from reproductions.calogan.data import SHAPES
+from reproductions.calogan.train import precision
 
 
 def inputs(n=6, latent_size=16, particles=1, seed=0):
@@ -82,12 +83,15 @@ def test_energy_scales_the_noise():
         np.testing.assert_allclose(network(one)[name], network(other)[name], rtol=1e-4, atol=1e-7)
 
 
-@pytest.mark.parametrize("particles", [1, 3])
-def test_discriminator_outputs(particles):
+@pytest.mark.parametrize(("particles", "policy"), [(1, "float32"), (3, "float32"), (1, "mixed_bfloat16")])
+def test_discriminator_outputs(particles, policy):
     rng = np.random.default_rng(0)
     showers = {name: rng.exponential(size=(4, *shape)).astype(np.float32) for name, shape in SHAPES.items()}
-    outputs = model.discriminator(particles)({**showers, "energy": np.full((4, 1), 50, np.float32)})
+    with precision(policy):
+        network = model.discriminator(particles)
+    outputs = network({**showers, "energy": np.full((4, 1), 50, np.float32)})
     assert {name: tuple(value.shape) for name, value in outputs.items()} == {
         "real": (4, 1),
         **({"particle": (4, 3)} if particles > 1 else {}),
     }
+    assert all(np.isfinite(np.array(value, np.float32)).all() for value in outputs.values())

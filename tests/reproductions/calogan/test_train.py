@@ -155,6 +155,30 @@ def test_several_particles_train_a_conditional_generator(tmp_path, monkeypatch):
         )
 
 
+def test_mixed_precision_trains_and_leaves_a_float32_generator(tmp_path):
+    config = dataclasses.replace(SMALL, precision="mixed_bfloat16", epochs=1, out=tmp_path / "run")
+    generator = train.train(config)
+    assert {variable.dtype for variable in generator.model.variables} == {"float32"}
+    assert np.isfinite(float(train.read_history(config.folder)[0]["score"]))
+    assert keras.config.dtype_policy().name == "float32"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("batch_size", 0, "--batch-size is 0, expected at least 1"),
+        ("events", -5, "--events is -5, expected at least 1"),
+        ("generator_learning_rate", float("nan"), "--generator-learning-rate is nan, expected a positive number"),
+        ("lambda_energy", -1.0, "--lambda-energy is -1.0, expected no negative number"),
+        ("average", 1.0, "--average is 1.0, expected at least 0 and below 1"),
+        ("particle", ("gamma", "gamma"), "--particle is gamma gamma, expected each particle once"),
+    ],
+)
+def test_senseless_values_are_refused(name, value, message):
+    with pytest.raises(InputError, match=message):
+        Config(**{name: value})
+
+
 def test_losses_weigh_energy_and_flip_labels(monkeypatch):
     """The energy term is lambda_E <|E - E_tot|>, and without label flips the labels are those generated."""
     config = dataclasses.replace(SMALL, lambda_energy=0.5)
