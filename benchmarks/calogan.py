@@ -5,13 +5,14 @@ Every contender runs in a process of its own, and they take turns, so that a bus
 
 import argparse
 import functools
+import math
 import multiprocessing
 import os
-import resource
+import re
 import statistics
-import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -26,7 +27,7 @@ CALLS = {1: 100, 10: 30, 128: 4, 1024: 1}
 PUBLISHED = {1024: 2.03}  # ms per shower on a CPU, arXiv:1705.02355
 # The generator's one large matrix product, after Dense and convolution are folded into one map.
 LATENT, OUTPUTS = 1024, 12_768
-# Showers per second and core, from reproductions/calogan/sample/README.md's source, ../shared/data/calogan/README.md.
+# Showers per second and core, as noted by whoever made the embedded samples: another run, perhaps another machine.
 QUOTED = {"e+, gamma": 1.5, "pi+": 6.0}
 
 
@@ -47,7 +48,7 @@ class Contender:
         return self.process.submit(_cost, size, calls).result()
 
     def peak_memory(self):
-        """The bytes that the process had at most, compilation included."""
+        """The most bytes that the process ever held, compilation included; NaN where there is no /proc."""
         return self.process.submit(_peak_memory).result()
 
     def ask(self, question):
@@ -55,20 +56,21 @@ class Contender:
 
 
 def _start(setup, arguments):
+    global _run
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    _start.run = setup(*arguments)
+    _run = setup(*arguments)
 
 
 def _cost(size, calls):
     cpu, wall = time.process_time(), time.perf_counter()
     for _ in range(calls):
-        _start.run(size)
+        _run(size)
     return Cost((time.process_time() - cpu) / calls, (time.perf_counter() - wall) / calls)
 
 
 def _peak_memory():
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    status = Path("/proc/self/status")  # getrusage would count the parent, which this process was a copy of
+    return 1024 * int(re.search(r"VmHWM:\s*(\d+)", status.read_text())[1]) if status.exists() else math.nan
 
 
 def compete(contenders, size, calls, repeats):
@@ -219,17 +221,20 @@ def generation(repeats):
 
 
 def geant4(files):
-    """Milliseconds of CPU time per shower: from the attributes of `files`, or as quoted."""
+    """Milliseconds of CPU time per shower, 1 to 100 GeV: from the attributes of `files`, or as quoted.
+
+    Raises InputError for a file that does not say.
+    """
     rows = [["Geant4", "CPU ms", "source"]]
     if not files:
-        source = "README of the samples, showers per second and core"
-        return rows + [[particle, f"{1e3 / rate:.0f}", source] for particle, rate in QUOTED.items()]
+        source = "quoted from the README of the full samples ({} a second and core): another run, not like for like"
+        return rows + [[name, f"{1e3 / rate:.0f}", source.format(rate)] for name, rate in QUOTED.items()]
     for file in files:
         attributes = hdf5.attributes(file)
         if "cpu_seconds" not in attributes:
             raise InputError(f"{file}: has no attribute cpu_seconds, expected a file of reproductions.calogan.simulate")
         milliseconds = 1e3 * attributes["cpu_seconds"] / attributes["events"]
-        rows.append([attributes["particle"], f"{milliseconds:.0f}", f"{file}, measured when it was made"])
+        rows.append([attributes["particle"], f"{milliseconds:.0f}", f"{file}, when it was made: not interleaved"])
     return rows
 
 
@@ -253,7 +258,8 @@ def main():
     if args.only != "training":
         rows, error = generation(args.repeats)
         print(f"Generation, ms per shower: CPU time (wall time)\n\n{table(rows)}\n")
-        print(f"bfloat16 is off by {error:.2%} of the signal (root mean square over cells). ")
+        print("paper: on the authors' CPU (arXiv:1705.02355). Ratios are of CPU times. bfloat16: the Dense layer only;")
+        print(f"it is off by {error:.2%} of the signal (root mean square over cells), with untrained weights.")
         print(f"\n{table(reference)}\n")
 
 

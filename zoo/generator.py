@@ -172,7 +172,9 @@ def compiled(model: keras.Model) -> Callable[[Mapping[str, np.ndarray]], Mapping
         return lambda inputs: run(values, dict(inputs))
     import tensorflow as tf
 
-    return tf.function(lambda inputs: model(inputs, training=False))
+    run = tf.function(lambda inputs: model(inputs, training=False))
+    # A tf.function takes a millisecond to look at a NumPy array: a fifth of the time of a single event.
+    return lambda inputs: run({name: tf.constant(values) for name, values in inputs.items()})
 
 
 def read_model(path: str | os.PathLike) -> keras.Model:

@@ -65,8 +65,8 @@ def load(path: str | os.PathLike | None, particle: str, events: int | None = Non
     return {**showers, "energy": showers["energy"][:, 0]}
 
 
-def take(showers: Showers, index: np.ndarray | slice) -> Showers:
-    """The showers at `index`."""
+def take(showers: Showers, index: np.ndarray | slice | int) -> Showers:
+    """The showers at `index`; one shower, without the axis of showers, if that is a number."""
     return {name: values[index] for name, values in showers.items()}
 
 

@@ -282,7 +282,9 @@ def _neighbours(generated: Showers, test: Showers, train: Showers) -> dict:
         name: _cells(showers) / (1000 * showers["energy"][:, None])
         for name, showers in (("generated", generated), ("geant4", test), ("training", train))
     }
-    training, distances, nearest = search(vectors["training"]), {}, {}
+    training = search(vectors["training"])
+    distances: dict[str, np.ndarray] = {}
+    nearest: dict[str, np.ndarray] = {}
     for source in ("generated", "geant4"):
         queries = vectors[source][:number]
         to_training, nearest[source] = training.kneighbors(queries)
@@ -312,7 +314,7 @@ def _neighbour_ratios(distances: Mapping[str, np.ndarray], seed: int) -> dict:
 
 def _response(sample: Callable[..., Showers], test: Showers, seed: int) -> tuple[list[dict], dict[float, np.ndarray]]:
     """E_tot / E of showers generated at fixed energies, and of the held-out showers within 5 GeV of them."""
-    energy = np.repeat(np.float32(RESPONSE_ENERGIES), RESPONSE_SHOWERS)
+    energy = np.repeat(np.asarray(RESPONSE_ENERGIES, np.float32), RESPONSE_SHOWERS)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # a generator may say that it extrapolates: that is the point
         generated = _sampled(sample, energy, seed + 1)

@@ -145,7 +145,7 @@ def nearest_neighbours(
 ) -> None:
     """Distances to the nearest neighbours, and layer 1 of generated showers above their neighbours in the training."""
     with plotting.figure(path, 12, 7.4) as page:
-        above, below = page.subfigures(2, 1, height_ratios=(1, 1.25))
+        above, below = page.subfigures(2, 1, squeeze=False, height_ratios=(1, 1.25))[:, 0]
         titles = {
             "to_training": "nearest training shower (memorised if the GAN lies left)",
             "to_own": "nearest of its own kind (mode collapse if the GAN lies left)",

@@ -146,12 +146,13 @@ def losses(config, generator, discriminator):
         }
         if particles > 1:
             inputs["particle"] = keras.random.randint((size, 1), 0, particles, seed=seeds)
-        # In mixed precision the images come in half precision, too coarse to add energies up.
+        # In mixed precision the images come in bfloat16, too coarse to add energies up.
         images = generator(inputs, training=True)
         return inputs, {name: ops.cast(image, "float32") for name, image in images.items()}
 
     def judge(name, images, energy, real, particle=None):
         outputs = discriminator({**images, "energy": energy}, training=True)
+        outputs = {key: ops.cast(logits, "float32") for key, logits in outputs.items()}
         terms = {name: cross_entropy(outputs["real"], real)}
         if particles > 1:
             errors = keras.losses.sparse_categorical_crossentropy(particle, outputs["particle"], from_logits=True)

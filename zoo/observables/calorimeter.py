@@ -100,7 +100,7 @@ def shower_shapes(showers: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def _layers(showers: Mapping[str, np.ndarray]) -> list[np.ndarray]:
-    layers = []
+    layers: list[np.ndarray] = []
     while (name := f"layer_{len(layers)}") in showers:
         layer = np.asarray(showers[name])
         if layer.ndim != 3 or (layers and len(layer) != len(layers[0])):

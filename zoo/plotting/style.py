@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import matplotlib
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from zoo.data.files import atomic
 
@@ -19,7 +20,7 @@ STYLES = {
     "published_generated": {"histtype": "step", "color": "#0072b2", "linewidth": 0.9},
 }
 
-_HOUSE = {
+_HOUSE: dict = {
     "font.size": 8,
     "font.family": "DejaVu Sans",  # ships with matplotlib: the same figure on every machine
     "axes.titlesize": 8,
@@ -42,9 +43,10 @@ def figure(path: str | os.PathLike, width: float, height: float, dpi: int = 120)
     It belongs to no graphical backend: it needs no display, and there is nothing to close.
     """
     with matplotlib.rc_context(_HOUSE):
-        drawing = Figure(figsize=(width, height), layout="constrained")
+        layout = ConstrainedLayoutEngine()
+        drawing = Figure(figsize=(width, height), layout=layout)
         yield drawing
-        drawing.get_layout_engine().execute(drawing)
+        layout.execute(drawing)
         drawing.set_layout_engine("none")  # laid out once: savefig would do it again, and that takes most of its time
         with atomic(path) as temporary:
             drawing.savefig(temporary, dpi=dpi)

@@ -44,8 +44,8 @@ def value_and_gradients(loss, variables, others=()):
     return value, extras, gradients
 
 
-class TrainStep:
-    """Mixin for keras.Model: ``step(batch) -> metrics`` in keras.ops serves as ``train_step`` of either backend."""
+class TrainStep(keras.Model):
+    """A keras.Model whose ``step(batch) -> metrics``, in keras.ops, serves as ``train_step`` of either backend."""
 
     def train_step(self, *arguments):
         if not JAX:

@@ -24,7 +24,7 @@ class Update:
     loss: Callable
 
 
-class GAN(backend.TrainStep, keras.Model):
+class GAN(backend.TrainStep):
     """Trains networks against each other with ``fit``: for every batch, each Update in turn.
 
     Arguments:
@@ -76,7 +76,7 @@ class GAN(backend.TrainStep, keras.Model):
 
     def step(self, batch):
         """The updates on one batch; the losses by name."""
-        logs = {}
+        logs: dict = {}
         for update in self.updates:
             logs |= self.steps[id(update)](batch)
         self.move_averages()

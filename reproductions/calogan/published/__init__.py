@@ -1,6 +1,7 @@
 """The histograms and mean images of arXiv:1705.02355 as numbers; README.md tells where they come from."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -9,7 +10,7 @@ import numpy as np
 
 SERIES = tuple(f"{source}_{particle}" for source in ("geant", "gan") for particle in ("eplus", "gamma", "piplus"))
 HIDDEN, OUTSIDE = 3, 4  # the flags of bins without a number
-_SPACINGS = {"linspace": np.linspace, "logspace": np.logspace}
+_SPACINGS: dict[str, Callable] = {"linspace": np.linspace, "logspace": np.logspace}
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,13 @@ def _series(entry: dict, widths: np.ndarray, events: int) -> Series:
     counts_per_density = events * in_range * widths
     counts = density * counts_per_density
     counts_sigma = np.sqrt(counts + (sigma * counts_per_density) ** 2)
-    return Series(*map(_constant, (density, sigma)), _constant(flags, int), *map(_constant, (counts, counts_sigma)))
+    return Series(
+        density=_constant(density),
+        sigma=_constant(sigma),
+        flags=_constant(flags, int),
+        counts=_constant(counts),
+        counts_sigma=_constant(counts_sigma),
+    )
 
 
 def _constant(values, dtype=np.float64) -> np.ndarray:

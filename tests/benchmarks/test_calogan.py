@@ -1,0 +1,119 @@
+import functools
+
+import keras
+import numpy as np
+import pytest
+
+from benchmarks import calogan, original_calogan
+from benchmarks.calogan import Cost
+from reproductions.calogan import model
+from reproductions.calogan.data import SHAPES
+from zoo.data import hdf5
+from zoo.errors import InputError
+
+
+@pytest.fixture(scope="module")
+def generators():
+    return original_calogan.generator(), model.generator()
+
+
+@pytest.fixture(scope="module")
+def discriminators():
+    return original_calogan.discriminator(), model.discriminator()
+
+
+def test_both_forms_have_the_published_number_of_parameters(generators, discriminators):
+    assert [it.count_params() for it in generators] == [29_726_376] * 2
+    assert [it.count_params() for it in discriminators] == [2_744_524] * 2
+
+
+def share_weights(original, ours, seed=1, rearranged=lambda name, weights: weights):
+    """Random weights, variances among them positive, and biases large enough for attention to attend."""
+    rng = np.random.default_rng(seed)
+    for layer in ours.layers:
+        if layer.get_weights():
+            weights = [
+                w + 0.1 * rng.uniform(size=w.shape).astype(np.float32) / np.sqrt(len(w)) for w in layer.get_weights()
+            ]
+            if layer.name.startswith("attention"):
+                weights[1] = rng.normal(size=weights[1].shape)
+            layer.set_weights(weights)
+            original.get_layer(layer.name).set_weights(rearranged(layer.name, weights))
+
+
+def test_the_original_generator_with_our_weights_makes_our_showers(generators, random):
+    original, ours = generators
+    share_weights(original, ours)
+    z = random.normal(size=(4, 1024)).astype(np.float32)
+    energy = np.array([[1], [10], [50], [100]], np.float32)
+    expected = ours({"z": z, "energy": energy}, training=False)
+    for found, (name, images) in zip(original([z, energy], training=False), expected.items(), strict=True):
+        assert np.std(images) > 1e-3
+        np.testing.assert_allclose(found[..., 0], images, rtol=1e-4, atol=1e-4 * np.std(images), err_msg=name)
+
+
+def test_the_original_discriminator_with_our_weights_gives_our_verdict(discriminators, random):
+    original, ours = discriminators
+    sizes = {name: original.get_layer(f"{name}_similarity").input.shape[1] for name in SHAPES}
+    columns = {name: ours.get_layer(f"{name}_normalization_2").output.shape[0] for name in SHAPES}
+
+    def by_rows(name):
+        """Where the features of an image, flattened by columns as ours are, stand when flattened by rows."""
+        return np.arange(sizes[name]).reshape(columns[name], -1, 8).swapaxes(0, 1).ravel()
+
+    def rearranged(layer, weights):
+        for name in SHAPES:
+            if layer == f"{name}_similarity":
+                return [weights[0][:, by_rows(name)], weights[1]]
+        if layer == "real":
+            order, start = [], 0
+            for name, size in sizes.items():
+                order += [start + by_rows(name), start + np.arange(size, size + 10 + 1 + 10)]
+                start += size + 10 + 1 + 10
+            order.append(np.arange(start, len(weights[0])))
+            return [weights[0][np.concatenate(order)], weights[1]]
+        return weights
+
+    share_weights(original, ours, rearranged=rearranged)
+    batch = calogan._batch(8) | {"energy": random.uniform(1, 30, (8, 1)).astype(np.float32)}
+    expected = keras.ops.sigmoid(ours(batch, training=False)["real"])
+    found, total = original([*(batch[name][..., None] for name in SHAPES), batch["energy"]], training=False)
+    assert np.ptp(expected) > 0.01
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+    np.testing.assert_allclose(total[:, 0], sum(batch[name].sum((1, 2)) for name in SHAPES), rtol=1e-4)
+
+
+def test_medians_leave_the_first_round_out():
+    class Fake:
+        def __init__(self, *costs):
+            self.costs = list(costs)
+
+        def cost(self, size, calls):
+            assert (size, calls) == (8, 2)
+            return self.costs.pop(0)
+
+    first = Fake(Cost(100, 100), Cost(1, 9), Cost(3, 5), Cost(2, 7))
+    second = Fake(Cost(0, 0), Cost(4, 4), Cost(4, 4), Cost(4, 4))
+    assert calogan.compete({"a": first, "b": second}, 8, 2, repeats=3) == {"a": Cost(2, 7), "b": Cost(4, 4)}
+
+
+def test_a_contender_is_timed_in_its_own_process():
+    contender = calogan.Contender(functools.partial, bytes)  # a run of size n fills n bytes
+    cost = contender.cost(100_000_000, calls=2)
+    assert 0 < cost.cpu < 10
+    assert cost.wall > 0
+    assert 1e8 < contender.peak_memory() < 1e9
+
+
+def test_geant4_is_quoted_or_read_from_a_file(tmp_path):
+    assert [row[:2] for row in calogan.geant4([])] == [["Geant4", "CPU ms"], ["e+, gamma", "667"], ["pi+", "167"]]
+    file = tmp_path / "showers.h5"
+    hdf5.write(file, {"energy": np.ones((4, 1))}, {"cpu_seconds": 2.0, "events": 4, "particle": "eplus"})
+    assert calogan.geant4([file])[1][:2] == ["eplus", "500"]
+    hdf5.write(file, {"energy": np.ones((4, 1))}, {})
+    with pytest.raises(InputError, match="showers.h5: has no attribute cpu_seconds"):
+        calogan.geant4([file])
+
+
+def test_table_is_markdown():
+    assert calogan.table([["batch", "ms"], ["1", "10.25"]]) == "| batch | ms    |\n|-------|-------|\n| 1     | 10.25 |"
