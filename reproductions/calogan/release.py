@@ -57,6 +57,7 @@ def release(folder: Path, weights: Path) -> Path:
         metrics = evaluate.evaluate(generator.sample, parts, particle, new, config.seed)
         (new / "metrics.json").unlink()
         (new / "figures" / "overview.png").rename(new / "overview.png")
+        (folder / "figures").mkdir(exist_ok=True)
         for figure in (new / "figures").iterdir():
             figure.replace(folder / "figures" / figure.name)
         (new / "figures").rmdir()
