@@ -166,10 +166,10 @@ def compiled(model: keras.Model) -> Callable[[Mapping[str, np.ndarray]], Mapping
     if keras.backend.backend() == "jax":
         import jax
 
-        trainable, fixed = model.trainable_variables, model.non_trainable_variables
-        values = [v.value for v in trainable], [v.value for v in fixed]
+        variables = model.trainable_variables, model.non_trainable_variables
         run = jax.jit(lambda values, inputs: model.stateless_call(*values, inputs, training=False)[0])
-        return lambda inputs: run(values, dict(inputs))
+        # The values of this moment: the weights may have changed since the last call.
+        return lambda inputs: run([[v.value for v in group] for group in variables], dict(inputs))
     import tensorflow as tf
 
     run = tf.function(lambda inputs: model(inputs, training=False))

@@ -111,6 +111,14 @@ def test_the_model_is_compiled_once_for_a_batch_size(toy_card):
     assert traces == [(10, 8)]
 
 
+def test_weights_that_change_between_calls_count(toy_model, toy_card):
+    model = keras.models.clone_model(toy_model)
+    generator = Generator(model, toy_card)
+    before = generator.sample(5, energy=50.0)
+    model.set_weights([2 * weight for weight in model.get_weights()])
+    assert not np.allclose(generator.sample(5, energy=50.0)["layer_0"], before["layer_0"])
+
+
 def test_memory_is_that_of_a_chunk(generator):
     energy = np.full(200_000, 50, np.float32)
     next(generator.iterate(2000, batch_size=1000, energy=50))
