@@ -10,6 +10,7 @@ import pytest
 import zoo
 from reproductions.calogan import data, evaluate
 from reproductions.calogan.published import load
+from zoo.data.files import sha256
 from zoo.errors import InputError
 
 FIGURES = ("correlations", "histograms", "mean_images", "nearest_neighbours", "overview", "response")
@@ -179,7 +180,8 @@ def test_bad_input_is_said_and_nothing_written(splits, tmp_path):
 
 def test_main_evaluates_weights_on_the_showers_held_out_in_their_training(monkeypatch, tmp_path, capsys):
     everything = showers(300, 7)
-    generator = SimpleNamespace(name="calogan_gamma", sample=toy, card={"training": {"seed": 11}})
+    card = {"training": {"seed": 11}, "data": {"name": "gamma.h5", "sha256": sha256(data.SAMPLE / "gamma.h5")}}
+    generator = SimpleNamespace(name="calogan_gamma", sample=toy, card=card)
     seen = {}
 
     def remember(sample, splits, particle, out, seed, events):
@@ -196,6 +198,14 @@ def test_main_evaluates_weights_on_the_showers_held_out_in_their_training(monkey
     expected = data.split(everything, 11)["test"]["energy"]
     np.testing.assert_array_equal(seen["splits"]["test"]["energy"], expected)
     assert capsys.readouterr().out.startswith("the table\n")
+
+
+def test_main_refuses_showers_that_the_weights_may_have_seen(monkeypatch):
+    card = {"training": {"seed": 11}, "data": {"name": "full.h5", "sha256": "0" * 64}}
+    monkeypatch.setattr(zoo, "load", lambda name: SimpleNamespace(name="calogan_gamma", card=card))
+    monkeypatch.setattr(sys, "argv", ["evaluate", "calogan_gamma"])
+    with pytest.raises(InputError, match=r"gamma.h5: is not the file that calogan_gamma was trained on \(full.h5\)"):
+        evaluate.main()
 
 
 def test_main_asks_for_the_particle_when_the_name_does_not_tell(monkeypatch):
