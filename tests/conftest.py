@@ -16,6 +16,7 @@ hypothesis.settings.load_profile("zoo")
 TOY_CARD = {
     "name": "toy",
     "title": "Two layers of cells",
+    "reproduction": "reproductions.toy",
     "paper": {"title": "Of toys", "authors": ["A. Author", "B. Author"], "arxiv": "0000.00000"},
     "summary": "Not a detector.",
     "latent": {"z": 8},

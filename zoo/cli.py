@@ -6,7 +6,8 @@ import os
 import sys
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from zoo.errors import InputError
@@ -40,6 +41,38 @@ def config_from(args: argparse.Namespace, config: type[Config]) -> Config:
     """The dataclass `config` with the values of the flags that `add_flags` made."""
     values = {field.name: getattr(args, field.name) for field in dataclasses.fields(typing.cast(Any, config))}
     return config(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+
+
+def from_plain(values: Mapping[str, Any], config: type[Config]) -> Config:
+    """The dataclass `config` from what JSON makes of its fields: paths come as texts, tuples as lists."""
+    hints = typing.get_type_hints(config)
+
+    def read(name: str, value: Any) -> Any:
+        kind = _reading(hints[name]).get("type", bool)
+        if value is None:
+            return None
+        return tuple(map(kind, value)) if isinstance(value, list) else kind(value)
+
+    return config(**{name: read(name, value) for name, value in values.items()})
+
+
+def changed(config: Any) -> dict[str, Any]:
+    """The fields of the dataclass `config` that differ from their defaults, {name: value}."""
+    values = {field.name: (getattr(config, field.name), field.default) for field in dataclasses.fields(config)}
+    return {name: value for name, (value, default) in values.items() if value != default}
+
+
+def flags(values: Mapping[str, Any]) -> list[str]:
+    """The words of a command line that set `values`; files without their folders, which nobody else has."""
+    words = []
+    for name, value in values.items():
+        flag = name.replace("_", "-")
+        if isinstance(value, bool):
+            words.append(f"--{flag}" if value else f"--no-{flag}")
+        else:
+            entries = value if isinstance(value, tuple) else (value,)
+            words += [f"--{flag}", *(entry.name if isinstance(entry, Path) else str(entry) for entry in entries)]
+    return words
 
 
 def run(main: Callable[[], None]) -> NoReturn:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from zoo.generator import Generator
 
 CHECKOUT = Path(__file__).resolve().parents[1] / "weights"
-NEEDED = ("name", "title", "paper", "summary", "latent", "conditions", "outputs", "sha256")
+NEEDED = ("name", "title", "reproduction", "paper", "summary", "latent", "conditions", "outputs", "sha256")
 
 
 def places() -> list[Path]:

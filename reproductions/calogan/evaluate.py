@@ -14,13 +14,14 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 
-import h5py
 import numpy as np
 
 from reproductions.calogan.data import PARTICLES, SAMPLE, SHAPES, Showers, split, take
 from reproductions.calogan.data import load as load_showers
 from reproductions.calogan.published import load, load_mean_images
 from zoo.cli import run
+from zoo.data import distributions
+from zoo.data.distributions import Counts
 from zoo.data.files import atomic, sha256
 from zoo.errors import InputError
 from zoo.metrics import (
@@ -29,6 +30,7 @@ from zoo.metrics import (
     classifier_auc,
     kolmogorov_smirnov,
     mean,
+    plain,
     triangular_discrimination,
     triangular_floor,
     wasserstein,
@@ -49,8 +51,6 @@ COMPARISONS = {
     "geant4_published_geant4": ("our Geant4 -", "GEANT4*"),
     "published_gan_published_geant4": ("CaloGAN* -", "GEANT4*"),
 }
-
-Counts = dict[str, np.ndarray]
 
 
 def histograms(showers: Showers) -> Counts:
@@ -104,7 +104,7 @@ def evaluate(
     panels = _panels(counts, shapes, particle, seed)
     neighbours = _neighbours(generated, test, train)
     points, e_total = _response(sample, test, seed)
-    metrics = _plain(
+    metrics = plain(
         {
             "particle": particle,
             "seed": seed,
@@ -123,17 +123,12 @@ def evaluate(
     out = Path(out)
     with atomic(out / "metrics.json") as temporary:
         temporary.write_text(json.dumps(metrics, indent=1, allow_nan=False) + "\n")
-    _write_distributions(out / "distributions.h5", counts, energy, metrics)
+    edges = {name: observable.edges for name, observable in load().items()}
+    attributes = {"particle": particle, "seed": seed, **numbers}
+    saved = distributions.Distributions({"energy": energy}, edges, counts["generated"], counts["geant4"], attributes)
+    distributions.write(out / "distributions.h5", saved)
     _draw(out / "figures", particle, metrics, counts, sets, neighbours, e_total)
     return metrics
-
-
-def read_distributions(path: str | Path) -> tuple[np.ndarray, dict[str, Counts]]:
-    """What `evaluate` saved: the energies of the generated showers (n,) in GeV, and the counts of the 23 histograms by
-    name for each of "generated" and "geant4"."""
-    with h5py.File(path) as file:
-        counts = {source: {name: file[name][source][:] for name in load()} for source in ("generated", "geant4")}
-        return file["energy"][:], counts
 
 
 def format_table(metrics: Mapping) -> str:
@@ -353,17 +348,6 @@ def _correlations(sets: Mapping[str, Showers], seed: int) -> dict:
     }
 
 
-def _plain(value):
-    """`value` with measurements as dicts and NaN as None, which JSON can hold."""
-    if isinstance(value, Measurement):
-        return _plain(value._asdict())
-    if isinstance(value, Mapping):
-        return {key: _plain(entry) for key, entry in value.items()}
-    if isinstance(value, list):
-        return [_plain(entry) for entry in value]
-    return None if isinstance(value, float) and math.isnan(value) else value
-
-
 def _row(name: str, distance: str, floor: str, *others: str) -> str:
     return f"{name:<22}{distance:>16}{floor:>9}" + "".join(f"{other:>18}" for other in others)
 
@@ -374,16 +358,6 @@ def _text(number: Mapping) -> str:
 
 def _floor(number: Mapping) -> str:
     return "-" if number["floor"] is None else f"{number['floor']:.4f}"
-
-
-def _write_distributions(path: Path, counts: Mapping[str, Counts], energy: np.ndarray, metrics: Mapping) -> None:
-    with atomic(path) as temporary, h5py.File(temporary, "w") as file:
-        file["energy"] = energy.astype(np.float32)
-        file.attrs.update(particle=metrics["particle"], seed=metrics["seed"], **metrics["events"])
-        for name, observable in load().items():
-            file[f"{name}/edges"] = observable.edges
-            for source in ("generated", "geant4"):
-                file[f"{name}/{source}"] = counts[source][name].astype(np.int32)
 
 
 def _draw(

@@ -1,82 +1,46 @@
 """Adversarial training of CaloGAN (arXiv:1705.02355, sections 4.2 and 4.3)."""
 
-import csv
-import dataclasses
-import json
-import math
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 
 import keras
 import numpy as np
 from keras import ops
 
 from reproductions.calogan import data, evaluate, model
-from reproductions.calogan.config import Config
-from zoo.data.files import atomic
 from zoo.errors import InputError
 from zoo.generator import Generator, read_model
 from zoo.losses import cross_entropy
-from zoo.training import backend
+from zoo.training import runs
 from zoo.training.batches import Batches
-from zoo.training.callbacks import Checkpoint, EpochLogs, History, Progress, Score
 from zoo.training.gan import GAN, Update
-
-# Fields that say how much and where, and change nothing in the recipe.
-NOT_PHYSICS = ("particle", "data", "events", "epochs", "seed", "score_every", "jit")
 
 
 def train(config):
     """Train as `config` says, into the folder ``config.folder``; the best generator by its score, as a zoo Generator.
 
-    Writes config.json, checkpoint.weights.h5 (all that --resume needs), history.csv, tensorboard/ and best.keras.
-    Raises InputError for data that cannot be used and for a folder that holds another run.
+    Writes what zoo.training.runs lists. Raises InputError for data that cannot be used and for a folder that holds
+    another run.
     """
-    folder = config.folder
     parts = load(config)
-    history = _prepare(folder, config)
+    history = runs.begin(config)
     keras.utils.set_random_seed(config.seed)
     inference = model.folded(config.latent_size, len(config.particle), config.attention)
     with precision(config.precision):
         gan, trained = build(config)
-    if config.resume:
-        gan.load_weights(folder / "checkpoint.weights.h5")
-    first = int(gan.batches) // (len(parts["train"]["energy"]) // config.batch_size)
-    # A run killed between the two files has logged one epoch more than it has saved.
-    history = history[:first]
-    best = min((float(row["score"]) for row in history if row["score"] != "nan"), default=math.inf)
     generator = Generator(inference, card(config))
     validation = parts["validation"]
+    conditions = {name: validation[name] for name in generator.conditions}
 
     def score():
         model.fold(trained, inference)
-        conditions = {name: validation[name] for name in generator.conditions}
-        return evaluate.score(
-            generator.sample(len(validation["energy"]), seed=config.seed, **conditions), validation
-        ).value
+        showers = generator.sample(len(validation["energy"]), seed=config.seed, **conditions)
+        return evaluate.score(showers, validation).value
 
-    def save_best():
-        with atomic(folder / "best.keras") as temporary:
-            inference.save(temporary)
-
-    gan.compile(jit=config.jit)
-    gan.fit(
-        Batches(in_gev(parts["train"]), config.batch_size, config.seed, first, flipped if config.flips else None),
-        epochs=config.epochs,
-        initial_epoch=first,
-        shuffle=False,  # Batches shuffles; Keras would draw the order of the batches from a state that nobody saves
-        verbose=0,
-        callbacks=[
-            EpochLogs(),
-            Score(score, config.score_every, save_best, best),
-            Progress(first),
-            History(folder / "history.csv", history),
-            *backend.callbacks(folder / "tensorboard"),
-            Checkpoint(folder / "checkpoint.weights.h5"),
-        ],
-    )
-    return Generator(read_model(folder / "best.keras"), card(config))
+    augment = flipped if config.flips else None
+    batches = Batches(in_gev(parts["train"]), config.batch_size, config.seed, augment)
+    runs.fit(gan, batches, config, history, score, inference)
+    return Generator(read_model(config.folder / runs.BEST), card(config))
 
 
 @contextmanager
@@ -222,64 +186,3 @@ def card(config):
         "conditions": conditions,
         "outputs": {name: {"shape": list(shape), "unit": "MeV"} for name, shape in data.SHAPES.items()},
     }
-
-
-def read_config(folder):
-    """The Config of the run in `folder`."""
-    values = json.loads((folder / "config.json").read_text())
-    values["particle"] = tuple(values["particle"])
-    values["data"] = tuple(map(Path, values["data"])) if values["data"] else None
-    return Config(**{**values, "out": folder})
-
-
-def read_history(folder):
-    """The losses, scores and costs of the run in `folder`, one dict of strings an epoch."""
-    with (folder / "history.csv").open() as file:
-        return list(csv.DictReader(file))
-
-
-def deviations(config):
-    """What `config` does differently from the paper, {name: value}."""
-    return {name: value for name, value in _changed(config).items() if name not in NOT_PHYSICS}
-
-
-def flags(config):
-    """The command-line flags that make `config`, file names without their folders."""
-    words = []
-    for name, value in _changed(config).items():
-        flag = name.replace("_", "-")
-        if isinstance(value, bool):
-            words.append(f"--{flag}" if value else f"--no-{flag}")
-        else:
-            words.append(f"--{flag}")
-            words += [
-                Path(v).name if name == "data" else str(v) for v in (value if isinstance(value, tuple) else [value])
-            ]
-    return words
-
-
-def _changed(config):
-    values = {field.name: (getattr(config, field.name), field.default) for field in dataclasses.fields(config)}
-    return {
-        name: value for name, (value, default) in values.items() if value != default and name not in ("out", "resume")
-    }
-
-
-def _prepare(folder, config):
-    """Make `folder` for a new run, or check that `config` continues the run in it; the history of that."""
-    settings = json.dumps(dataclasses.asdict(config), indent=1, default=str)
-    free = {"resume", "epochs", "out", "jit", "score_every"}
-    if config.resume:
-        if not (folder / "checkpoint.weights.h5").exists():
-            raise InputError(f"{folder}: holds no checkpoint, expected a run to resume")
-        before = json.loads((folder / "config.json").read_text())
-        changed = [name for name, value in json.loads(settings).items() if name not in free and before[name] != value]
-        if changed:
-            raise InputError(f"{folder}: was trained with another {', '.join(changed)}; see its config.json")
-        return read_history(folder)
-    if (folder / "history.csv").exists():
-        raise InputError(f"{folder}: holds a run already; continue it with --resume or name another folder with --out")
-    folder.mkdir(parents=True, exist_ok=True)
-    with atomic(folder / "config.json") as temporary:
-        temporary.write_text(settings + "\n")
-    return []

@@ -1,10 +1,12 @@
 import argparse
+import dataclasses
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from zoo.cli import add_flags, config_from, flag, run
+from zoo.cli import add_flags, changed, config_from, flag, flags, from_plain, run
 from zoo.errors import InputError
 
 
@@ -71,3 +73,12 @@ def test_run_turns_mistakes_into_a_sentence_and_interrupts_into_an_exit_code(cap
 def test_run_lets_other_errors_show_where_they_happened():
     with pytest.raises(ZeroDivisionError):
         run(lambda: 1 / 0)
+
+
+def test_flags_and_json_make_the_same_configuration_again():
+    config = Config(("eplus", "piplus"), 3, 1e-3, False, Path("/somewhere/a.h5"))
+    words = flags(changed(config))
+    assert " ".join(words) == "--particle eplus piplus --epochs 3 --learning-rate 0.001 --no-attention --data a.h5"
+    assert parsed(" ".join(words)) == dataclasses.replace(config, data=Path("a.h5"))
+    assert from_plain(json.loads(json.dumps(dataclasses.asdict(config), default=str)), Config) == config
+    assert changed(Config()) == {}

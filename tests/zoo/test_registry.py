@@ -87,7 +87,7 @@ def test_any_file_of_the_card_can_be_verified(toy_weights):
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [("{", "is not JSON"), ('{"name": "toy"}', "lacks title, paper, summary")]
+    ("text", "message"), [("{", "is not JSON"), ('{"name": "toy"}', "lacks title, reproduction, paper")]
 )
 def test_a_broken_card_is_a_sentence(toy_weights, text, message):
     (toy_weights / "card.json").write_text(text)

@@ -2,7 +2,7 @@
 
 from zoo.metrics.classifier import classifier_auc
 from zoo.metrics.histograms import triangular_discrimination, triangular_floor
-from zoo.metrics.measurement import Measurement, mean
+from zoo.metrics.measurement import Measurement, mean, plain
 from zoo.metrics.samples import bootstrap, kolmogorov_smirnov, wasserstein
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "classifier_auc",
     "kolmogorov_smirnov",
     "mean",
+    "plain",
     "triangular_discrimination",
     "triangular_floor",
     "wasserstein",

@@ -1,8 +1,8 @@
 """A number with its uncertainty."""
 
 import math
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 
 class Measurement(NamedTuple):
@@ -29,3 +29,14 @@ def mean(measurements: Iterable[Measurement]) -> Measurement:
     if not defined:
         return UNDEFINED
     return Measurement(sum(m.value for m in defined) / len(defined), sum(m.uncertainty for m in defined) / len(defined))
+
+
+def plain(value: Any) -> Any:
+    """Dicts and lists of measurements and numbers as JSON can hold them: {"value", "uncertainty"}, NaN as None."""
+    if isinstance(value, Measurement):
+        return plain(value._asdict())
+    if isinstance(value, Mapping):
+        return {key: plain(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [plain(entry) for entry in value]
+    return None if isinstance(value, float) and math.isnan(value) else value

@@ -14,23 +14,25 @@ class Batches(keras.utils.PyDataset):
         arrays: dict of arrays with the same first length.
         batch_size: events in a batch.
         seed: seed of the order and of `augment`.
-        epoch: number of the first epoch.
         augment: ``augment(batch, rng) -> batch``, such as an exact symmetry of the detector.
     """
 
-    def __init__(self, arrays, batch_size, seed, epoch=0, augment=None):
+    def __init__(self, arrays, batch_size, seed, augment=None):
         super().__init__()
         self.arrays = arrays
         self.events = len(next(iter(arrays.values())))
         self.batch_size = batch_size
         self.seed = seed
         self.augment = augment
-        self.epoch = epoch - 1
-        self.on_epoch_end()
+        self.start(0)
+
+    def start(self, epoch):
+        """Go to the beginning of an epoch."""
+        self.epoch = epoch
+        self.order = np.random.default_rng([self.seed, self.epoch]).permutation(self.events)
 
     def on_epoch_end(self):
-        self.epoch += 1
-        self.order = np.random.default_rng([self.seed, self.epoch]).permutation(self.events)
+        self.start(self.epoch + 1)
 
     def __len__(self):
         return self.events // self.batch_size

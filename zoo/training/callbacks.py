@@ -12,7 +12,9 @@ from zoo.data.files import atomic
 
 
 class EpochLogs(keras.callbacks.Callback):
-    """Logs the mean losses of an epoch, where Keras logs the last batch's, and its ``cpu_seconds``. Stands first."""
+    """Logs the mean losses of an epoch, where Keras logs the last batch's, its ``cpu_seconds``, and the
+    ``batches`` since the beginning. Stands first.
+    """
 
     def on_epoch_begin(self, epoch, logs=None):
         self.batches = []
@@ -24,6 +26,7 @@ class EpochLogs(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         for name in self.batches[0]:
             logs[name] = float(np.mean([batch[name] for batch in self.batches]))
+        logs["batches"] = (epoch + 1) * self.params["steps"]
         logs["cpu_seconds"] = time.process_time() - self.start
 
 

@@ -10,6 +10,7 @@ import pytest
 import zoo
 from reproductions.calogan import data, evaluate
 from reproductions.calogan.published import load
+from zoo.data import distributions
 from zoo.data.files import sha256
 from zoo.errors import InputError
 
@@ -105,20 +106,19 @@ def test_the_published_gan_is_compared_too(evaluated):
 
 def test_distributions_are_the_histograms(evaluated, splits):
     out, _ = evaluated
-    energy, found = evaluate.read_distributions(out / "distributions.h5")
-    assert energy.shape == (400,)
+    saved = distributions.read(out / "distributions.h5")
     for name, expected in evaluate.histograms(splits["test"]).items():
-        np.testing.assert_array_equal(found["geant4"][name], expected)
-    assert found["generated"]["fraction_layer_1"].sum() == 400
+        np.testing.assert_array_equal(saved.reference[name], expected)
+    assert saved.generated["fraction_layer_1"].sum() == 400
 
 
-def test_the_same_seed_gives_the_same_distributions(evaluated, splits, tmp_path):
+def test_the_same_seed_gives_the_same_distributions(evaluated, splits):
     out, _ = evaluated
     energy = np.random.default_rng(4).choice(splits["train"]["energy"], 400)
     again = evaluate.histograms(toy(400, energy, 4))
-    saved, found = evaluate.read_distributions(out / "distributions.h5")
-    np.testing.assert_array_equal(saved, energy)
-    assert all((found["generated"][name] == again[name]).all() for name in again)
+    saved = distributions.read(out / "distributions.h5")
+    np.testing.assert_array_equal(saved.conditions["energy"], energy)
+    assert all((saved.generated[name] == again[name]).all() for name in again)
 
 
 def test_table(evaluated):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import zoo
-from reproductions.calogan import data, evaluate, model, train
+from reproductions.calogan import data, evaluate, model
 from reproductions.calogan.config import Config
 from reproductions.calogan.release import release
 from zoo.errors import InputError
@@ -21,7 +21,7 @@ def write_run(folder, **changes):
     (folder / "config.json").write_text(json.dumps(dataclasses.asdict(config), default=str))
     with (folder / "history.csv").open("w", newline="") as file:
         writer = csv.writer(file)
-        writer.writerows([["epoch", "cpu_seconds", "score"], [1, 1800.0, "nan"], [2, 1800.0, 0.2]])
+        writer.writerows([["epoch", "batches", "cpu_seconds", "score"], [1, 10, 1800, "nan"], [2, 20, 1800, 0.2]])
     model.folded(4, len(config.particle)).save(folder / "best.keras")
     return folder
 
@@ -57,6 +57,7 @@ def test_released_weights_load_and_are_those_that_were_judged(tmp_path, evaluate
         "overview.png",
     }
     assert (tmp_path / "run/figures/response.png").exists()
+    assert (tmp_path / "run/metrics.json").exists()
     showers = zoo.load(folder).sample(3, energy=50.0, seed=5)
     for name in data.SHAPES:
         np.testing.assert_allclose(showers[name], evaluated[0][name], rtol=1e-5, atol=1e-5)
@@ -71,7 +72,7 @@ def test_card_tells_the_recipe_the_data_and_the_cost(tmp_path, evaluated):
         "version": None,
         "epochs": 2,
         "best_epoch": 2,
-        "steps": 20,
+        "batches": 20,
         "cpu_hours": 1.0,
         "deviations": {"batch_size": 8, "latent_size": 4, "flips": True},
     }
@@ -87,4 +88,3 @@ def test_what_is_no_run_is_refused_and_leaves_nothing(tmp_path):
     with pytest.raises(InputError, match="trained eplus gamma, expected a run of one particle"):
         release(run, tmp_path / "weights")
     assert not (tmp_path / "weights").exists()
-    assert train.read_config(run).out == run

@@ -8,6 +8,7 @@ import pytest
 from reproductions.calogan import data, evaluate, model, train
 from reproductions.calogan.config import Config
 from zoo.errors import InputError
+from zoo.training import runs
 
 SMALL = Config(events=40, epochs=2, batch_size=8, latent_size=4, average=0.9, score_every=1, jit=False)
 
@@ -49,8 +50,8 @@ def test_run_leaves_everything_behind(run):
     config, generator = run
     files = {path.name for path in config.folder.iterdir()}
     assert files >= {"config.json", "checkpoint.weights.h5", "history.csv", "best.keras", "tensorboard"}
-    assert train.read_config(config.folder) == config
-    rows = train.read_history(config.folder)
+    assert runs.read_config(config.folder, Config) == config
+    rows = runs.read_history(config.folder)
     assert len(rows) == 4
     assert all(
         np.isfinite(float(row[name])) for row in rows for name in ("real", "generated", "trick", "energy", "score")
@@ -64,7 +65,7 @@ def test_best_generator_is_the_one_with_the_lowest_score(run):
     again = evaluate.score(
         generator.sample(len(validation["energy"]), config.seed, energy=validation["energy"]), validation
     )
-    assert again.value == pytest.approx(min(float(row["score"]) for row in train.read_history(config.folder)), abs=1e-6)
+    assert again.value == pytest.approx(min(float(row["score"]) for row in runs.read_history(config.folder)), abs=1e-6)
 
 
 def test_resume_continues_bit_for_bit(run, tmp_path):
@@ -76,7 +77,7 @@ def test_resume_continues_bit_for_bit(run, tmp_path):
     assert expected.keys() == found.keys()
     for name, value in expected.items():
         np.testing.assert_array_equal(found[name], value, err_msg=name)
-    for ours, theirs in zip(train.read_history(part.folder), train.read_history(config.folder), strict=True):
+    for ours, theirs in zip(runs.read_history(part.folder), runs.read_history(config.folder), strict=True):
         assert ours["score"] == theirs["score"]
 
 
@@ -85,9 +86,9 @@ def test_resume_after_a_kill_between_the_history_and_the_checkpoint(run, tmp_pat
     part = dataclasses.replace(config, epochs=1, out=tmp_path / "part")
     train.train(part)
     with (part.folder / "history.csv").open("a") as file:
-        file.write("2" + ",0.0" * (len(train.read_history(part.folder)[0]) - 1) + "\n")
+        file.write("2" + ",0.0" * (len(runs.read_history(part.folder)[0]) - 1) + "\n")
     train.train(dataclasses.replace(part, epochs=2, resume=True))
-    ours, theirs = train.read_history(part.folder), train.read_history(config.folder)[:2]
+    ours, theirs = runs.read_history(part.folder), runs.read_history(config.folder)[:2]
     assert [row["trick"] for row in ours] == [row["trick"] for row in theirs]
 
 
@@ -137,7 +138,7 @@ def test_flips_are_mirror_images_of_all_layers_alike():
 def test_several_particles_train_a_conditional_generator(tmp_path, monkeypatch):
     config = dataclasses.replace(SMALL, particle=("eplus", "gamma", "piplus"), epochs=1, out=tmp_path / "run")
     generator = train.train(config)
-    assert {"real_particle", "generated_particle", "trick_particle"} <= train.read_history(config.folder)[0].keys()
+    assert {"real_particle", "generated_particle", "trick_particle"} <= runs.read_history(config.folder)[0].keys()
     positron, pion = (generator.sample(2, seed=1, energy=50.0, particle=index) for index in (0, 2))
     assert not np.array_equal(positron["layer_0"], pion["layer_0"])
 
@@ -159,7 +160,7 @@ def test_mixed_precision_trains_and_leaves_a_float32_generator(tmp_path):
     config = dataclasses.replace(SMALL, precision="mixed_bfloat16", epochs=1, out=tmp_path / "run")
     generator = train.train(config)
     assert {variable.dtype for variable in generator.model.variables} == {"float32"}
-    assert np.isfinite(float(train.read_history(config.folder)[0]["score"]))
+    assert np.isfinite(float(runs.read_history(config.folder)[0]["score"]))
     assert keras.config.dtype_policy().name == "float32"
 
 
@@ -197,10 +198,3 @@ def test_losses_weigh_energy_and_flip_labels(monkeypatch):
     assert float(terms["trick"]) == pytest.approx(np.log(2))
     assert float(terms["energy"]) == pytest.approx(0.5 * np.abs(asked[0] - 50.4).mean(), rel=1e-5)
     assert 1 <= asked[0].min() <= asked[0].max() <= 100
-
-
-def test_flags_reproduce_a_run():
-    config = dataclasses.replace(SMALL, attention=False, out=None)
-    expected = "--events 40 --epochs 2 --batch-size 8 --latent-size 4 --no-attention --average 0.9 --score-every 1"
-    assert train.flags(config) == [*expected.split(), "--no-jit"]
-    assert train.deviations(config) == {"batch_size": 8, "latent_size": 4, "attention": False, "average": 0.9}

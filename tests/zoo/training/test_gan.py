@@ -41,7 +41,9 @@ def small_gan(seed=3, momentum=None, learning_rate=0.1, steps=2):
 
 def batches(epoch=0):
     x = np.random.default_rng(0).normal(size=(20, 1)).astype(np.float32)
-    return Batches({"x": x}, batch_size=5, seed=1, epoch=epoch)
+    dataset = Batches({"x": x}, batch_size=5, seed=1)
+    dataset.start(epoch)
+    return dataset
 
 
 def fit(gan, epochs, first=0, callbacks=(), jit=False):

@@ -1,0 +1,50 @@
+"""A run's folder. That a training resumes bit for bit is tested with real networks, in test_gan.py and the rooms."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from zoo.errors import InputError
+from zoo.training import runs
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    particle: tuple[str, ...] = ("piplus",)
+    data: tuple[Path, ...] | None = None
+    epochs: int = 50
+    batch_size: int = 256
+    attention: bool = True
+    out: Path | None = None
+    resume: bool = False
+
+    @property
+    def folder(self):
+        return self.out
+
+
+def test_a_new_run_and_one_that_continues_it(tmp_path):
+    config = Config(data=(Path("a.h5"),), batch_size=8, out=tmp_path / "run")
+    assert runs.begin(config) == []
+    assert runs.read_config(config.folder, Config) == config
+    (config.folder / runs.CHECKPOINT).touch()
+    (config.folder / runs.HISTORY).write_text("epoch,score\n1,nan\n")
+    longer = dataclasses.replace(config, epochs=60, resume=True)
+    assert runs.begin(longer) == [{"epoch": "1", "score": "nan"}]
+    with pytest.raises(InputError, match="holds a run already"):
+        runs.begin(config)
+    with pytest.raises(InputError, match="was trained with another data, attention"):
+        runs.begin(dataclasses.replace(longer, attention=False, data=None))
+
+
+def test_nothing_to_resume(tmp_path):
+    with pytest.raises(InputError, match="holds no checkpoint"):
+        runs.begin(Config(out=tmp_path / "run", resume=True))
+    assert not (tmp_path / "run").exists()
+
+
+def test_flags_and_deviations_of_a_run():
+    config = Config(("gamma",), (Path("x/a.h5"),), 3, 8, False, Path("run"), True)
+    assert " ".join(runs.flags(config)) == "--particle gamma --data a.h5 --epochs 3 --batch-size 8 --no-attention"
+    assert runs.deviations(config) == {"batch_size": 8, "attention": False}

@@ -1,0 +1,118 @@
+"""The folder of a training run: how a run begins there, goes on, and is read afterwards.
+
+| file                  |                                                                    |
+|-----------------------|--------------------------------------------------------------------|
+| config.json           | the configuration, a dataclass whose fields are the flags          |
+| checkpoint.weights.h5 | all that --resume needs                                            |
+| history.csv           | losses, CPU seconds and score of every epoch                       |
+| best.keras            | the generator with the best score, in the form that is released    |
+| tensorboard/          | the losses again (TensorFlow only)                                 |
+
+A configuration has at least the fields epochs, batch_size, seed, score_every, out, resume and jit, and the property
+``folder``.
+"""
+
+import csv
+import dataclasses
+import json
+import math
+
+from zoo import cli
+from zoo.data.files import atomic
+from zoo.errors import InputError
+
+CONFIG, CHECKPOINT, HISTORY, BEST = "config.json", "checkpoint.weights.h5", "history.csv", "best.keras"
+# What a resumed run may change: it alters no number but how many there are.
+FREE = ("resume", "epochs", "out", "jit", "score_every")
+# Fields that say what is trained, how much and where, and change nothing in the recipe.
+NOT_RECIPE = (*FREE, "particle", "data", "events", "seed")
+
+
+def begin(config):
+    """Make the folder of a new run, or check that `config` continues the run in it; the history of that.
+
+    Raises InputError if there is no run to resume, if it had another recipe, or if a new run would overwrite one.
+    """
+    folder = config.folder
+    settings = json.dumps(dataclasses.asdict(config), indent=1, default=str)
+    if config.resume:
+        if not (folder / CHECKPOINT).exists():
+            raise InputError(f"{folder}: holds no checkpoint, expected a run to resume")
+        before = json.loads((folder / CONFIG).read_text())
+        now = json.loads(settings)
+        changed = [name for name in now if name not in FREE and before.get(name) != now[name]]
+        if changed:
+            raise InputError(f"{folder}: was trained with another {', '.join(changed)}; see its {CONFIG}")
+        return read_history(folder)
+    if (folder / HISTORY).exists():
+        raise InputError(f"{folder}: holds a run already; continue it with --resume or name another folder with --out")
+    folder.mkdir(parents=True, exist_ok=True)
+    with atomic(folder / CONFIG) as temporary:
+        temporary.write_text(settings + "\n")
+    return []
+
+
+def fit(gan, batches, config, history, score, inference):
+    """Train `gan` on `batches` until epoch ``config.epochs``, in the folder of `config`.
+
+    Arguments:
+        gan: a zoo.training.gan.GAN, not compiled.
+        batches: a zoo.training.batches.Batches.
+        config: the configuration; with ``resume`` the training goes on where its checkpoint was written.
+        history: what `begin` returned.
+        score: function of no arguments: brings `inference` up to date and returns its score, lower is better.
+        inference: the model that is saved as best.keras after each score below all before.
+    """
+    from zoo.training import backend
+    from zoo.training.callbacks import Checkpoint, EpochLogs, History, Progress, Score
+
+    folder = config.folder
+    if config.resume:
+        gan.load_weights(folder / CHECKPOINT)
+    first = int(gan.batches) // len(batches)
+    batches.start(first)
+    # A run killed between the two files has logged one epoch more than it has saved.
+    history = history[:first]
+    best = min((float(row["score"]) for row in history if row["score"] != "nan"), default=math.inf)
+
+    def save_best():
+        with atomic(folder / BEST) as temporary:
+            inference.save(temporary)
+
+    gan.compile(jit=config.jit)
+    gan.fit(
+        batches,
+        epochs=config.epochs,
+        initial_epoch=first,
+        shuffle=False,  # Batches shuffles; Keras would draw the order of the batches from a state that nobody saves
+        verbose=0,
+        callbacks=[
+            EpochLogs(),
+            Score(score, config.score_every, save_best, best),
+            Progress(first),
+            History(folder / HISTORY, history),
+            *backend.callbacks(folder / "tensorboard"),
+            Checkpoint(folder / CHECKPOINT),
+        ],
+    )
+
+
+def read_config(folder, kind):
+    """The configuration, a dataclass `kind`, of the run in `folder`."""
+    return dataclasses.replace(cli.from_plain(json.loads((folder / CONFIG).read_text()), kind), out=folder)
+
+
+def read_history(folder):
+    """The losses, scores and costs of the run in `folder`, one dict of strings an epoch."""
+    with (folder / HISTORY).open() as file:
+        return list(csv.DictReader(file))
+
+
+def deviations(config):
+    """What `config` does differently from the paper, whose recipe the defaults are: {name: value}."""
+    return {name: value for name, value in cli.changed(config).items() if name not in NOT_RECIPE}
+
+
+def flags(config):
+    """The command-line flags that make `config`, but not where and how long the run was interrupted."""
+    return cli.flags({name: value for name, value in cli.changed(config).items() if name not in ("out", "resume")})
