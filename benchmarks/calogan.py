@@ -140,22 +140,16 @@ def generate_ours(dtype="float32"):
 
 
 def folded(dtype="float32"):
-    """A folded generator with the weights that training starts from; `dtype` is that of its Dense layer."""
+    """A generator with the weights that training starts from, stored and loaded as zoo.load does."""
     import keras
 
     from reproductions.calogan import model
+    from zoo.generator import dequantise, quantise
 
     keras.utils.set_random_seed(1)
     network, inference = model.generator(), model.folded()
     model.fold(network, inference)
-
-    def copy(layer):
-        other = {"dtype": dtype} if isinstance(layer, keras.layers.Dense) else {}
-        return type(layer).from_config(layer.get_config() | other)
-
-    converted = keras.models.clone_model(inference, clone_function=copy)
-    converted.set_weights(inference.get_weights())
-    return converted
+    return dequantise(quantise(inference), dtype)
 
 
 def bfloat16_error(size=1024):

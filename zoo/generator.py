@@ -18,6 +18,7 @@ from zoo.data.files import atomic
 from zoo.errors import InputError
 
 Arrays = dict[str, np.ndarray]
+DTYPES = ("float32", "bfloat16")
 
 
 class Generator:
@@ -177,15 +178,20 @@ def compiled(model: keras.Model) -> Callable[[Mapping[str, np.ndarray]], Mapping
     return lambda inputs: run({name: tf.constant(values) for name, values in inputs.items()})
 
 
-def read_model(path: str | os.PathLike) -> keras.Model:
-    """The model in a .keras file, in float32. Only layers of Keras and of zoo.layers are loaded, never code."""
+def read_model(path: str | os.PathLike, dtype: str = "float32") -> keras.Model:
+    """The model in a .keras file, as `dequantise` makes it. Only layers of Keras and of zoo.layers are loaded, no code.
+
+    Raises InputError for a file that is no such model and for another `dtype` than float32 or bfloat16.
+    """
+    if dtype not in DTYPES:
+        raise InputError(f"dtype is {dtype!r}, expected {' or '.join(DTYPES)}")
     import zoo.layers  # noqa: F401  Keras finds the layers there by the names they register
 
     try:
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
     except (ValueError, TypeError, OSError) as error:
         raise InputError(f"{path}: cannot be loaded as a Keras model ({error})") from error
-    return dequantise(model)
+    return dequantise(model, dtype)
 
 
 def save(model: keras.Model, path: str | os.PathLike) -> None:
@@ -204,18 +210,21 @@ def quantise(model: keras.Model, minimum_size: float = 1e6) -> keras.Model:
     copy = keras.models.clone_model(model)
     for layer in copy.layers:
         layer.set_weights(model.get_layer(layer.name).get_weights())
-        if type(layer) is keras.layers.Dense and np.prod(layer.kernel.shape) >= minimum_size:
-            layer.quantize(config=weight_only)
+        if isinstance(layer, keras.layers.Dense) and np.prod(layer.kernel.shape) >= minimum_size:
+            layer.quantize(config=weight_only, type_check=False)  # subclasses too
     return copy
 
 
-def dequantise(model: keras.Model) -> keras.Model:
-    """A copy of a functional model with every int8 kernel as float32: the same outputs, nothing converted per call."""
+def dequantise(model: keras.Model, dtype: str = "float32") -> keras.Model:
+    """A copy of a functional model, its int8 kernels made float32: the same outputs, nothing converted per call.
+
+    With `dtype` "bfloat16" these layers, the large ones, compute in bfloat16, whose numbers have 8 significant bits.
+    """
 
     def float_layer(layer: keras.Layer) -> keras.Layer:
         config = layer.get_config()
         if _is_int8(layer):
-            config |= {"dtype": "float32", "quantization_config": None}
+            config |= {"dtype": dtype, "quantization_config": None}
         return type(layer).from_config(config)
 
     copy = keras.models.clone_model(model, clone_function=float_layer)

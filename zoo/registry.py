@@ -78,14 +78,16 @@ def verified(name_or_path: str | os.PathLike, file: str) -> Path:
     return path
 
 
-def load(name_or_path: str | os.PathLike) -> Generator:
+def load(name_or_path: str | os.PathLike, dtype: str = "float32") -> Generator:
     """The trained generator of a model, ready to sample.
 
+    With `dtype` "bfloat16" its large Dense layers, those stored as int8, compute in bfloat16: faster on processors that
+    have such arithmetic, and 0.4 % off for CaloGAN (root mean square over cells, ``python -m benchmarks.calogan``).
     Raises InputError for an unknown name, a damaged folder, and a weight file that is not the one in the card.
     """
     from zoo.generator import Generator, read_model
 
-    return Generator(read_model(verified(name_or_path, "generator.keras")), read_card(name_or_path))
+    return Generator(read_model(verified(name_or_path, "generator.keras"), dtype), read_card(name_or_path))
 
 
 def describe(name_or_path: str | os.PathLike) -> str:

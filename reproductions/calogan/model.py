@@ -11,7 +11,7 @@ import keras
 from keras import layers, ops
 
 from reproductions.calogan.data import SHAPES
-from zoo.layers import BatchLastConv2D, InPaintingAttention, LocallyConnected2D, MinibatchDiscrimination
+from zoo.layers import BatchLastConv2D, BatchLastDense, InPaintingAttention, LocallyConnected2D, MinibatchDiscrimination
 
 CHANNELS = 2  # axis of the channels in a batch-last image
 SLOPE = 0.3  # of every LeakyReLU
@@ -41,10 +41,10 @@ def folded(latent_size=1024, particles=1, attention=True):
     inputs, hidden = _conditioned_noise(latent_size, particles)
     shapes = {name: (columns + 2, rows + 2, 16) for name, (rows, columns) in SHAPES.items()}
     sizes = [math.prod(shape) for shape in shapes.values()]
-    x = layers.LeakyReLU(SLOPE)(ops.transpose(layers.Dense(sum(sizes), name="dense")(hidden)))
+    x = layers.LeakyReLU(SLOPE)(BatchLastDense(sum(sizes), name="dense")(hidden))
     parts = ops.split(x, list(itertools.accumulate(sizes[:-1])), axis=0)
     images = {
-        name: _local_layers(ops.reshape(part, (*shape, -1)), name)
+        name: _local_layers(ops.reshape(part, (*shape, -1)), name, rows_per_block=13)
         for (name, shape), part in zip(shapes.items(), parts, strict=True)
     }
     showers = {name: 1000.0 * image for name, image in _showers(images, attention).items()}
@@ -94,13 +94,12 @@ def _conditioned_noise(latent_size, particles):
     return inputs, hidden * (inputs["energy"] / 100.0)
 
 
-def _local_layers(x, name):
+def _local_layers(x, name, rows_per_block=3):
     """(columns + 2, rows + 2, 16, batch) -> (columns, rows, 1, batch)"""
-    x = LocallyConnected2D(6, (2, 2), kernel_initializer="he_uniform", batch_last=True, name=f"{name}_local_1")(x)
+    form = {"kernel_size": (2, 2), "batch_last": True, "rows_per_block": rows_per_block}
+    x = LocallyConnected2D(6, kernel_initializer="he_uniform", name=f"{name}_local_1", **form)(x)
     x = layers.LeakyReLU(SLOPE)(x)
-    return LocallyConnected2D(
-        1, (2, 2), use_bias=False, kernel_initializer="glorot_normal", batch_last=True, name=f"{name}_local_2"
-    )(x)
+    return LocallyConnected2D(1, use_bias=False, kernel_initializer="glorot_normal", name=f"{name}_local_2", **form)(x)
 
 
 def _showers(images, attention):

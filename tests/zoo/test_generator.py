@@ -213,6 +213,18 @@ def test_quantising_keeps_outputs_within_the_error_of_int8_and_dequantising_chan
     assert (off <= np.abs(kernel).max(axis=0) / 253).all()
 
 
+def test_large_layers_in_bfloat16_are_a_little_off(toy_model, tmp_path):
+    quantise(toy_model, minimum_size=200).save(tmp_path / "a.keras")
+    exact, half = read_model(tmp_path / "a.keras"), read_model(tmp_path / "a.keras", dtype="bfloat16")
+    assert half.get_layer("features").compute_dtype == "bfloat16"
+    assert {layer.compute_dtype for layer in half.layers if layer.name != "features"} == {"float32"}
+    for name, values in outputs(exact).items():
+        error = np.abs(outputs(half)[name] - values).max() / np.abs(values).max()
+        assert 0 < error < 0.02
+    with pytest.raises(InputError, match="dtype is 'float16', expected float32 or bfloat16"):
+        read_model(tmp_path / "a.keras", dtype="float16")
+
+
 def test_quantising_leaves_the_model_it_copies_alone(toy_model):
     before = outputs(toy_model)
     quantise(toy_model, minimum_size=0)

@@ -2,7 +2,8 @@
 
 from zoo.layers.attention import InPaintingAttention
 from zoo.layers.convolution import BatchLastConv2D
+from zoo.layers.dense import BatchLastDense
 from zoo.layers.locally_connected import LocallyConnected2D
 from zoo.layers.minibatch import MinibatchDiscrimination
 
-__all__ = ["BatchLastConv2D", "InPaintingAttention", "LocallyConnected2D", "MinibatchDiscrimination"]
+__all__ = ["BatchLastConv2D", "BatchLastDense", "InPaintingAttention", "LocallyConnected2D", "MinibatchDiscrimination"]

@@ -5,9 +5,8 @@ import math
 import keras
 from keras import ops
 
-# Output rows computed by one matrix product. Three rows share most of their input rows, so the product is wide enough
-# to be fast while only the corners of its banded matrix are zeros (see LocallyConnected2D._slab_kernel).
-ROWS_PER_BLOCK = 3
+# A batch known to be smaller is computed position by position: banding the kernel would cost more than the product.
+SMALL_BATCH = 64
 
 
 def _pad(x, axis, widths):
@@ -34,6 +33,9 @@ class LocallyConnected2D(keras.layers.Layer):
         batch_last: input and output are (columns, rows, channels, batch) instead of (batch, rows, columns, channels).
             Consecutive layers then need no transposes, the contiguous axis of every matrix product is the batch, and a
             slab of adjacent columns is one matrix without being copied.
+        rows_per_block: output rows computed by one matrix product, at most. Three rows share most of their input rows,
+            so the product is wide enough to be fast while only the corners of its banded matrix are zeros. More rows
+            copy less of the input and multiply more zeros: better without gradients and with few channels.
 
     Weights: ``kernel`` (out_rows * out_columns, kernel_rows * kernel_columns * channels, filters) and ``bias``
     (out_rows, out_columns, filters).
@@ -48,6 +50,7 @@ class LocallyConnected2D(keras.layers.Layer):
         kernel_initializer="glorot_uniform",
         bias_initializer="zeros",
         batch_last=False,
+        rows_per_block=3,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -58,6 +61,7 @@ class LocallyConnected2D(keras.layers.Layer):
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.bias_initializer = keras.initializers.get(bias_initializer)
         self.batch_last = batch_last
+        self.rows_per_block = rows_per_block
 
     def build(self, input_shape):
         rows, columns, channels = self._image_shape(input_shape)
@@ -89,12 +93,28 @@ class LocallyConnected2D(keras.layers.Layer):
 
     def call(self, inputs):
         x = inputs if self.batch_last else ops.transpose(inputs, (2, 1, 3, 0))
-        y = self._batch_last_call(x)
+        small = x.shape[3] is not None and x.shape[3] < SMALL_BATCH
+        y = self._by_position(x) if small else self._by_slab(x)
         if self.use_bias:
             y = y + ops.expand_dims(ops.transpose(self.bias, (1, 0, 2)), 3)
         return y if self.batch_last else ops.transpose(y, (3, 1, 0, 2))
 
-    def _batch_last_call(self, x):
+    def _by_position(self, x):
+        """One matrix product per output position, with the kernel as it is stored."""
+        columns, rows, channels = x.shape[:3]
+        out_rows, out_columns = self._output_size(rows, columns)
+        (kernel_rows, kernel_columns), (row_stride, stride) = self.kernel_size, self.strides
+        x = ops.transpose(x, (1, 0, 2, 3))
+        taps = [
+            x[i : i + out_rows * row_stride : row_stride, j : j + out_columns * stride : stride]
+            for i in range(kernel_rows)
+            for j in range(kernel_columns)
+        ]
+        patches = ops.reshape(ops.concatenate(taps, 2), (out_rows * out_columns, len(taps) * channels, -1))
+        y = ops.matmul(ops.transpose(self.kernel, (0, 2, 1)), patches)
+        return ops.transpose(ops.reshape(y, (out_rows, out_columns, self.filters, -1)), (1, 0, 2, 3))
+
+    def _by_slab(self, x):
         """One matrix product per block of output rows and per *slab* of ``stride`` adjacent input columns.
 
         A slab is multiplied by the kernels of all output columns that see it, and the products are added shifted by a
@@ -102,7 +122,7 @@ class LocallyConnected2D(keras.layers.Layer):
         """
         columns, rows, channels = x.shape[:3]
         out_rows, out_columns = self._output_size(rows, columns)
-        block = max(b for b in range(1, ROWS_PER_BLOCK + 1) if out_rows % b == 0)
+        block = max(b for b in range(1, self.rows_per_block + 1) if out_rows % b == 0)
         block_inputs = (block - 1) * self.strides[0] + self.kernel_size[0]
         starts = range(0, out_rows * self.strides[0], block * self.strides[0])
         shifts = -(-self.kernel_size[1] // self.strides[1])
@@ -148,4 +168,5 @@ class LocallyConnected2D(keras.layers.Layer):
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
             "bias_initializer": keras.initializers.serialize(self.bias_initializer),
             "batch_last": self.batch_last,
+            "rows_per_block": self.rows_per_block,
         }

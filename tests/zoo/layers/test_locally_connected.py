@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zoo.layers import LocallyConnected2D
+from zoo.layers.locally_connected import SMALL_BATCH
 
 
 def oracle(layer, image_shape, batch=3, seed=0):
@@ -32,16 +33,21 @@ def oracle(layer, image_shape, batch=3, seed=0):
     channels=st.integers(1, 3),
     filters=st.integers(1, 3),
     use_bias=st.booleans(),
+    rows_per_block=st.integers(1, 7),
+    batch=st.sampled_from([3, SMALL_BATCH]),
 )
-def test_equals_tf_keras_for_any_kernel_and_stride(kernel, strides, extra, channels, filters, use_bias):
+def test_equals_tf_keras_for_any_kernel_and_stride(
+    kernel, strides, extra, channels, filters, use_bias, rows_per_block, batch
+):
     shape = (kernel[0] + extra[0], kernel[1] + extra[1], channels)
-    layer = LocallyConnected2D(filters, kernel, strides, use_bias=use_bias)
-    reference, x = oracle(layer, shape)
+    layer = LocallyConnected2D(filters, kernel, strides, use_bias=use_bias, rows_per_block=rows_per_block)
+    reference, x = oracle(layer, shape, batch)
     y = layer(x)
     np.testing.assert_allclose(y, reference(x), rtol=1e-4, atol=1e-4)
     assert y.shape == layer.compute_output_shape(x.shape)
 
 
+@pytest.mark.parametrize("batch", [3, SMALL_BATCH])
 @pytest.mark.parametrize("batch_last", [False, True])
 @pytest.mark.parametrize(
     ("shape", "filters", "kernel", "strides"),
@@ -53,9 +59,9 @@ def test_equals_tf_keras_for_any_kernel_and_stride(kernel, strides, extra, chann
         ((9, 11, 2), 3, (3, 2), (2, 3)),
     ],
 )
-def test_outputs_and_gradients_equal_tf_keras(shape, filters, kernel, strides, batch_last):
+def test_outputs_and_gradients_equal_tf_keras(shape, filters, kernel, strides, batch_last, batch):
     layer = LocallyConnected2D(filters, kernel, strides, batch_last=batch_last)
-    reference, x = oracle(layer, shape)
+    reference, x = oracle(layer, shape, batch)
     x = tf.constant(x)
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(x)
