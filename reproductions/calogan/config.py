@@ -34,6 +34,8 @@ class Config:
     # Deviations from the paper; the defaults are the paper's.
     # The set-up is mirror-symmetric in both transverse axes: flips make four exact showers of one.
     flips: bool = flag(False, "mirror training showers at random in both transverse axes (exact symmetry)")
+    # The discriminator alone is slow to teach the narrow distributions of the shower shapes, see shapes.py.
+    lambda_shapes: float = flag(0.0, "weight of the energy distance between generated and real shower shapes")
     # Weights averaged over the last batches fluctuate less than the last ones.
     average: float = flag(0.0, "momentum of an exponential moving average of the generator's weights (0: none)")
 
@@ -49,7 +51,7 @@ class Config:
         rules = {
             "at least 1": (lambda x: x >= 1, "epochs batch_size latent_size generator_steps score_every events"),
             "a positive number": (lambda x: 0 < x < math.inf, "discriminator_learning_rate generator_learning_rate"),
-            "no negative number": (lambda x: 0 <= x < math.inf, "lambda_energy lambda_particle seed"),
+            "no negative number": (lambda x: 0 <= x < math.inf, "lambda_energy lambda_particle lambda_shapes seed"),
             "at least 0 and below 1": (lambda x: 0 <= x < 1, "beta_1 flip_particle average"),
         }
         for expected, (holds, names) in rules.items():

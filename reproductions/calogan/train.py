@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from reproductions.calogan import data, evaluate, model
+from reproductions.calogan import data, evaluate, model, shapes
 from zoo.errors import InputError
 from zoo.generator import Generator, read_model
 from zoo.losses import cross_entropy
@@ -98,7 +98,7 @@ def losses(config, generator, discriminator):
     """((loss on real showers, loss on generated ones), loss of the generator), as zoo.training.gan.Update wants them.
 
     Cross-entropy, plus lambda_E <|E - E_tot|> for the generator; the paper adds it for the discriminator too, where it
-    is constant.
+    is constant. With ``lambda_shapes`` also the distance of the shower shapes to those of the batch, see shapes.py.
     """
     particles = len(config.particle)
 
@@ -142,7 +142,11 @@ def losses(config, generator, discriminator):
         total = sum(ops.sum(image, axis=(1, 2)) for image in images.values())
         error = ops.mean(ops.abs(inputs["energy"][:, 0] - total))
         terms = judge("trick", images, inputs["energy"], True, inputs.get("particle"))
-        return {**terms, "energy": config.lambda_energy * error}
+        terms["energy"] = config.lambda_energy * error
+        if config.lambda_shapes:
+            both = shapes.shapes(images, inputs["energy"]), shapes.shapes(batch, batch["energy"])
+            terms["shapes"] = config.lambda_shapes * shapes.shape_distance(*both)
+        return terms
 
     return (real, generated), trick
 

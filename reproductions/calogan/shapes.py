@@ -1,0 +1,72 @@
+"""Shower shapes that gradients pass through, and how far two batches of showers are apart in them.
+
+No part of the paper: train.py's option ``lambda_shapes``. "How to GAN LHC events" (arXiv:1907.03764, section 2.3) adds
+such a distance between batches to the generator's loss, where a discriminator alone finds narrow features too slowly.
+"""
+
+import numpy as np
+from keras import ops
+
+from reproductions.calogan.data import SHAPES
+from zoo.losses import energy_distance
+
+# GeV. The share of cells above a threshold t has no gradient; the mean of E / (E + t) has.
+THRESHOLDS = (1e-5, 1e-4, 1e-3, 1e-2)
+SMALL = 1e-5  # GeV, added where an empty shower would divide by zero
+
+
+def shapes(images, energy):
+    """Images (n, rows, columns) in GeV and the requested energy (n, 1) in GeV -> shower shapes (n, 39).
+
+    Those of `zoo.observables.calorimeter` but for the depth, which has no gradient, with smooth occupancies instead of
+    the sparsity, the lateral width along both axes, and logarithms of what spans decades. The requested energy stands
+    first.
+    """
+    energies = ops.stack([ops.sum(images[name], axis=(1, 2)) for name in SHAPES], axis=1)
+    total = ops.sum(energies, axis=1, keepdims=True) + SMALL
+    fractions = energies / total
+    index = np.arange(len(SHAPES), dtype=np.float32)
+    depth = ops.sum(fractions * index, axis=1, keepdims=True)
+    depth_width = _root(ops.sum(fractions * (index - depth) ** 2, axis=1, keepdims=True))
+    columns = [energy, total, total / energy, ops.log(total), energies, ops.log(energies + 1e-3)]
+    columns += [fractions, ops.log(fractions + 1e-4), depth, depth_width]
+    for name in SHAPES:
+        columns += _layer_shapes(images[name])
+    return ops.concatenate(columns, axis=1)
+
+
+def shape_distance(generated, real):
+    """The energy distance between two batches of `shapes` (n, k): of each with the requested energy, and of all.
+
+    In units of the standard deviations of the real batch, summed over the shapes; all together count as ten.
+    """
+    mean, spread = ops.mean(real, axis=0), ops.std(real, axis=0) + 1e-6
+    generated, real = (generated - mean) / spread, (real - mean) / spread
+    single = energy_distance(_with_energy(generated), _with_energy(real))
+    whole = energy_distance(generated, real) / np.sqrt(real.shape[1])
+    return ops.sum(single) + 10.0 * whole
+
+
+def _layer_shapes(image):
+    """[lateral widths along rows and columns, E_ratio, occupancy at each threshold] of one layer, each (n, 1)."""
+    layer_energy = ops.sum(image, axis=(1, 2))[:, None] + SMALL
+    widths = []
+    for axis in (1, 2):
+        profile = ops.sum(image, axis=3 - axis) / layer_energy
+        cells = image.shape[axis]
+        position = (np.arange(cells, dtype=np.float32) + 0.5) / cells - 0.5
+        mean = ops.sum(profile * position, axis=1, keepdims=True)
+        widths.append(_root(ops.sum(profile * (position - mean) ** 2, axis=1, keepdims=True)))
+    first, second = ops.split(ops.top_k(ops.reshape(image, (-1, image.shape[1] * image.shape[2])), 2)[0], 2, axis=1)
+    occupancies = [ops.mean(image / (image + threshold), axis=(1, 2))[:, None] for threshold in THRESHOLDS]
+    return [*widths, (first - second) / (first + second + SMALL), *occupancies]
+
+
+def _root(squares):
+    return ops.sqrt(squares + 1e-6)  # the gradient of a root is infinite at 0
+
+
+def _with_energy(values):
+    """(n, k) -> (k - 1, n, 2): each shape beside the requested energy, so that what it depends on counts too."""
+    others = ops.transpose(values[:, 1:])
+    return ops.stack([others, ops.broadcast_to(values[:, 0], ops.shape(others))], axis=2)

@@ -1,0 +1,71 @@
+import keras
+import numpy as np
+import pytest
+
+from reproductions.calogan import data
+from reproductions.calogan.shapes import THRESHOLDS, shape_distance, shapes
+from zoo.observables import calorimeter
+from zoo.training.backend import value_and_gradients
+
+
+@pytest.fixture(scope="module")
+def showers():
+    """Real showers that have energy in every layer, in MeV and GeV."""
+    found = data.load(None, "eplus", 200)
+    found = data.take(found, np.flatnonzero(calorimeter.layer_energies(found).min(axis=1) > 10))
+    return {name: values / 1000 if name in data.SHAPES else values for name, values in found.items()}
+
+
+def test_they_are_the_shower_shapes_of_the_paper(showers):
+    found = np.array(shapes(showers, showers["energy"][:, None]))
+    assert found.shape == (len(showers["energy"]), 39)
+    expected = calorimeter.shower_shapes({name: 1000 * showers[name] for name in data.SHAPES})
+    energies = np.stack([expected[f"e_layer_{i}"] for i in range(3)], 1)
+    fractions = np.stack([expected[f"fraction_layer_{i}"] for i in range(3)], 1)
+    np.testing.assert_allclose(found[:, 0], showers["energy"])
+    np.testing.assert_allclose(found[:, 1], expected["e_total"], rtol=1e-3)
+    np.testing.assert_allclose(found[:, 2], expected["e_total"] / showers["energy"], rtol=1e-3)
+    np.testing.assert_allclose(found[:, 4:7], energies, rtol=1e-3)
+    np.testing.assert_allclose(found[:, 10:13], fractions, rtol=1e-3)
+    np.testing.assert_allclose(found[:, 16], expected["shower_depth"], rtol=1e-3)
+    np.testing.assert_allclose(found[:, 17], expected["shower_depth_width"], rtol=1e-2)
+    for i, name in enumerate(data.SHAPES):
+        width, _, ratio, *occupancies = found[:, 18 + 7 * i : 25 + 7 * i].T
+        np.testing.assert_allclose(480 * width, expected[f"lateral_width_layer_{i}"], atol=1.5)
+        np.testing.assert_allclose(ratio, expected[f"e_ratio_layer_{i}"], atol=2e-2)
+        cells = showers[name].reshape(len(width), -1)
+        for threshold, occupancy in zip(THRESHOLDS, occupancies, strict=True):
+            np.testing.assert_allclose(occupancy, np.mean(cells / (cells + threshold), axis=1), rtol=1e-4)
+
+
+def test_distance_is_small_between_halves_and_sees_a_change_of_any_shape(showers):
+    values = np.array(shapes(showers, showers["energy"][:, None]))
+    half = len(values) // 2
+    one, other = values[:half], values[half : 2 * half]
+    floor = float(shape_distance(one, other))
+    assert float(shape_distance(one, one)) == pytest.approx(0, abs=1e-3)
+    for k in range(1, values.shape[1]):
+        moved = one.copy()
+        moved[:, k] += 2 * one[:, k].std()
+        assert float(shape_distance(moved, other)) > floor + 0.5
+
+
+def test_distance_sees_what_shapes_have_to_do_with_the_energy(showers):
+    """Shuffling the responses among the showers leaves every distribution as it was."""
+    values = np.array(shapes(showers, showers["energy"][:, None]))
+    shuffled = values.copy()
+    shuffled[:, 1] = np.random.default_rng(1).permutation(values[:, 1])
+    assert float(shape_distance(shuffled, values)) > 0.1
+
+
+def test_gradients_are_finite_even_for_empty_showers(showers):
+    energy = showers["energy"][:8, None]
+    real = shapes({name: showers[name][:8] for name in data.SHAPES}, energy)
+    images = [keras.Variable(showers[name][:8] * (np.arange(8) > 3)[:, None, None]) for name in data.SHAPES]
+
+    def loss():
+        return shape_distance(shapes(dict(zip(data.SHAPES, images, strict=True)), energy), real), None
+
+    *_, gradients = value_and_gradients(loss, images)
+    for gradient in gradients:
+        assert np.isfinite(np.array(gradient)).all()
