@@ -16,7 +16,7 @@ SMALL = 1e-5  # GeV, added where an empty shower would divide by zero
 
 
 def shapes(images, energy):
-    """Images (n, rows, columns) in GeV and the requested energy (n, 1) in GeV -> shower shapes (n, 39).
+    """Images (n, rows, columns) in GeV and the requested energy (n, 1) in GeV -> shower shapes (n, 38).
 
     Those of `zoo.observables.calorimeter` but for the depth, which has no gradient, with smooth occupancies instead of
     the sparsity, the lateral width along both axes, and logarithms of what spans decades. The requested energy stands
@@ -28,7 +28,7 @@ def shapes(images, energy):
     index = np.arange(len(SHAPES), dtype=np.float32)
     depth = ops.sum(fractions * index, axis=1, keepdims=True)
     depth_width = _root(ops.sum(fractions * (index - depth) ** 2, axis=1, keepdims=True))
-    columns = [energy, total, total / energy, ops.log(total), energies, ops.log(energies + 1e-3)]
+    columns = [energy, total, ops.log(total), energies, ops.log(energies + 1e-3)]
     columns += [fractions, ops.log(fractions + 1e-4), depth, depth_width]
     for name in SHAPES:
         columns += _layer_shapes(images[name])

@@ -18,19 +18,19 @@ def showers():
 
 def test_they_are_the_shower_shapes_of_the_paper(showers):
     found = np.array(shapes(showers, showers["energy"][:, None]))
-    assert found.shape == (len(showers["energy"]), 39)
+    assert found.shape == (len(showers["energy"]), 38)
     expected = calorimeter.shower_shapes({name: 1000 * showers[name] for name in data.SHAPES})
     energies = np.stack([expected[f"e_layer_{i}"] for i in range(3)], 1)
     fractions = np.stack([expected[f"fraction_layer_{i}"] for i in range(3)], 1)
     np.testing.assert_allclose(found[:, 0], showers["energy"])
     np.testing.assert_allclose(found[:, 1], expected["e_total"], rtol=1e-3)
-    np.testing.assert_allclose(found[:, 2], expected["e_total"] / showers["energy"], rtol=1e-3)
-    np.testing.assert_allclose(found[:, 4:7], energies, rtol=1e-3)
-    np.testing.assert_allclose(found[:, 10:13], fractions, rtol=1e-3)
-    np.testing.assert_allclose(found[:, 16], expected["shower_depth"], rtol=1e-3)
-    np.testing.assert_allclose(found[:, 17], expected["shower_depth_width"], rtol=1e-2)
+    np.testing.assert_allclose(found[:, 2], np.log(expected["e_total"]), atol=1e-3)
+    np.testing.assert_allclose(found[:, 3:6], energies, rtol=1e-3)
+    np.testing.assert_allclose(found[:, 9:12], fractions, rtol=1e-3)
+    np.testing.assert_allclose(found[:, 15], expected["shower_depth"], rtol=1e-3)
+    np.testing.assert_allclose(found[:, 16], expected["shower_depth_width"], rtol=1e-2)
     for i, name in enumerate(data.SHAPES):
-        width, _, ratio, *occupancies = found[:, 18 + 7 * i : 25 + 7 * i].T
+        width, _, ratio, *occupancies = found[:, 17 + 7 * i : 24 + 7 * i].T
         np.testing.assert_allclose(480 * width, expected[f"lateral_width_layer_{i}"], atol=1.5)
         np.testing.assert_allclose(ratio, expected[f"e_ratio_layer_{i}"], atol=2e-2)
         cells = showers[name].reshape(len(width), -1)

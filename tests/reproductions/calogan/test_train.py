@@ -5,7 +5,7 @@ import keras
 import numpy as np
 import pytest
 
-from reproductions.calogan import data, evaluate, model, train
+from reproductions.calogan import data, evaluate, model, shapes, train
 from reproductions.calogan.config import Config
 from zoo.errors import InputError
 from zoo.training import runs
@@ -180,9 +180,9 @@ def test_senseless_values_are_refused(name, value, message):
         Config(**{name: value})
 
 
-def test_losses_weigh_energy_and_flip_labels(monkeypatch):
-    """The energy term is lambda_E <|E - E_tot|>, and without label flips the labels are those generated."""
-    config = dataclasses.replace(SMALL, lambda_energy=0.5)
+def test_losses_weigh_energy_and_shapes():
+    """The energy term is lambda_E <|E - E_tot|>; the shapes are compared with those of the batch."""
+    config = dataclasses.replace(SMALL, lambda_energy=0.5, lambda_shapes=2.0)
     images = {name: np.full((2, *shape), 0.1, np.float32) for name, shape in data.SHAPES.items()}
     asked = []
 
@@ -194,7 +194,10 @@ def test_losses_weigh_energy_and_flip_labels(monkeypatch):
         return {"real": keras.ops.zeros((2, 1))}
 
     _, trick = train.losses(config, generator, discriminator)
-    terms = trick({"energy": np.ones((2, 1), np.float32)}, keras.random.SeedGenerator(0))
+    batch = {**{name: 2 * image for name, image in images.items()}, "energy": np.array([[1.0], [9.0]], np.float32)}
+    terms = trick(batch, keras.random.SeedGenerator(0))
     assert float(terms["trick"]) == pytest.approx(np.log(2))
     assert float(terms["energy"]) == pytest.approx(0.5 * np.abs(asked[0] - 50.4).mean(), rel=1e-5)
     assert 1 <= asked[0].min() <= asked[0].max() <= 100
+    values = shapes.shapes(images, asked[0]), shapes.shapes(batch, batch["energy"])
+    assert float(terms["shapes"]) == pytest.approx(2 * float(shapes.shape_distance(*values)), rel=1e-5)
