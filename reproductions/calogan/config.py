@@ -32,6 +32,7 @@ class Config:
     attention: bool = flag(True, "in-painting attention from layer to layer")
 
     # Deviations from the paper; the defaults are the paper's.
+    start: Path | None = flag(None, "folder of another run, whose networks this one begins with")
     # The set-up is mirror-symmetric in both transverse axes: flips make four exact showers of one.
     flips: bool = flag(False, "mirror training showers at random in both transverse axes (exact symmetry)")
     # The discriminator alone is slow to teach the narrow distributions of the shower shapes, see shapes.py.

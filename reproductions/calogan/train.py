@@ -23,6 +23,8 @@ def train(config):
     another run.
     """
     parts = load(config)
+    if config.start and not (config.start / runs.CHECKPOINT).exists():
+        raise InputError(f"{config.start}: holds no {runs.CHECKPOINT}, expected the folder of a run to start from")
     history = runs.begin(config)
     keras.utils.set_random_seed(config.seed)
     inference = model.folded(config.latent_size, len(config.particle), config.attention)
@@ -39,7 +41,7 @@ def train(config):
 
     augment = flipped if config.flips else None
     batches = Batches(in_gev(parts["train"]), config.batch_size, config.seed, augment)
-    runs.fit(gan, batches, config, history, score, inference)
+    runs.fit(gan, batches, config, history, score, inference, config.start)
     return Generator(read_model(config.folder / runs.BEST), card(config))
 
 

@@ -74,6 +74,19 @@ class GAN(backend.TrainStep):
         self.seeds.state.assign(store["seeds"])
         super().load_own_variables({name: store[name] for name in store.keys() if name != "seeds"})  # noqa: SIM118
 
+    def start_from(self, path):
+        """Begin with the networks, averages and moments of another training's checkpoint; all else is this one's own.
+
+        Learning rates, noise and the count of batches, by which an average forgets its first weights, are not taken.
+        """
+        rates = [float(optimizer.learning_rate) for optimizer in self.optimizers]
+        noise = keras.ops.convert_to_numpy(self.seeds.state)
+        self.load_weights(path)
+        for optimizer, rate in zip(self.optimizers, rates, strict=True):
+            optimizer.learning_rate = rate
+        self.seeds.state.assign(noise)
+        self.batches.assign(0.0)
+
     def step(self, batch):
         """The updates on one batch; the losses by name."""
         logs: dict = {}

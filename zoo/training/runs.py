@@ -52,7 +52,7 @@ def begin(config):
     return []
 
 
-def fit(gan, batches, config, history, score, inference):
+def fit(gan, batches, config, history, score, inference, start=None):
     """Train `gan` on `batches` until epoch ``config.epochs``, in the folder of `config`.
 
     Arguments:
@@ -62,6 +62,7 @@ def fit(gan, batches, config, history, score, inference):
         history: what `begin` returned.
         score: function of no arguments: brings `inference` up to date and returns its score, lower is better.
         inference: the model that is saved as best.keras after each score below all before.
+        start: folder of another run, whose networks a new one begins with.
     """
     from zoo.training import backend
     from zoo.training.callbacks import Checkpoint, EpochLogs, History, Progress, Score
@@ -69,6 +70,8 @@ def fit(gan, batches, config, history, score, inference):
     folder = config.folder
     if config.resume:
         gan.load_weights(folder / CHECKPOINT)
+    elif start:
+        gan.start_from(start / CHECKPOINT)
     first = int(gan.batches) // len(batches)
     batches.start(first)
     # A run killed between the two files has logged one epoch more than it has saved.

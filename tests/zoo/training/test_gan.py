@@ -158,3 +158,15 @@ def test_a_crash_while_saving_leaves_the_older_checkpoint(tmp_path, monkeypatch)
         fit(gan, 2, first=1, callbacks=[Checkpoint(path)])
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_start_takes_the_networks_but_neither_learning_rates_nor_the_count(tmp_path):
+    first, *_ = small_gan(momentum=0.9)
+    fit(first, 2, callbacks=[Checkpoint(tmp_path / "checkpoint.weights.h5")])
+    second, *_ = small_gan(seed=99, momentum=0.9, learning_rate=0.01)
+    second.start_from(tmp_path / "checkpoint.weights.h5")
+    for network, expected in zip(second.networks + second.copies, first.networks + first.copies, strict=True):
+        np.testing.assert_array_equal(network.get_weights()[0], expected.get_weights()[0])
+    assert [float(optimizer.learning_rate) for optimizer in second.optimizers] == pytest.approx([0.01, 0.01])
+    assert int(second.batches) == 0
+    assert not np.array_equal(second.seeds.state, first.seeds.state)
