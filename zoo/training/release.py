@@ -56,8 +56,6 @@ def release(
     """
     from zoo.generator import Generator, read_model, save
 
-    history = runs.read_history(run)
-    scores = [float(row["score"]) for row in history]
     with atomic(weights / card["name"]) as new:
         new.mkdir()
         save(read_model(run / runs.BEST), new / "generator.keras")
@@ -70,16 +68,7 @@ def release(
         (new / "metrics.json").replace(run / "metrics.json")
         whole = {
             **card,
-            "training": {
-                "command": f"{command} {shlex.join(runs.flags(config))}",
-                "seed": config.seed,
-                "version": _version(),
-                "epochs": len(history),
-                "best_epoch": 1 + scores.index(min(score for score in scores if score == score)),
-                "batches": int(float(history[-1]["batches"])),
-                "cpu_hours": round(sum(float(row["cpu_seconds"]) for row in history) / 3600, 2),
-                "deviations": runs.deviations(config),
-            },
+            "training": _training(run, config, command),
             "data": {
                 "name": source.name,
                 "sha256": sha256(source),
@@ -102,6 +91,26 @@ def main(room: str, release: Callable[[Path, Path], Path]) -> None:
     parser.add_argument("--weights", type=Path, default=Path("weights"), help="folder to write to (weights)")
     args = parser.parse_args()
     print(f"\nwrote {release(args.run, args.weights)}")
+
+
+def _training(run: Path, config: Any, command: str) -> dict[str, Any]:
+    """What made the run in the folder `run`, and what made the one that it started from."""
+    history = runs.read_history(run)
+    scores = [float(row["score"]) for row in history]
+    record = {
+        "command": f"{command} {shlex.join(runs.flags(config))}",
+        "seed": config.seed,
+        "version": _version(),
+        "epochs": len(history),
+        "best_epoch": 1 + scores.index(min(score for score in scores if score == score)),
+        "batches": int(float(history[-1]["batches"])),
+        "cpu_hours": round(sum(float(row["cpu_seconds"]) for row in history) / 3600, 2),
+        "deviations": runs.deviations(config),
+    }
+    start = getattr(config, "start", None)
+    if start:
+        record["start"] = _training(start, runs.read_config(start, type(config)), command)
+    return record
 
 
 def _version() -> str:

@@ -81,6 +81,15 @@ def test_card_tells_the_recipe_the_data_and_the_cost(tmp_path, evaluated):
     assert card["metrics"] == {"mean": NUMBER, "classifier_auc": NUMBER, "nearest_neighbours": NUMBER}
 
 
+def test_card_tells_what_a_run_started_from(tmp_path, evaluated):
+    first = write_run(tmp_path / "first", flips=False)
+    folder = release(write_run(tmp_path / "run", start=first), tmp_path / "weights")
+    training = json.loads((folder / "card.json").read_text())["training"]
+    assert training["command"].endswith("--start first --flips")
+    assert training["start"]["deviations"] == {"batch_size": 8, "latent_size": 4}
+    assert training["start"]["batches"] == 20
+
+
 def test_what_is_no_run_is_refused_and_leaves_nothing(tmp_path):
     with pytest.raises(InputError, match="has no config.json, expected the folder of a run"):
         release(tmp_path, tmp_path / "weights")
