@@ -1,22 +1,11 @@
-"""CaloGAN beside the original form in tf_keras and beside Geant4: ``python -m benchmarks.calogan``.
-
-Every contender runs in a process of its own, and they take turns, so that a busy machine is equally busy for all.
-"""
+"""CaloGAN beside the original form in tf_keras and beside Geant4: ``python -m benchmarks.calogan``."""
 
 import argparse
 import functools
-import math
-import multiprocessing
-import os
-import re
-import statistics
-import time
-from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks.contenders import Contender, compete, table
 from zoo import cli
 from zoo.data import hdf5
 from zoo.errors import InputError
@@ -29,57 +18,6 @@ PUBLISHED = {1024: 2.03}  # ms per shower on a CPU, arXiv:1705.02355
 LATENT, OUTPUTS = 1024, 12_768
 # Showers per second and core, as noted by whoever made the embedded samples: another run, perhaps another machine.
 QUOTED = {"e+, gamma": 1.5, "pi+": 6.0}
-
-
-class Cost(NamedTuple):
-    cpu: float
-    wall: float
-
-
-class Contender:
-    """A process that holds what ``setup(*arguments)`` returns, a function of a batch size, and times it."""
-
-    def __init__(self, setup, *arguments):
-        context = multiprocessing.get_context("spawn")  # TensorFlow does not survive a fork
-        self.process = ProcessPoolExecutor(1, context, initializer=_start, initargs=(setup, arguments))
-
-    def cost(self, size, calls=1):
-        """The seconds of one call."""
-        return self.process.submit(_cost, size, calls).result()
-
-    def peak_memory(self):
-        """The most bytes that the process ever held, compilation included; NaN where there is no /proc."""
-        return self.process.submit(_peak_memory).result()
-
-    def ask(self, question):
-        return self.process.submit(question).result()
-
-
-def _start(setup, arguments):
-    global _run
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    _run = setup(*arguments)
-
-
-def _cost(size, calls):
-    cpu, wall = time.process_time(), time.perf_counter()
-    for _ in range(calls):
-        _run(size)
-    return Cost((time.process_time() - cpu) / calls, (time.perf_counter() - wall) / calls)
-
-
-def _peak_memory():
-    status = Path("/proc/self/status")  # getrusage would count the parent, which this process was a copy of
-    return 1024 * int(re.search(r"VmHWM:\s*(\d+)", status.read_text())[1]) if status.exists() else math.nan
-
-
-def compete(contenders, size, calls, repeats):
-    """{name: Cost}, medians over `repeats` rounds in which each contender has one turn; a first round warms up."""
-    rounds = [{name: it.cost(size, calls) for name, it in contenders.items()} for _ in range(1 + repeats)]
-    return {
-        name: Cost(*(statistics.median(costs) for costs in zip(*(turn[name] for turn in rounds[1:]), strict=True)))
-        for name in contenders
-    }
 
 
 def train_original():
@@ -230,13 +168,6 @@ def geant4(files):
         milliseconds = 1e3 * attributes["cpu_seconds"] / attributes["events"]
         rows.append([attributes["particle"], f"{milliseconds:.0f}", f"{file}, when it was made: not interleaved"])
     return rows
-
-
-def table(rows):
-    """`rows` of text as a Markdown table, the first row its head."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["| " + " | ".join(text.ljust(n) for text, n in zip(row, widths, strict=True)) + " |" for row in rows]
-    return "\n".join([lines[0], "|" + "|".join("-" * (n + 2) for n in widths) + "|", *lines[1:]])
 
 
 def main():

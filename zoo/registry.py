@@ -26,8 +26,12 @@ NEEDED = ("name", "title", "reproduction", "paper", "summary", "latent", "condit
 def places() -> list[Path]:
     """The folders that models are looked for in, first choice first."""
     chosen = [Path(place) for place in os.environ.get("ZOO_WEIGHTS", "").split(os.pathsep) if place]
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return [*chosen, CHECKOUT, cache / "hep-generative-zoo"]
+    return [*chosen, CHECKOUT, cache()]
+
+
+def cache() -> Path:
+    """The user's folder for what was downloaded or made on first use."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hep-generative-zoo"
 
 
 def list_models(pattern: str = "*") -> list[str]:

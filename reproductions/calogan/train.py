@@ -1,6 +1,5 @@
 """Adversarial training of CaloGAN (arXiv:1705.02355, sections 4.2 and 4.3)."""
 
-from contextlib import contextmanager
 from functools import partial
 
 import keras
@@ -14,6 +13,7 @@ from zoo.losses import cross_entropy
 from zoo.training import runs
 from zoo.training.batches import Batches
 from zoo.training.gan import GAN, Update
+from zoo.training.precision import precision
 
 
 def train(config):
@@ -43,17 +43,6 @@ def train(config):
     batches = Batches(in_gev(parts["train"]), config.batch_size, config.seed, augment)
     runs.fit(gan, batches, config, history, score, inference, config.start)
     return Generator(read_model(config.folder / runs.BEST), card(config))
-
-
-@contextmanager
-def precision(policy):
-    """Networks built in this block compute in `policy`, "float32" or "mixed_bfloat16"; their weights are float32."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(policy)
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)
 
 
 def load(config):

@@ -1,11 +1,8 @@
-import functools
-
 import keras
 import numpy as np
 import pytest
 
 from benchmarks import calogan, original_calogan
-from benchmarks.calogan import Cost
 from reproductions.calogan import model
 from reproductions.calogan.data import SHAPES
 from zoo.data import hdf5
@@ -83,28 +80,6 @@ def test_the_original_discriminator_with_our_weights_gives_our_verdict(discrimin
     np.testing.assert_allclose(total[:, 0], sum(batch[name].sum((1, 2)) for name in SHAPES), rtol=1e-4)
 
 
-def test_medians_leave_the_first_round_out():
-    class Fake:
-        def __init__(self, *costs):
-            self.costs = list(costs)
-
-        def cost(self, size, calls):
-            assert (size, calls) == (8, 2)
-            return self.costs.pop(0)
-
-    first = Fake(Cost(100, 100), Cost(1, 9), Cost(3, 5), Cost(2, 7))
-    second = Fake(Cost(0, 0), Cost(4, 4), Cost(4, 4), Cost(4, 4))
-    assert calogan.compete({"a": first, "b": second}, 8, 2, repeats=3) == {"a": Cost(2, 7), "b": Cost(4, 4)}
-
-
-def test_a_contender_is_timed_in_its_own_process():
-    contender = calogan.Contender(functools.partial, bytearray)  # a run of size n writes n bytes
-    cost = contender.cost(100_000_000, calls=2)
-    assert 0 < cost.cpu < 10
-    assert cost.wall > 0
-    assert 1e8 < contender.peak_memory() < 1e9
-
-
 def test_geant4_is_quoted_or_read_from_a_file(tmp_path):
     assert [row[:2] for row in calogan.geant4([])] == [["Geant4", "CPU ms"], ["e+, gamma", "667"], ["pi+", "167"]]
     file = tmp_path / "showers.h5"
@@ -113,7 +88,3 @@ def test_geant4_is_quoted_or_read_from_a_file(tmp_path):
     hdf5.write(file, {"energy": np.ones((4, 1))}, {})
     with pytest.raises(InputError, match="showers.h5: has no attribute cpu_seconds"):
         calogan.geant4([file])
-
-
-def test_table_is_markdown():
-    assert calogan.table([["batch", "ms"], ["1", "10.25"]]) == "| batch | ms    |\n|-------|-------|\n| 1     | 10.25 |"

@@ -5,9 +5,9 @@ import numpy as np
 
 
 class Batches(keras.utils.PyDataset):
-    """Full batches of a dict of arrays, shuffled anew in every epoch; events that fill no batch wait for the next.
+    """Full batches of a dict of arrays, shuffled anew in every pass; events that fill no batch wait for the next.
 
-    The order depends on `seed` and on the number of the epoch alone, so a training that resumes in epoch k sees what it
+    The order depends on `seed` and on the number of the pass alone, so a training that resumes in epoch k sees what it
     would have seen.
 
     Arguments:
@@ -15,30 +15,35 @@ class Batches(keras.utils.PyDataset):
         batch_size: events in a batch.
         seed: seed of the order and of `augment`.
         augment: ``augment(batch, rng) -> batch``, such as an exact symmetry of the detector.
+        length: batches in an epoch; by default an epoch is one pass.
     """
 
-    def __init__(self, arrays, batch_size, seed, augment=None):
+    def __init__(self, arrays, batch_size, seed, augment=None, length=None):
         super().__init__()
         self.arrays = arrays
         self.events = len(next(iter(arrays.values())))
         self.batch_size = batch_size
         self.seed = seed
         self.augment = augment
+        self.length = length or self.events // batch_size
         self.start(0)
 
     def start(self, epoch):
         """Go to the beginning of an epoch."""
         self.epoch = epoch
-        self.order = np.random.default_rng([self.seed, self.epoch]).permutation(self.events)
+        self.shuffled = None
 
     def on_epoch_end(self):
         self.start(self.epoch + 1)
 
     def __len__(self):
-        return self.events // self.batch_size
+        return self.length
 
     def __getitem__(self, index):
-        rows = self.order[index * self.batch_size : (index + 1) * self.batch_size]
+        number, position = divmod(self.epoch * self.length + index, self.events // self.batch_size)
+        if number != self.shuffled:
+            self.shuffled, self.order = number, np.random.default_rng([self.seed, number]).permutation(self.events)
+        rows = self.order[position * self.batch_size : (position + 1) * self.batch_size]
         batch = {name: values[rows] for name, values in self.arrays.items()}
         if self.augment:
             batch = self.augment(batch, np.random.default_rng([self.seed, self.epoch, index]))

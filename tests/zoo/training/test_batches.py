@@ -39,3 +39,20 @@ def test_augmentation_is_reproducible_and_differs_from_batch_to_batch():
     noise = [batch["noise"].tolist() for batch in epoch(Batches(arrays(), 5, seed=0, augment=jitter))]
     assert noise == [batch["noise"].tolist() for batch in epoch(Batches(arrays(), 5, seed=0, augment=jitter))]
     assert noise[0] != noise[1]
+
+
+def test_an_epoch_of_another_length_goes_on_where_the_last_one_stopped():
+    passes = Batches(arrays(), batch_size=5, seed=0)
+    expected = [batch["a"].tolist() for batch in epoch(passes)]
+    passes.on_epoch_end()
+    expected += [batch["a"].tolist() for batch in epoch(passes)]
+
+    short = Batches(arrays(), batch_size=5, seed=0, length=3)
+    found = [batch["a"].tolist() for batch in epoch(short)]
+    short.on_epoch_end()
+    found += [batch["a"].tolist() for batch in epoch(short)]
+    assert found == expected[:6]
+    resumed = Batches(arrays(), batch_size=5, seed=0, length=3)
+    resumed.start(1)
+    assert resumed[1]["a"].tolist() == expected[4]
+    assert len(Batches(arrays(), batch_size=5, seed=0, length=9)) == 9
