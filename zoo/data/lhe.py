@@ -1,10 +1,15 @@
 """Events in the Les Houches format (hep-ph/0609017), which every event generator and `pylhe` read."""
 
+import gzip
 import os
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pylhe
 from numpy.typing import ArrayLike
 
 from zoo.data.files import atomic
@@ -76,6 +81,30 @@ def write(
             chunk = rows[start : start + CHUNK]
             file.write(event * len(chunk) % tuple(chunk.ravel().tolist()))
         file.write("</LesHouchesEvents>\n")
+
+
+def read(path: str | os.PathLike) -> Iterator[pylhe.LHEEvent]:
+    """The events of the file `path`, plain or gzipped, one by one.
+
+    Raises InputError, naming the file and the event, for a file that is missing or not LHE.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"{path}: no such file")
+    with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
+        events: Iterator[pylhe.LHEEvent] | None = None
+        for number in count():
+            try:
+                # pylhe only warns of XML that breaks off, and ends.
+                with warnings.catch_warnings():
+                    warnings.simplefilter("error", RuntimeWarning)
+                    events = iter(pylhe.LHEFile.frombuffer(file).events) if events is None else events
+                    event = next(events, None)
+            except (ValueError, IndexError, AttributeError, OSError, EOFError, RuntimeError, Warning) as error:
+                raise InputError(f"{path}: event {number} cannot be read, expected an LHE file ({error})") from error
+            if event is None:
+                return
+            yield event
 
 
 def _init(beams: tuple[Beam, Beam], cross_section: tuple[float, float]) -> str:

@@ -5,5 +5,13 @@ from zoo.layers.convolution import BatchLastConv2D
 from zoo.layers.dense import BatchLastDense
 from zoo.layers.locally_connected import LocallyConnected2D
 from zoo.layers.minibatch import MinibatchDiscrimination
+from zoo.layers.on_shell import OnShell
 
-__all__ = ["BatchLastConv2D", "BatchLastDense", "InPaintingAttention", "LocallyConnected2D", "MinibatchDiscrimination"]
+__all__ = [
+    "BatchLastConv2D",
+    "BatchLastDense",
+    "InPaintingAttention",
+    "LocallyConnected2D",
+    "MinibatchDiscrimination",
+    "OnShell",
+]

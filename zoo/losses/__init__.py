@@ -2,5 +2,7 @@
 
 from zoo.losses.adversarial import cross_entropy
 from zoo.losses.energy_distance import energy_distance
+from zoo.losses.gradient_penalty import roth
+from zoo.losses.mmd import KERNELS, breit_wigner, gaussian, squared_mmd
 
-__all__ = ["cross_entropy", "energy_distance"]
+__all__ = ["KERNELS", "breit_wigner", "cross_entropy", "energy_distance", "gaussian", "roth", "squared_mmd"]

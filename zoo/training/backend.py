@@ -44,6 +44,25 @@ def value_and_gradients(loss, variables, others=()):
     return value, extras, gradients
 
 
+def input_gradients(function, inputs):
+    """``(function(inputs), gradients)``: the outputs (n, 1) and the gradient of each by its own event of `inputs`.
+
+    It may stand inside the loss of `value_and_gradients`: the gradients are differentiable.
+    """
+    if not JAX:
+        import tensorflow as tf
+
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(inputs)
+            outputs = function(inputs)
+        return outputs, tape.gradient(outputs, inputs)
+
+    import jax
+
+    outputs, pull_back = jax.vjp(function, inputs)
+    return outputs, pull_back(keras.ops.ones_like(outputs))[0]
+
+
 class TrainStep(keras.Model):
     """A keras.Model whose ``step(batch) -> metrics``, in keras.ops, serves as ``train_step`` of either backend."""
 

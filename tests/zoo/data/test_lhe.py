@@ -1,3 +1,5 @@
+import gzip
+
 import numpy as np
 import pylhe
 import pytest
@@ -68,3 +70,29 @@ def test_what_is_no_event_is_refused_and_the_file_untouched(tmp_path, shape, mas
     with pytest.raises(InputError, match="the header holds '<'"):
         lhe.write(path, PARTICLES, np.ones((1, 4, 4)), MASSES, beams=BEAMS, header={"note": "</header>"})
     assert path.read_text() == "before"
+
+
+def test_events_are_read_one_by_one_from_plain_and_gzipped_files(tmp_path, random):
+    p4, path = events(3, random), tmp_path / "a.lhe"
+    lhe.write(path, PARTICLES, p4, MASSES, beams=BEAMS)
+    (tmp_path / "a.lhe.gz").write_bytes(gzip.compress(path.read_bytes()))
+    for file in (path, tmp_path / "a.lhe.gz"):
+        found = [[[p.e, p.px, p.py, p.pz] for p in event.particles] for event in lhe.read(file)]
+        np.testing.assert_allclose(found, p4, rtol=1e-12)
+
+
+def test_what_is_no_lhe_file_is_refused_with_the_number_of_the_event(tmp_path, random):
+    path = tmp_path / "a.lhe"
+    with pytest.raises(InputError, match="a.lhe: no such file"):
+        list(lhe.read(path))
+    path.write_text("energy,px")
+    with pytest.raises(InputError, match="a.lhe: event 0 cannot be read, expected an LHE file"):
+        list(lhe.read(path))
+    lhe.write(path, PARTICLES, events(3, random), MASSES, beams=BEAMS)
+    whole = path.read_text()
+    path.write_text(whole[: whole.rindex("<event>") + 40])
+    with pytest.raises(InputError, match="a.lhe: event 2 cannot be read"):
+        list(lhe.read(path))
+    path.write_text(whole.replace(" 25 2 1 2 ", " ").replace("25 2 1 2", "higgs"))
+    with pytest.raises(InputError, match="a.lhe: event 0 cannot be read"):
+        list(lhe.read(path))

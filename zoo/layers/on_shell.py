@@ -1,0 +1,30 @@
+"""From three-momenta to four-vectors."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class OnShell(keras.layers.Layer):
+    r"""Puts particles of known masses on their mass shell: :math:`E = \sqrt{|p|^2 + m^2}`.
+
+    Arguments:
+        masses: masses of the particles, in the unit of the momenta.
+
+    Input (batch, particles, 3), output (batch, particles, 4): E, px, py, pz.
+    """
+
+    def __init__(self, masses, **kwargs):
+        super().__init__(**kwargs)
+        self.masses = [float(mass) for mass in masses]
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], 4)
+
+    def call(self, momenta):
+        squares = ops.convert_to_tensor([mass**2 for mass in self.masses], momenta.dtype)
+        energy = ops.sqrt(ops.sum(ops.square(momenta), axis=-1) + squares)
+        return ops.concatenate([ops.expand_dims(energy, -1), momenta], axis=-1)
+
+    def get_config(self):
+        return super().get_config() | {"masses": self.masses}
