@@ -1,0 +1,139 @@
+"""The top-pair GAN beside a plain matrix product and beside Pythia: ``python -m benchmarks.top_pair_gan``."""
+
+import argparse
+import functools
+
+import numpy as np
+
+from benchmarks.contenders import Contender, compete, table
+from zoo import cli
+
+BATCH, GENERATED = 1024, 8192
+UNITS, DEPTH = 512, 10
+PRODUCTS = 36  # multiplied and timed together
+PYTHIA = 2000  # events
+# Products of a network's size that an iteration needs. Discriminator, real and generated each: forward, the gradient by
+# the inputs, and the gradients of both by weights and activations. Then for the generator's step: forward and back.
+DISCRIMINATOR, GENERATOR = 2 * 6 + 2, 1 + 3
+
+
+def operations(batch, inputs, outputs):
+    """Floating-point operations of one pass forward: a multiplication and an addition for each weight."""
+    return 2 * batch * (inputs * UNITS + (DEPTH - 1) * UNITS**2 + UNITS * outputs)
+
+
+def iteration(batch):
+    """Floating-point operations of an update of both networks."""
+    return DISCRIMINATOR * operations(batch, 24, 1) + GENERATOR * operations(batch, 18, 18)
+
+
+def train(precision, jit):
+    import keras
+
+    from reproductions.top_pair_gan import data
+    from reproductions.top_pair_gan.config import Config
+    from reproductions.top_pair_gan.train import build, seen
+    from zoo.training.batches import Batches
+    from zoo.training.precision import precision as policy
+
+    keras.utils.set_random_seed(1)
+    config = Config()
+    with policy(precision):
+        gan, _ = build(config)
+    gan.compile(jit=jit)
+    batches = functools.cache(lambda size: Batches(seen(data.load(data.SAMPLE, size), config), size, seed=1))
+    return lambda size: gan.fit(batches(size), verbose=0)
+
+
+def generate(dtype, mapping=False, units=UNITS, depth=DEPTH):
+    import keras
+
+    from reproductions.top_pair_gan import model
+    from zoo.generator import compiled
+    from zoo.training.precision import precision
+
+    keras.utils.set_random_seed(1)
+    with precision("mixed_bfloat16" if dtype == "bfloat16" else dtype):
+        network = model.generator(units, depth, mapping)
+    run = compiled(network)
+    z = functools.cache(
+        lambda size: np.random.default_rng(1).standard_normal((size, network.input["z"].shape[1]), np.float32)
+    )
+    return lambda size: np.asarray(run({"z": z(size)})["p4"])
+
+
+def multiply():
+    """PRODUCTS products of a batch with the kernel of a hidden layer."""
+    import tensorflow as tf
+
+    kernel = tf.Variable(tf.random.normal((UNITS, UNITS)))
+    x = functools.cache(lambda size: tf.random.normal((size, UNITS)))
+    run = tf.function(lambda x: [x @ kernel for x in tf.unstack(x)])
+    return lambda size: run(tf.stack([x(size)] * PRODUCTS))[-1].numpy()
+
+
+def simulate():
+    from reproductions.top_pair_gan.simulate import simulate
+
+    return lambda size: simulate(size, seed=1)
+
+
+def rate(seconds, batch):
+    """GFLOP per second of `multiply`."""
+    return PRODUCTS * 2 * batch * UNITS**2 / seconds / 1e9
+
+
+def training(repeats):
+    product = "plain matrix product"
+    contenders = {
+        "float32, XLA": Contender(train, "float32", True),
+        "float32, graph": Contender(train, "float32", False),
+        "bfloat16, XLA": Contender(train, "mixed_bfloat16", True),
+        product: Contender(multiply),
+    }
+    costs = compete(contenders, BATCH, 1, repeats)
+    ceiling = rate(costs.pop(product).cpu, BATCH)
+    rows = [["", "CPU s", "wall s", "GFLOP/CPU s", "of the product"]]
+    for name, cost in costs.items():
+        found = iteration(BATCH) / cost.cpu / 1e9
+        rows.append([name, f"{cost.cpu:.2f}", f"{cost.wall:.2f}", f"{found:.1f}", f"{found / ceiling:.2f}"])
+    return [*rows, [product, "", "", f"{ceiling:.1f}", "1"]]
+
+
+def generation(repeats):
+    product = "plain matrix product"
+    contenders = {
+        "float32": Contender(generate, "float32"),
+        "bfloat16": Contender(generate, "bfloat16"),
+        product: Contender(multiply),
+    }
+    costs = compete(contenders, GENERATED, 1, repeats)
+    costs |= compete({"plus": Contender(generate, "float32", True, 128, 3)}, GENERATED, 1, repeats)
+    costs |= compete({"Pythia": Contender(simulate)}, PYTHIA, 1, repeats)
+    ceiling = rate(costs.pop(product).cpu, GENERATED)
+    rows = [["", "events per CPU s", "times Pythia", "of the product"]]
+    for name, cost in costs.items():
+        events = (PYTHIA if name == "Pythia" else GENERATED) / cost.cpu
+        share = operations(GENERATED, 18, 18) / cost.cpu / 1e9 / ceiling
+        times = events * costs["Pythia"].cpu / PYTHIA
+        rows.append([name, f"{events:.0f}", f"{times:.2f}", f"{share:.2f}" if "float" in name else ""])
+    return rows
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.top_pair_gan", description=__doc__)
+    parser.add_argument("--repeats", type=int, default=5, help="rounds, of which the median is printed (%(default)s)")
+    parser.add_argument("--only", choices=("training", "generation"), help="one part")
+    args = parser.parse_args()
+    if args.only != "generation":
+        print(f"An update of both networks at batch {BATCH}\n\n{table(training(args.repeats))}\n", flush=True)
+    if args.only != "training":
+        print(f"Generation at batch {GENERATED}\n\n{table(generation(args.repeats))}\n")
+        print(
+            f"bfloat16 in the hidden layers; plus: --mapping --units 128 --depth 3; Pythia: {PYTHIA} events at a time,"
+        )
+        print("with the start of the program in it; plus and Pythia take their turns after the others.")
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,188 @@
+"""Top-pair events: read, checked, split, and made by Pythia on first use.
+
+An HDF5 file of events:
+
+| dataset | shape     | unit                                                    |
+|---------|-----------|---------------------------------------------------------|
+| p3      | (N, 6, 3) | GeV: px, py, pz of the six partons, in the order SLOTS  |
+| pdg     | (N, 6)    | PDG identifiers of the partons; may lack                |
+
+A Les Houches event file (.lhe or .lhe.gz) must hold unweighted events with the tops and W bosons as intermediate
+particles.
+
+An event set is the array p3 (n, 6, 3), float32: energies follow from the masses.
+
+`python -m reproductions.top_pair_gan.data SOURCE --out FILE --events N` makes the sample in sample/.
+"""
+
+import argparse
+import math
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from zoo.cli import run
+from zoo.data import hdf5, lhe
+from zoo.data.files import round_mantissa
+from zoo.data.splits import split as split_indices
+from zoo.errors import InputError
+from zoo.observables import four_vectors
+from zoo.registry import cache
+
+SLOTS = ("b", "q (W+)", "qbar (W+)", "bbar", "q (W-)", "qbar (W-)")
+# By slot: the identifiers that the parton may have, and its mother's.
+IDENTIFIERS = ((5,), (2, 4), (-1, -3), (-5,), (1, 3), (-2, -4))
+MOTHERS = (6, 24, 24, -6, -24, -24)
+SLOT_OF = {(i, MOTHERS[slot]): slot for slot, allowed in enumerate(IDENTIFIERS) for i in allowed}
+MASSES = np.array([4.7, 0, 0, 4.7, 0, 0])  # GeV
+SIMULATED = 1_250_000  # events of the default sample, so that 80 % are the paper's million of training events
+SAMPLE = Path(__file__).parent / "sample" / "mg5.h5"
+
+P3 = hdf5.Field("p3", (6, 3), "GeV")
+PDG = hdf5.Field("pdg", (6,), "", optional=True)
+MASS_TOLERANCE = 0.01  # GeV between a mass in an LHE file and ours
+MEDIANS = ((("W+", "W-"), 80.4, slice(1, 3)), (("t", "tbar"), 173.0, slice(0, 3)))  # GeV, and which slots they decay to
+MEDIAN_TOLERANCE = 5.0  # GeV; the medians of a thousand events are within 0.2
+EVENT_TOLERANCE = 40.0  # GeV, of a single event
+
+MANTISSA_BITS = 14
+
+
+def load(path: str | os.PathLike | None, events: int | None = None) -> np.ndarray:
+    """The first `events` events (None: all) of the file `path`, or of Pythia's sample if `path` is None: p3 (n, 6, 3).
+
+    Pythia's sample has `events` (None: 1,250,000) events. It is made on first use and kept in the user's cache.
+    Raises InputError for what `zoo.data.hdf5.read` and `zoo.data.lhe.read` refuse, for an event that is not
+    t tbar -> (b q qbar')(bbar q qbar'), and for momenta in another unit or order than `SLOTS`.
+    """
+    path = source(path, events)
+    if path.name.endswith((".lhe", ".lhe.gz")):
+        p3 = _read_lhe(path, events)
+    else:
+        arrays = hdf5.read(path, (P3, PDG), events)
+        p3 = arrays["p3"]
+        if "pdg" in arrays:
+            _check_identifiers(path, arrays["pdg"])
+    _check_resonances(path, p3)
+    return p3
+
+
+def source(path: str | os.PathLike | None, events: int | None = None) -> Path:
+    """The file that `load` reads; Pythia's sample is made if it is not there yet."""
+    if path is not None:
+        return Path(path)
+    path = cache() / "data" / f"top_pair_pythia_{events or SIMULATED}.h5"
+    if not path.exists():
+        from reproductions.top_pair_gan.simulate import simulate, write
+
+        write(path, simulate(events or SIMULATED, seed=1))
+    return path
+
+
+def split(events: np.ndarray, seed: int) -> dict[str, np.ndarray]:
+    """Disjoint parts "train", "validation" and "test" of 80, 10 and 10 %, shuffled by `seed`."""
+    parts = split_indices(len(events), (0.8, 0.1, 0.1), seed)
+    return {name: events[part] for name, part in zip(("train", "validation", "test"), parts, strict=True)}
+
+
+def arranged(identifiers: Sequence[int], mothers: Sequence[int]) -> list[int]:
+    """Where each of `SLOTS` stands among final particles of these PDG identifiers, given those of their mothers.
+
+    Raises InputError for particles that are not the six partons.
+
+    >>> arranged([-5, 5, 2, -1, -2, 1], [-6, 6, 24, 24, -24, -24])
+    [1, 2, 3, 0, 5, 4]
+    """
+    order = [-1] * len(SLOTS)
+    for i, key in enumerate(zip(identifiers, mothers, strict=True)):
+        slot = SLOT_OF.get(key)
+        if slot is not None and order[slot] < 0:
+            order[slot] = i
+    if -1 in order or len(identifiers) > len(SLOTS):
+        listing = ", ".join(f"{i} from {m}" for i, m in zip(identifiers, mothers, strict=True)) or "none"
+        expected = ", ".join(f"{slot} from {mother}" for slot, mother in zip(SLOTS, MOTHERS, strict=True))
+        raise InputError(f"has the final particles {listing}; expected {expected}")
+    return order
+
+
+def pack(source: Path, out: Path, events: int) -> None:
+    """Write the first events of a file to a smaller one: momenta keep 14 mantissa bits (2e-5), so that they compress.
+
+    The attributes of `source` are carried over.
+    """
+    p3 = round_mantissa(load(source, events), MANTISSA_BITS)
+    packed = f"first {events} events of {source.name}, momenta rounded to {MANTISSA_BITS} mantissa bits"
+    hdf5.write(out, {"p3": p3}, {**hdf5.attributes(source), "packed": packed})
+
+
+def _read_lhe(path: Path, events: int | None) -> np.ndarray:
+    if events is not None and events < 1:
+        raise InputError(f"{events} events of {path} were asked for, expected at least 1")
+    momenta: list[list] = []
+    first = None
+    for number, event in enumerate(lhe.read(path)):
+        if number == events:
+            break
+        first = event.eventinfo.weight if first is None else first
+        try:
+            momenta.append(_partons(event, first))
+        except InputError as error:
+            raise InputError(f"{path}: event {number} {error}") from error
+    if len(momenta) < (events or 1):
+        raise InputError(f"{path}: holds {len(momenta)} events, expected at least {events or 1}")
+    p3 = np.array(momenta, np.float32)
+    if not np.isfinite(p3).all():
+        number = np.argmin(np.isfinite(p3).all(axis=(1, 2)))
+        raise InputError(f"{path}: event {number} has a momentum that is not finite, expected GeV")
+    return p3
+
+
+def _partons(event, weight: float) -> list[list[float]]:
+    if event.eventinfo.weight != weight:
+        raise InputError(f"has the weight {event.eventinfo.weight:g}, event 0 has {weight:g}, expected equal weights")
+    particles = event.particles
+    final = [particle for particle in particles if particle.status == 1]
+    mothers = [particles[p.mother1 - 1].id if 0 < p.mother1 <= len(particles) else 0 for p in final]
+    partons = [final[i] for i in arranged([particle.id for particle in final], mothers)]
+    for slot, parton, expected in zip(SLOTS, partons, MASSES, strict=True):
+        if not abs(parton.m - expected) < MASS_TOLERANCE:
+            raise InputError(f"has a {slot} of mass {parton.m:g} GeV, expected {expected:g}")
+    return [[parton.px, parton.py, parton.pz] for parton in partons]
+
+
+def _check_identifiers(path: Path, pdg: np.ndarray) -> None:
+    for slot, (name, allowed) in enumerate(zip(SLOTS, IDENTIFIERS, strict=True)):
+        wrong = ~np.isin(pdg[:, slot], allowed)
+        if wrong.any():
+            event = wrong.argmax()
+            expected = " or ".join(map(str, allowed))
+            raise InputError(f"{path}: event {event} has the {name} {pdg[event, slot]:g}, expected {expected}")
+
+
+def _check_resonances(path: Path, p3: np.ndarray) -> None:
+    partons = four_vectors.on_shell(p3, MASSES)
+    tolerance = max(MEDIAN_TOLERANCE, EVENT_TOLERANCE / math.sqrt(len(p3)))
+    for names, expected, decay in MEDIANS:
+        for name, daughters in ((names[0], partons[:, decay]), (names[1], partons[:, 3:][:, decay])):
+            median = np.median(four_vectors.mass(daughters.sum(axis=1)))
+            if abs(median - expected) > tolerance:
+                raise InputError(
+                    f"{path}: the median mass of the {name} is {median:.4g}, expected {expected:g} GeV: "
+                    f"the momenta are in another unit, or the partons in another order than {', '.join(SLOTS)}"
+                )
+
+
+def main() -> None:
+    """Pack a sample from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m reproductions.top_pair_gan.data", description=pack.__doc__)
+    parser.add_argument("source", type=Path, help="HDF5 file of events")
+    parser.add_argument("--out", type=Path, required=True, help="HDF5 file to write")
+    parser.add_argument("--events", type=int, required=True, help="how many events to take")
+    args = parser.parse_args()
+    pack(args.source, args.out, args.events)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,52 @@
+"""The networks of top pairs (Butter, Plehn, Winterhalder, arXiv:1907.03764, section 3 and table 1), one page.
+
+An event is the four-vectors of six partons, (n, 6, 4): E, px, py, pz in GeV, in the order of `data.SLOTS`.
+"""
+
+import keras
+from keras import layers, ops
+
+from reproductions.top_pair_gan import phase_space
+from reproductions.top_pair_gan.data import MASSES
+from zoo.layers import OnShell
+
+SCALE = 450.0  # GeV, the unit of momentum inside the networks
+SLOPE = 0.3  # of every LeakyReLU, Keras's default
+
+
+def generator(units=512, depth=10, mapping=False):
+    """z (n, 18) -> {"p4": (n, 6, 4) in GeV}: three-momenta, and energies from the masses.
+
+    With `mapping` z has 21 numbers and the network gives what is to be added to them; the sum are the coordinates of
+    `phase_space`. 2,382,866 trainable parameters in the default form.
+    """
+    if mapping:
+        z = keras.Input((phase_space.COORDINATES,), name="z")
+        shift = layers.Dense(phase_space.COORDINATES, dtype="float32", name="shift")
+        momenta = phase_space.particles(z + shift(_hidden(z, units, depth)))
+    else:
+        z = keras.Input((18,), name="z")
+        momenta = layers.Dense(18, dtype="float32", name="momenta")(_hidden(z, units, depth))
+        momenta = ops.reshape(SCALE * momenta, (-1, 6, 3))
+    # Momenta and masses are float32 in mixed precision too, in which bfloat16 has no W boson.
+    return keras.Model({"z": z}, {"p4": OnShell(MASSES, dtype="float32", name="p4")(momenta)}, name="generator")
+
+
+def discriminator(units=512, depth=10, mapping=False):
+    """What `features` makes of events, (n, 24) or (n, 21) -> the logit (n, 1) of being real.
+
+    2,377,217 trainable parameters in the default form.
+    """
+    x = keras.Input((phase_space.COORDINATES if mapping else 24,))
+    return keras.Model(x, layers.Dense(1, dtype="float32", name="real")(_hidden(x, units, depth)), name="discriminator")
+
+
+def features(p4, mapping=False):
+    """Events (n, 6, 4) as the discriminator sees them."""
+    return phase_space.coordinates(p4) if mapping else ops.reshape(p4, (-1, 24)) / SCALE
+
+
+def _hidden(x, units, depth):
+    for i in range(depth):
+        x = layers.LeakyReLU(SLOPE)(layers.Dense(units, name=f"hidden_{i}")(x))
+    return x

@@ -1,0 +1,140 @@
+"""Adversarial training of top pairs with the MMD of resonance masses (arXiv:1907.03764, section 2)."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from reproductions.top_pair_gan import data, evaluate, model, phase_space
+from reproductions.top_pair_gan.config import Config
+from zoo.errors import InputError
+from zoo.generator import Generator, read_model
+from zoo.losses import KERNELS, cross_entropy, roth, squared_mmd
+from zoo.observables import four_vectors
+from zoo.training import backend, runs
+from zoo.training.batches import Batches
+from zoo.training.gan import GAN, Update
+from zoo.training.precision import precision
+
+SCORED = 20_000  # events compared with as many of the validation for a score
+
+
+def train(config: Config) -> Generator:
+    """Train as `config` says, into the folder ``config.folder``; the best generator by its score, as a zoo Generator.
+
+    Raises InputError for data that cannot be used and for a folder that holds another run.
+    """
+    parts = load(config)
+    history = runs.begin(config)
+    keras.utils.set_random_seed(config.seed)
+    with precision(config.precision):
+        gan, trained = build(config)
+    inference = model.generator(config.units, config.depth, config.mapping)
+    generator = Generator(inference, card(config))
+    validation = parts["validation"][:SCORED]
+
+    def score():
+        inference.set_weights(trained.get_weights())
+        return evaluate.score(generator.sample(len(validation), seed=config.seed)["p4"], partons(validation)).value
+
+    batches = Batches(seen(parts["train"], config), config.batch_size, config.seed, length=config.iterations_per_epoch)
+    runs.fit(gan, batches, config, history, score, inference)
+    return Generator(read_model(config.folder / runs.BEST), card(config))
+
+
+def load(config):
+    """The momenta of the events of `config`, split, (n, 6, 3) each."""
+    parts = data.split(data.load(config.data, config.events), config.seed)
+    if len(parts["train"]) < config.batch_size:
+        raise InputError(
+            f"{len(parts['train'])} events to train on, expected at least one batch of {config.batch_size}"
+        )
+    return parts
+
+
+def partons(p3):
+    """Momenta (n, 6, 3) as four-vectors (n, 6, 4), float32."""
+    return four_vectors.on_shell(p3, data.MASSES).astype(np.float32)
+
+
+def seen(p3, config, chunk=50_000):
+    """What a batch holds of real events: what the discriminator sees of them, and the masses of the resonances."""
+    found: dict[str, list] = {"features": [], "masses": []}
+    for start in range(0, len(p3), chunk):
+        p4 = ops.convert_to_tensor(partons(p3[start : start + chunk]))
+        found["features"].append(ops.convert_to_numpy(model.features(p4, config.mapping)))
+        found["masses"].append(ops.convert_to_numpy(phase_space.masses(p4)))
+    return {name: np.concatenate(values) for name, values in found.items()}
+
+
+def build(config):
+    """The GAN of `config`, and the network whose events count: the generator or its average."""
+    shape = config.units, config.depth, config.mapping
+    generator, discriminator = model.generator(*shape), model.discriminator(*shape)
+    average = model.generator(*shape) if config.average else None
+    discriminator_loss, generator_loss = losses(config, generator, discriminator)
+
+    def adam():
+        schedule = keras.optimizers.schedules.InverseTimeDecay(
+            config.learning_rate, config.iterations_per_epoch, config.decay
+        )
+        return keras.optimizers.Adam(schedule, config.beta_1, config.beta_2)
+
+    gan = GAN(
+        optimizers=[(discriminator, adam()), (generator, adam())],
+        updates=[Update(discriminator, discriminator_loss), Update(generator, generator_loss)],
+        averages={generator: average} if average else None,
+        momentum=config.average,
+        seed=config.seed,
+    )
+    return gan, average or generator
+
+
+def losses(config, generator, discriminator):
+    """(loss of the discriminator, loss of the generator), as zoo.training.gan.Update wants them.
+
+    L_D = cross-entropy + lambda_gradient times the regulariser of Roth et al., L_G = cross-entropy + lambda_mmd times
+    the sum over t, tbar, W+, W- of the squared MMD of the mass, true against generated (biased estimator).
+    """
+    kernel = KERNELS[config.kernel]
+
+    def generate(batch, seeds):
+        size = ops.shape(batch["features"])[0]
+        return generator({"z": keras.random.normal((size, generator.input["z"].shape[1]), seed=seeds)})["p4"]
+
+    def judge(features, real):
+        logits, gradients = backend.input_gradients(discriminator, features)
+        return cross_entropy(logits, real), roth(logits, gradients, real)
+
+    def discriminator_loss(batch, seeds):
+        features = ops.stop_gradient(model.features(generate(batch, seeds), config.mapping))
+        (real, bound), (generated, other) = judge(batch["features"], True), judge(features, False)
+        return {"real": real, "generated": generated, "gradient": config.lambda_gradient * (bound + other)}
+
+    def generator_loss(batch, seeds):
+        p4 = generate(batch, seeds)
+        terms = {"trick": cross_entropy(discriminator(model.features(p4, config.mapping)), True)}
+        if config.mmd:
+            masses = phase_space.masses(p4)
+            terms["mmd"] = config.lambda_mmd * sum(
+                squared_mmd(batch["masses"][:, i], masses[:, i], kernel, config.kernel_width * width)
+                for i, (_, width) in enumerate(phase_space.RESONANCES)
+            )
+        return terms
+
+    return discriminator_loss, generator_loss
+
+
+def compare(generator, config):
+    """Evaluate `generator` on the held-out events; writes to config.folder and prints the table."""
+    print(evaluate.format_table(evaluate.evaluate(generator.sample, load(config), config.folder, config.seed)))
+    print(f"\nFigures, metrics.json and distributions.h5 are in {config.folder}")
+
+
+def card(config):
+    """What zoo.Generator needs to know of a model of `config`; weights/NAME/card.json adds where it comes from."""
+    return {
+        "name": config.name,
+        "latent": {"z": phase_space.COORDINATES if config.mapping else 18},
+        "conditions": {},
+        "outputs": {"p4": {"shape": [6, 4], "unit": "GeV"}},
+    }

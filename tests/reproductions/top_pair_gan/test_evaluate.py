@@ -1,0 +1,150 @@
+import json
+
+import numpy as np
+import pytest
+
+from reproductions.top_pair_gan import data, evaluate
+from zoo.data import distributions
+from zoo.errors import InputError
+from zoo.observables import four_vectors
+
+
+@pytest.fixture(scope="module")
+def truth():
+    return four_vectors.on_shell(data.load(data.SAMPLE), data.MASSES).astype(np.float32)
+
+
+def sampler(p4):
+    return lambda n, seed: {"p4": p4[:n]}
+
+
+@pytest.fixture(scope="module")
+def judged(truth, tmp_path_factory):
+    """Truth judged against truth: the first 2500 events stand for generated ones."""
+    out = tmp_path_factory.mktemp("evaluation")
+    parts = {"train": truth[:1000, :, 1:], "test": truth[2500:, :, 1:]}
+    return out, evaluate.evaluate(sampler(truth), parts, out, seed=1, events=2500)
+
+
+def test_observables_of_an_event_by_hand():
+    """t and tbar at rest: t -> b along z and W -> q, qbar across; tbar the mirror image."""
+    m_b, m_t, m_w = 4.7, 173.0, 80.0
+    e_w = (m_t**2 + m_w**2 - m_b**2) / (2 * m_t)
+    p_w = np.sqrt(e_w**2 - m_w**2)
+    quarks = [[e_w / 2, m_w / 2, 0, -p_w / 2], [e_w / 2, -m_w / 2, 0, -p_w / 2]]
+    side = np.array([[m_t - e_w, 0, 0, p_w], *quarks])
+    flight = 300.0  # GeV, t along x
+    e_t = np.hypot(m_t, flight)
+
+    def moving(p, momentum):
+        p = p.copy()
+        energy = (p[:, 0] * e_t + p[:, 1] * momentum) / m_t
+        p[:, 1] = (p[:, 1] * e_t + p[:, 0] * momentum) / m_t
+        p[:, 0] = energy
+        return p
+
+    p4 = np.concatenate([moving(side, flight), moving(side, -flight)])[None]
+    found = {name: values[0] for name, values in evaluate.observables(p4).items()}
+    assert found["pt_t"] == pytest.approx(flight)
+    assert found["e_t"] == pytest.approx(e_t)
+    assert found["m_tt"] == pytest.approx(2 * e_t)
+    assert [found[name] for name in evaluate.PEAKS] == pytest.approx([m_t, m_t, m_w, m_w])
+    assert found["eta_t"] == pytest.approx(0, abs=1e-9)
+    assert found["cos_top"] == pytest.approx(0, abs=1e-9)
+    assert found["cos_w"] == pytest.approx(0, abs=1e-9)  # the quarks fly across the W
+    # down-type quarks (slots 2 and 4) in the frame of their top: x components -m_w/2 and m_w/2 of |p| = e_w/2;
+    # the directions of t and tbar are x and -x
+    assert found["cos_cos"] == pytest.approx((-m_w / e_w) * (-m_w / e_w))
+
+
+def test_truth_is_told_from_truth_by_nothing(judged):
+    _, metrics = judged
+    for panel in metrics["histograms"].values():
+        assert panel["value"] < 3 * panel["floor"]
+    assert metrics["mean"]["value"] == pytest.approx(metrics["mean"]["floor"], rel=0.3)
+    for auc in metrics["classifier_auc"].values():
+        assert abs(auc["value"] - 0.5) < 4 * auc["uncertainty"]
+    for name in ("c_hel", "w_f0"):
+        values = metrics[name]
+        both = np.hypot(*(values[source]["uncertainty"] for source in values))
+        assert abs(values["generated"]["value"] - values["reference"]["value"]) < 4 * both
+    for value in metrics["mmd"].values():
+        assert abs(value["value"]) < 4 * value["uncertainty"]
+    for peak in metrics["peaks"].values():
+        for key in ("median", "iqr"):
+            both = np.hypot(*(peak[source][key]["uncertainty"] for source in peak))
+            assert abs(peak["generated"][key]["value"] - peak["reference"][key]["value"]) < 4 * both
+
+
+def test_spins_of_madgraph_are_those_that_its_readme_quotes(truth):
+    values = evaluate.observables(truth)
+    for found, expected in ((9 * values["cos_cos"], -0.331), (2 - 5 * values["cos_w"] ** 2, 0.704)):
+        assert found.mean() == pytest.approx(expected, abs=4 * found.std() / len(truth) ** 0.5)
+
+
+def test_faults_are_found(truth, tmp_path, monkeypatch):
+    """W masses 2 GeV too high, a pT that is not balanced, and too many hard tops."""
+    wrong = truth[:2500].astype(np.float64)
+    wrong[:, 1:3, 1:] *= 1.025
+    wrong[:, 0, 1] += np.random.default_rng(0).normal(scale=20, size=2500)
+    wrong = four_vectors.on_shell(wrong[..., 1:], data.MASSES)
+    hard = four_vectors.transverse_momentum(wrong[:, :3].sum(axis=1)) > 200
+    wrong = np.concatenate([wrong, wrong[hard], wrong[hard]])
+    parts = {"train": truth[:1000, :, 1:], "test": truth[2500:, :, 1:]}
+    monkeypatch.setattr(evaluate, "_draw", lambda *_: None)
+    metrics = evaluate.evaluate(sampler(wrong), parts, tmp_path, seed=1, events=len(wrong))
+    assert metrics["mean"]["value"] > 3 * metrics["mean"]["floor"]
+    peak = metrics["peaks"]["m_wplus"]
+    assert peak["generated"]["median"]["value"] - peak["reference"]["median"]["value"] == pytest.approx(2.0, abs=0.3)
+    assert metrics["peaks"]["m_wminus"]["generated"]["median"]["value"] == pytest.approx(80.4, abs=0.3)
+    assert metrics["balance"]["generated"]["px"]["value"] > 0.04
+    assert metrics["balance"]["generated"]["py"]["value"] < 0.04
+    tenth = metrics["pt_t"]["tail"][0]
+    assert tenth["generated"]["value"] > 1.5 * tenth["reference"]["value"]
+    assert metrics["pt_t"]["ratio"]["worst"]["value"] > 0.5
+    assert metrics["classifier_auc"]["observables"]["value"] > 0.6
+    assert metrics["mmd"]["m_wplus"]["value"] > 5 * metrics["mmd"]["m_wplus"]["uncertainty"]
+
+
+def test_the_tail_counts_what_the_training_knew():
+    steps = evaluate._tail(np.arange(10_000.0), np.arange(10_000.0), training=4000)
+    assert [step["reference"].value for step in steps] == pytest.approx([0.1, 0.01, 0.001], rel=0.01)
+    # N_tail = 400, 40, 4
+    assert [step["training_uncertainty"] for step in steps] == pytest.approx([0.05, 40**-0.5, 0.5])
+
+
+def test_files_hold_the_metrics_the_distributions_and_the_figures(judged, truth):
+    out, metrics = judged
+    assert json.loads((out / "metrics.json").read_text()) == metrics
+    names = {"overview", "spectra", "peaks", "tail", "correlations", "balance", "spins"}
+    assert {path.name for path in (out / "figures").iterdir()} == {f"{name}.png" for name in names}
+    saved = distributions.read(out / "distributions.h5")
+    expected = evaluate.histograms({"p4": truth[:2500]})
+    for name, content in saved.generated.items():
+        np.testing.assert_array_equal(content, expected[name])
+    assert saved.conditions == {}
+    assert (saved.attributes["seed"], saved.attributes["generated"]) == (1, 2500)
+    text = evaluate.format_table(metrics)
+    for word in ("pt_t", "C_hel", "classifier AUC", "1/sqrt(N_tail)"):
+        assert word in text
+
+
+def test_score_is_zero_for_equal_and_one_for_disjoint_events(truth):
+    assert evaluate.score(truth, truth).value == 0
+    assert evaluate.score(truth, truth * 0.1).value > 0.6
+
+
+@pytest.mark.parametrize(
+    ("sample", "message"),
+    [
+        (lambda n, seed: {"p4": np.ones((n, 5, 4))}, r"the generator's p4 is \(200, 5, 4\), expected \(200, 6, 4\)"),
+        (lambda n, seed: {"p4": np.full((n, 6, 4), np.nan)}, "holds NaN or infinity, expected GeV"),
+    ],
+)
+def test_what_cannot_be_judged_is_refused_and_leaves_nothing(truth, tmp_path, sample, message):
+    parts = {"train": truth[:200, :, 1:], "test": truth[:200, :, 1:]}
+    with pytest.raises(InputError, match=message):
+        evaluate.evaluate(sample, parts, tmp_path, seed=1, events=200)
+    with pytest.raises(InputError, match="the numbers of events are .* expected at least 100 of each"):
+        evaluate.evaluate(sample, {**parts, "test": truth[:50, :, 1:]}, tmp_path, seed=1, events=200)
+    assert list(tmp_path.iterdir()) == []

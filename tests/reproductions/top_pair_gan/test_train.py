@@ -1,0 +1,178 @@
+import dataclasses
+
+import h5py
+import keras
+import numpy as np
+import pytest
+
+from reproductions.top_pair_gan import data, evaluate, model, phase_space, train
+from reproductions.top_pair_gan.config import Config
+from zoo.errors import InputError
+from zoo.losses import breit_wigner, gaussian, squared_mmd
+from zoo.training import backend, runs
+
+SMALL = Config(
+    data=data.SAMPLE, events=2000, units=8, depth=2, batch_size=64, epochs=2, iterations_per_epoch=3, jit=False
+)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A finished run of four epochs of three batches."""
+    config = dataclasses.replace(SMALL, epochs=4, average=0.9, out=tmp_path_factory.mktemp("run") / "top")
+    return config, train.train(config)
+
+
+def weights(folder):
+    with h5py.File(folder / "checkpoint.weights.h5") as file:
+        found = {}
+        file.visititems(lambda name, item: found.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None)
+    return found
+
+
+def test_run_leaves_everything_behind(run):
+    config, generator = run
+    files = {path.name for path in config.folder.iterdir()}
+    assert files >= {"config.json", "checkpoint.weights.h5", "history.csv", "best.keras", "tensorboard"}
+    assert runs.read_config(config.folder, Config) == config
+    rows = runs.read_history(config.folder)
+    assert [int(row["batches"]) for row in rows] == [3, 6, 9, 12]
+    names = ("real", "generated", "gradient", "trick", "mmd", "score")
+    assert all(np.isfinite(float(row[name])) for row in rows for name in names)
+    assert generator.sample(3)["p4"].shape == (3, 6, 4)
+
+
+def test_best_generator_is_the_one_with_the_lowest_score(run):
+    config, generator = run
+    validation = train.partons(train.load(config)["validation"])
+    again = evaluate.score(generator.sample(len(validation), config.seed)["p4"], validation)
+    assert again.value == pytest.approx(min(float(row["score"]) for row in runs.read_history(config.folder)), abs=1e-6)
+
+
+def test_resume_continues_bit_for_bit(run, tmp_path):
+    config, _ = run
+    part = dataclasses.replace(config, epochs=2, out=tmp_path / "part")
+    train.train(part)
+    train.train(dataclasses.replace(part, epochs=4, resume=True))
+    expected, found = weights(config.folder), weights(part.folder)
+    assert expected.keys() == found.keys()
+    for name, value in expected.items():
+        np.testing.assert_array_equal(found[name], value, err_msg=name)
+
+
+def test_mixed_precision_trains_without_mmd_and_leaves_a_float32_generator(tmp_path):
+    config = dataclasses.replace(SMALL, mmd=False, precision="mixed_bfloat16", epochs=1, out=tmp_path / "run")
+    generator = train.train(config)
+    (row,) = runs.read_history(config.folder)
+    assert "mmd" not in row
+    assert np.isfinite(float(row["score"]))
+    assert {variable.dtype for variable in generator.model.variables} == {"float32"}
+
+
+def test_with_the_mapping_gradients_reach_all_weights():
+    config = dataclasses.replace(SMALL, mapping=True)
+    assert (config.name, SMALL.name) == ("top_pair_gan_plus", "top_pair_gan")
+    shape = config.units, config.depth, config.mapping
+    networks = model.discriminator(*shape), model.generator(*shape)
+    batch = train.seen(data.load(data.SAMPLE, 50), config)
+    assert batch["features"].shape == (50, 21)
+    for network, loss in zip(networks, train.losses(config, *networks[::-1]), strict=True):
+
+        def total(loss=loss):
+            return sum(loss(batch, keras.random.SeedGenerator(0)).values()), {}
+
+        value, _, gradients = backend.value_and_gradients(total, network.trainable_variables)
+        assert np.isfinite(float(value))
+        for gradient in gradients:
+            assert np.isfinite(gradient).all()
+            assert np.any(gradient)
+
+
+def test_too_few_events_for_a_batch_leave_nothing_behind(tmp_path):
+    config = dataclasses.replace(SMALL, batch_size=2000, out=tmp_path / "run")
+    with pytest.raises(InputError, match="1600 events to train on, expected at least one batch of 2000"):
+        train.train(config)
+    assert not config.out.exists()
+
+
+def test_the_learning_rate_decays_by_epochs():
+    gan, _ = train.build(dataclasses.replace(SMALL, learning_rate=1.0, decay=0.5, iterations_per_epoch=10))
+    for optimizer in gan.optimizers:
+        assert float(optimizer.learning_rate) == 1
+        optimizer.iterations.assign(20)
+        assert float(optimizer.learning_rate) == pytest.approx(1 / (1 + 0.5 * 2))
+
+
+class Fixed:
+    """A generator of events that are known."""
+
+    input = {"z": keras.KerasTensor((None, 18))}
+
+    def __init__(self, p4):
+        self.p4 = p4
+
+    def __call__(self, inputs):
+        assert inputs["z"].shape == (len(self.p4), 18)
+        return {"p4": keras.ops.convert_to_tensor(self.p4)}
+
+
+W = np.random.default_rng(0).normal(size=(24, 1)).astype(np.float32)  # of the discriminator x -> W x
+
+
+def losses(config, fake, true):
+    """The features of the true events, and both losses."""
+    batch = {name: keras.ops.convert_to_tensor(values) for name, values in train.seen(true, config).items()}
+    both = train.losses(config, Fixed(fake), lambda x: keras.ops.matmul(x, W))
+    found = (loss(batch, keras.random.SeedGenerator(0)) for loss in both)
+    return np.array(batch["features"]), *({name: float(value) for name, value in terms.items()} for terms in found)
+
+
+def test_losses_are_those_of_the_paper():
+    p3 = data.load(data.SAMPLE, 20)
+    fake = train.partons(p3[10:])
+    config = dataclasses.replace(SMALL, lambda_gradient=0.5, lambda_mmd=3.0, kernel_width=2.0)
+    features, d, g = losses(config, fake, p3[:10])
+    real, generated = (x @ W for x in (features, np.array(model.features(fake))))
+    probability = [1 / (1 + np.exp(-logits)) for logits in (real, generated)]
+    assert d["real"] == pytest.approx(-np.log(probability[0]).mean(), rel=1e-4)
+    assert d["generated"] == pytest.approx(-np.log(1 - probability[1]).mean(), rel=1e-4)
+    slope = np.sum(W**2)
+    expected = 0.5 * slope * (np.mean((1 - probability[0]) ** 2) + np.mean(probability[1] ** 2))
+    assert d["gradient"] == pytest.approx(expected, rel=1e-4)
+    assert g["trick"] == pytest.approx(-np.log(probability[1]).mean(), rel=1e-4)
+
+    masses = [np.array(phase_space.masses(p4)) for p4 in (train.partons(p3[:10]), fake)]
+    widths = (1.4915, 1.4915, 2.0476, 2.0476)
+    expected = sum(
+        float(squared_mmd(*(m[:, i] for m in masses), breit_wigner, 2 * width)) for i, width in enumerate(widths)
+    )
+    assert g["mmd"] == pytest.approx(3 * expected, rel=1e-4)
+    config = dataclasses.replace(config, kernel="gaussian")
+    expected = sum(
+        float(squared_mmd(*(m[:, i] for m in masses), gaussian, 2 * width)) for i, width in enumerate(widths)
+    )
+    assert losses(config, fake, p3[:10])[2]["mmd"] == pytest.approx(3 * expected, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("batch_size", 0, "--batch-size is 0, expected at least 1"),
+        ("events", -5, "--events is -5, expected at least 1"),
+        ("learning_rate", float("nan"), "--learning-rate is nan, expected a positive number"),
+        ("kernel_width", 0.0, "--kernel-width is 0.0, expected a positive number"),
+        ("lambda_mmd", -1.0, "--lambda-mmd is -1.0, expected no negative number"),
+        ("beta_2", 1.0, "--beta-2 is 1.0, expected at least 0 and below 1"),
+    ],
+)
+def test_senseless_values_are_refused(name, value, message):
+    with pytest.raises(InputError, match=message):
+        Config(**{name: value})
+
+
+def test_the_defaults_are_the_papers():
+    config = Config()
+    assert (config.batch_size, config.epochs, config.iterations_per_epoch) == (1024, 1000, 1000)
+    assert (config.learning_rate, config.beta_1, config.beta_2, config.decay) == (1e-3, 0.5, 0.9, 0.1)
+    assert (config.lambda_gradient, config.lambda_mmd, config.kernel) == (1e-3, 1.0, "breit-wigner")
+    assert runs.deviations(dataclasses.replace(config, data=data.SAMPLE, epochs=5)) == {}
