@@ -67,11 +67,13 @@ def test_the_same_noise_repeats_the_saved_distributions(saved):
 def test_changed_weights_are_noticed(saved, change):
     """2 % off: by repeating the noise. 10 % off: by new noise too, where fluctuations cover smaller changes."""
     generator, distribution, _ = saved
-    kernel = max(generator.model.trainable_variables, key=lambda variable: np.prod(variable.shape))
-    original = np.array(kernel)
-    kernel.assign(change * original)
+    variables = generator.model.trainable_variables
+    originals = [np.array(variable) for variable in variables]
+    for variable, original in zip(variables, originals, strict=True):
+        variable.assign(change * original)
     repeated, new = (regenerated(saved, seed) for seed in (noise_seed(saved), 20260101))
-    kernel.assign(original)
+    for variable, original in zip(variables, originals, strict=True):
+        variable.assign(original)
     assert largest_change(repeated, distribution.generated) > REPEATED
     if change == 1.1:
         assert least_p_value(new, distribution.generated) < SIGNIFICANCE

@@ -74,7 +74,8 @@ def test_with_the_mapping_gradients_reach_all_weights():
     assert (config.name, SMALL.name) == ("top_pair_gan_plus", "top_pair_gan")
     shape = config.units, config.depth, config.mapping
     networks = model.discriminator(*shape), model.generator(*shape)
-    batch = train.seen(data.load(data.SAMPLE, 50), config)
+    seen = train.seen(data.load(data.SAMPLE, 50), config)
+    batch = {name: keras.ops.convert_to_tensor(values) for name, values in seen.items()}
     assert batch["features"].shape == (50, 21)
     for network, loss in zip(networks, train.losses(config, *networks[::-1]), strict=True):
 
