@@ -1,19 +1,23 @@
 """Events in the Les Houches format (hep-ph/0609017), which every event generator and `pylhe` read."""
 
+from __future__ import annotations
+
 import gzip
 import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pylhe
 from numpy.typing import ArrayLike
 
 from zoo.data.files import atomic
 from zoo.errors import InputError
+
+if TYPE_CHECKING:
+    import pylhe
 
 INCOMING, OUTGOING, DECAYED = -1, 1, 2  # status codes
 FLAVOURLESS, UNPOLARISED = "0 0", 9  # no colour flow, and a spin that nobody knows
@@ -88,6 +92,8 @@ def read(path: str | os.PathLike) -> Iterator[pylhe.LHEEvent]:
 
     Raises InputError, naming the file and the event, for a file that is missing or not LHE.
     """
+    import pylhe  # a second, and only to read
+
     path = Path(path)
     if not path.is_file():
         raise InputError(f"{path}: no such file")
