@@ -43,6 +43,18 @@ def config_from(args: argparse.Namespace, config: type[Config]) -> Config:
     return config(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
 
 
+def check(config: Any, rules: Mapping[str, tuple[Callable[[Any], bool], str]]) -> None:
+    """Raise InputError for the first field of the dataclass `config` that breaks a rule; None breaks none.
+
+    A rule, {what is expected: (condition, names)}, holds for the fields `names`, separated by blanks.
+    """
+    for expected, (holds, names) in rules.items():
+        for name in names.split():
+            value = getattr(config, name)
+            if value is not None and not holds(value):
+                raise InputError(f"--{name.replace('_', '-')} is {value}, expected {expected}")
+
+
 def from_plain(values: Mapping[str, Any], config: type[Config]) -> Config:
     """The dataclass `config` from what JSON makes of its fields: paths come as texts, tuples as lists."""
     hints = typing.get_type_hints(config)

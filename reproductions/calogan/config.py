@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reproductions.calogan.data import PARTICLES
+from zoo import cli
 from zoo.cli import flag
 from zoo.errors import InputError
 
@@ -55,11 +56,7 @@ class Config:
             "no negative number": (lambda x: 0 <= x < math.inf, "lambda_energy lambda_particle lambda_shapes seed"),
             "at least 0 and below 1": (lambda x: 0 <= x < 1, "beta_1 flip_particle average"),
         }
-        for expected, (holds, names) in rules.items():
-            for name in names.split():
-                value = getattr(self, name)
-                if value is not None and not holds(value):
-                    raise InputError(f"--{name.replace('_', '-')} is {value}, expected {expected}")
+        cli.check(self, rules)
         if len(set(self.particle)) < len(self.particle):
             raise InputError(f"--particle is {' '.join(self.particle)}, expected each particle once")
 

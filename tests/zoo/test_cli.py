@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from zoo import cli
 from zoo.cli import add_flags, changed, config_from, flag, flags, from_plain, run
 from zoo.errors import InputError
 
@@ -82,3 +83,18 @@ def test_flags_and_json_make_the_same_configuration_again():
     assert parsed(" ".join(words)) == dataclasses.replace(config, data=Path("a.h5"))
     assert from_plain(json.loads(json.dumps(dataclasses.asdict(config), default=str)), Config) == config
     assert changed(Config()) == {}
+
+
+def test_the_first_field_that_breaks_a_rule_is_told():
+    @dataclasses.dataclass
+    class Settings:
+        batch_size: int = 0
+        events: int | None = None
+        rate: float = float("nan")
+
+    rules = {"at least 1": (lambda x: x >= 1, "batch_size events"), "positive": (lambda x: x > 0, "rate")}
+    with pytest.raises(InputError, match="^--batch-size is 0, expected at least 1$"):
+        cli.check(Settings(), rules)
+    with pytest.raises(InputError, match="^--rate is nan, expected positive$"):
+        cli.check(Settings(batch_size=1), rules)
+    cli.check(Settings(batch_size=1, rate=0.5), rules)

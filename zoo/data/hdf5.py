@@ -13,6 +13,8 @@ import numpy as np
 from zoo.data.files import atomic
 from zoo.errors import InputError
 
+Attributes = Mapping[str, str | int | float | Mapping[str, str | int | float]]
+
 CHUNK_BYTES = 1 << 18  # large enough for gzip to find patterns, small enough to read a few events cheaply
 
 
@@ -46,10 +48,19 @@ def read(path: str | os.PathLike, fields: Sequence[Field], events: int | None = 
         return {field.name: _values(dataset, path, field, events) for field, dataset in datasets.items()}
 
 
-def attributes(path: str | os.PathLike) -> dict[str, Any]:
-    """The attributes of the file `path`: where its events come from. Raises InputError as `read` does."""
+def attributes(path: str | os.PathLike, group: str = "/") -> dict[str, Any]:
+    """The attributes of the file `path`, or of a group in it: where its events come from. Raises InputError as `read`
+    does, and for a group that is missing."""
     with _opened(Path(path)) as file:
-        return dict(file.attrs)
+        if group not in file:
+            raise InputError(f"{path}: the group '{group}' is missing, there is {', '.join(file) or 'nothing'}")
+        return dict(file[group].attrs)
+
+
+def groups(path: str | os.PathLike) -> list[str]:
+    """The names of the groups in the file `path`, sorted. Raises InputError as `read` does for a file."""
+    with _opened(Path(path)) as file:
+        return sorted(name for name, item in file.items() if isinstance(item, h5py.Group))
 
 
 @contextmanager
@@ -106,15 +117,18 @@ def _refuse(bad: np.ndarray, values: np.ndarray, path: Path, field: Field, expec
 
 
 @contextmanager
-def appending(
-    path: str | os.PathLike, attributes: Mapping[str, str | int | float]
-) -> Iterator[Callable[[Mapping[str, np.ndarray]], None]]:
+def appending(path: str | os.PathLike, attributes: Attributes) -> Iterator[Callable[[Mapping[str, np.ndarray]], None]]:
     """A function that appends arrays (n, ...) to the datasets of the new file `path`, which appears when complete.
 
+    A dataset "group/name" stands in a group, and an attribute that is a mapping holds the attributes of a group.
     For files larger than memory: only one chunk of events is held at a time.
     """
     with atomic(path) as temporary, h5py.File(temporary, "w") as file:
-        file.attrs.update(attributes)
+        for name, value in attributes.items():
+            if isinstance(value, Mapping):
+                file.require_group(name).attrs.update(value)
+            else:
+                file.attrs[name] = value
 
         def append(arrays: Mapping[str, np.ndarray]) -> None:
             for name, array in arrays.items():
@@ -141,9 +155,10 @@ def _append(file: h5py.File, name: str, array: np.ndarray) -> None:
     dataset[len(dataset) - len(array) :] = array
 
 
-def write(
-    path: str | os.PathLike, arrays: Mapping[str, np.ndarray], attributes: Mapping[str, str | int | float]
-) -> None:
-    """Write arrays (n, ...) as compressed datasets of the new file `path`, which appears when complete."""
+def write(path: str | os.PathLike, arrays: Mapping[str, np.ndarray], attributes: Attributes) -> None:
+    """Write arrays (n, ...) as compressed datasets of the new file `path`, which appears when complete.
+
+    Groups as in `appending`.
+    """
     with appending(path, attributes) as append:
         append(arrays)

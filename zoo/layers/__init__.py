@@ -6,10 +6,12 @@ from zoo.layers.dense import BatchLastDense
 from zoo.layers.locally_connected import LocallyConnected2D
 from zoo.layers.minibatch import MinibatchDiscrimination
 from zoo.layers.on_shell import OnShell
+from zoo.layers.quantiles import ConditionalQuantiles
 
 __all__ = [
     "BatchLastConv2D",
     "BatchLastDense",
+    "ConditionalQuantiles",
     "InPaintingAttention",
     "LocallyConnected2D",
     "MinibatchDiscrimination",

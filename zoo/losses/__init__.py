@@ -1,8 +1,19 @@
 """Losses of adversarial training, in ``keras.ops``."""
 
-from zoo.losses.adversarial import cross_entropy
+from zoo.losses.adversarial import cross_entropy, wasserstein
 from zoo.losses.energy_distance import energy_distance
-from zoo.losses.gradient_penalty import roth
+from zoo.losses.gradient_penalty import gradient_penalty, roth, zero_centred_penalty
 from zoo.losses.mmd import KERNELS, breit_wigner, gaussian, squared_mmd
 
-__all__ = ["KERNELS", "breit_wigner", "cross_entropy", "energy_distance", "gaussian", "roth", "squared_mmd"]
+__all__ = [
+    "KERNELS",
+    "breit_wigner",
+    "cross_entropy",
+    "energy_distance",
+    "gaussian",
+    "gradient_penalty",
+    "roth",
+    "squared_mmd",
+    "wasserstein",
+    "zero_centred_penalty",
+]

@@ -12,3 +12,12 @@ def cross_entropy(logits, real):
     non-saturating form.) `logits` of any shape; a scalar.
     """
     return ops.mean(ops.softplus(-logits if real else logits))
+
+
+def wasserstein(scores, real):
+    r"""The critic's Wasserstein objective, :math:`-\langle s \rangle` if real, else :math:`\langle s \rangle`.
+
+    (Arjovsky, Chintala, Bottou, arXiv:1701.07875, equation 3; the generator uses ``real=True`` on its own events. The
+    critic must be kept Lipschitz, see `gradient_penalty`.) `scores` of any shape; a scalar.
+    """
+    return ops.mean(-scores if real else scores)

@@ -1,7 +1,7 @@
 """How far two samples or two histograms are apart; every distance is a Measurement (value, uncertainty)."""
 
 from zoo.metrics.classifier import classifier_auc
-from zoo.metrics.histograms import triangular_discrimination, triangular_floor
+from zoo.metrics.histograms import hellinger, hellinger_floor, triangular_discrimination, triangular_floor
 from zoo.metrics.measurement import Measurement, mean, plain
 from zoo.metrics.samples import bootstrap, kolmogorov_smirnov, wasserstein
 
@@ -9,6 +9,8 @@ __all__ = [
     "Measurement",
     "bootstrap",
     "classifier_auc",
+    "hellinger",
+    "hellinger_floor",
     "kolmogorov_smirnov",
     "mean",
     "plain",

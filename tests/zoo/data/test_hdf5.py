@@ -125,3 +125,15 @@ def test_files_cut_off_or_damaged_are_refused_or_read(tmp_path_factory, data):
         hdf5.read(cut, (ENERGY,))
     except InputError as error:
         assert str(cut) in str(error)
+
+
+def test_groups_hold_datasets_and_attributes_of_their_own(path):
+    arrays = {"b/x": np.ones((3, 2)), "a/x": np.zeros((5, 2)), "y": np.ones(4)}
+    hdf5.write(path, arrays, {"seed": 1, "b": {"energy": 50.0}})
+    assert hdf5.groups(path) == ["a", "b"]
+    assert hdf5.attributes(path) == {"seed": 1}
+    assert hdf5.attributes(path, "b") == {"energy": 50.0}
+    (x,) = hdf5.read(path, [hdf5.Field("b/x", (2,), "")]).values()
+    np.testing.assert_array_equal(x, np.ones((3, 2)))
+    with pytest.raises(InputError, match="the group 'c' is missing, there is a, b, y"):
+        hdf5.attributes(path, "c")

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from zoo.losses import cross_entropy
+from zoo.losses import cross_entropy, wasserstein
 
 
 @pytest.mark.parametrize("real", [True, False])
@@ -14,3 +14,9 @@ def test_equals_keras_binary_cross_entropy(real):
 
 def test_stays_finite_where_a_sigmoid_saturates():
     assert float(cross_entropy(np.array([-200.0], np.float32), True)) == pytest.approx(200)
+
+
+def test_the_wasserstein_critic_and_its_opponent_pull_apart():
+    scores = np.array([[1.0], [4.0]], np.float32)
+    assert float(wasserstein(scores, False)) == 2.5
+    assert float(wasserstein(scores, True)) == -2.5

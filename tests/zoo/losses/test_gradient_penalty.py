@@ -1,8 +1,9 @@
 import keras
 import numpy as np
 import pytest
+from keras import ops
 
-from zoo.losses import roth
+from zoo.losses import gradient_penalty, roth, zero_centred_penalty
 from zoo.training import backend
 
 
@@ -34,3 +35,60 @@ def test_input_gradients_are_those_of_each_event_and_differentiable():
     value, _, (slope,) = backend.value_and_gradients(loss, [weight])
     assert float(value) == pytest.approx(90)
     np.testing.assert_allclose(slope, [[60]])
+
+
+def linear(events):
+    """A slope of 5 everywhere."""
+    return ops.sum(events * ops.convert_to_tensor([[3.0, 4.0]]), axis=1, keepdims=True)
+
+
+def quadratic(events):
+    """|grad| = 2 |x|."""
+    return ops.sum(events**2, axis=1, keepdims=True)
+
+
+@pytest.fixture
+def events(random):
+    return [ops.convert_to_tensor(random.normal(size=(200, 2)).astype(np.float32)) for _ in range(2)]
+
+
+def test_penalties_of_known_slopes(events):
+    real, generated = events
+    seeds = keras.random.SeedGenerator(1)
+    assert float(gradient_penalty(linear, real, generated, seeds)) == pytest.approx(16, rel=1e-5)
+    assert float(zero_centred_penalty(linear, real)) == pytest.approx(25, rel=1e-5)
+    expected = 4 * np.mean(np.sum(np.array(real) ** 2, axis=1))
+    assert float(zero_centred_penalty(quadratic, real)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_gradient_penalty_looks_between_real_and_generated():
+    """From 1 to 3 on a line, |grad x^2| is uniform from 2 to 6: the mean of (|grad| - 1)^2 is 31/3."""
+    real, generated = ops.full((20_000, 1), 1.0), ops.full((20_000, 1), 3.0)
+    found = float(gradient_penalty(quadratic, real, generated, keras.random.SeedGenerator(1)))
+    assert found == pytest.approx(31 / 3, rel=0.02)
+
+
+def test_a_critic_without_slope_has_finite_gradients(events):
+    real, generated = events
+    scale = keras.Variable(0.0)
+
+    def loss():
+        penalty = gradient_penalty(lambda x: scale * linear(x), real, generated, keras.random.SeedGenerator(1))
+        return penalty, ()
+
+    value, _, (gradient,) = backend.value_and_gradients(loss, [scale])
+    assert float(value) == pytest.approx(1, abs=1e-4)
+    assert np.isfinite(float(gradient))
+
+
+def test_penalties_can_be_differentiated_again(events):
+    """d/da mean |grad (a x^2)|^2 = 8 a mean |x|^2."""
+    real, _ = events
+    scale = keras.Variable(1.5)
+
+    def loss():
+        return zero_centred_penalty(lambda x: scale * quadratic(x), real), ()
+
+    _, _, (gradient,) = backend.value_and_gradients(loss, [scale])
+    expected = 8 * 1.5 * np.mean(np.sum(np.array(real) ** 2, axis=1))
+    assert float(gradient) == pytest.approx(expected, rel=1e-4)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zoo.errors import InputError
-from zoo.metrics import triangular_discrimination, triangular_floor
+from zoo.metrics import hellinger, hellinger_floor, triangular_discrimination, triangular_floor
 
 PARENT = np.array([0.02, 0.08, 0.2, 0.3, 0.2, 0.15, 0.05])
 OTHER = np.array([0.05, 0.1, 0.25, 0.25, 0.15, 0.1, 0.1])
@@ -87,3 +87,48 @@ def test_bad_input():
         triangular_discrimination([1, 2], [1, 2, 3])
     with pytest.raises(InputError, match="below zero"):
         triangular_discrimination([1, -2], [1, 2])
+
+
+def test_hellinger_distances_by_hand():
+    assert hellinger([1, 2, 3], [2, 4, 6]).value == pytest.approx(0, abs=1e-9)
+    assert hellinger([5, 0, 0], [0, 2, 9]).value == 1
+    # 1 - sum sqrt(p q) with fractions 1/2, 1/2 and 1/4, 3/4
+    assert hellinger([1, 1], [1, 3]).value == pytest.approx(math.sqrt(1 - math.sqrt(1 / 8) - math.sqrt(3 / 8)))
+    assert hellinger([0, 0], [1, 3]) == (1.0, 0.0)
+    assert math.isnan(hellinger([0, 0], [0, 0]).value)
+    assert math.isnan(hellinger_floor([0, 0], [1, 3]))
+    assert hellinger([3, 0], [7, 0]) == (0.0, 0.0)
+    assert hellinger_floor([4, 6, 0, 0], [2, 2, 1, 0]) == pytest.approx(math.sqrt((3 - 1) / 8 * (1 / 10 + 1 / 5)))
+
+
+@given(counts, counts)
+def test_hellinger_is_symmetric_and_bounded_by_the_triangular_discrimination(p, q):
+    """H^2 <= total variation <= sqrt(2) H, and the triangular discrimination lies between H^2 and 2 H^2."""
+    distance = hellinger(p, q)
+    assert distance == pytest.approx(hellinger(q, p))
+    squared, triangular = distance.value**2, triangular_discrimination(p, q).value
+    assert squared - 1e-9 <= triangular <= 2 * squared + 1e-9
+    assert distance.uncertainty >= 0
+
+
+@pytest.mark.parametrize(("n", "m"), [(400, 2000), (5000, 5000)])
+def test_floor_and_uncertainty_of_hellinger_for_equal_parents(n, m):
+    rng = np.random.default_rng(1)
+    parent = np.full(30, 1 / 30)
+    toys = [
+        (hellinger(p, q), hellinger_floor(p, q))
+        for p, q in zip(rng.multinomial(n, parent, 1000), rng.multinomial(m, parent, 1000), strict=True)
+    ]
+    values = np.array([distance.value for distance, _ in toys])
+    assert np.mean([floor for _, floor in toys]) == pytest.approx(values.mean(), rel=0.06)
+    assert np.median([distance.uncertainty for distance, _ in toys]) == pytest.approx(values.std(), rel=0.15)
+
+
+def test_uncertainty_of_hellinger_for_different_parents():
+    rng = np.random.default_rng(2)
+    toys = [
+        hellinger(p, q)
+        for p, q in zip(rng.multinomial(3000, PARENT, 2000), rng.multinomial(1000, OTHER, 2000), strict=True)
+    ]
+    spread = np.std([toy.value for toy in toys])
+    assert np.mean([toy.uncertainty for toy in toys]) == pytest.approx(spread, rel=0.08)

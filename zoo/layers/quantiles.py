@@ -1,0 +1,60 @@
+"""From standard normal numbers to numbers with given quantiles."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class ConditionalQuantiles(keras.layers.Layer):
+    """The increasing, piecewise linear map x = Q(g | c) that gives normal numbers g the quantiles of a table.
+
+    ``table[j, d, i]`` is Q of dimension d at the j-th condition and the i-th score; scores are equidistant from -limit
+    to limit. Between scores and between conditions Q is linear, and beyond them it goes on along the last segment.
+
+    Arguments:
+        conditions: number of conditions in the table, at least 2.
+        dimensions: number of dimensions d.
+        scores: number of scores, at least 2.
+        limit: the largest score.
+
+    Inputs: g (batch, dimensions) and c (batch, 1); output (batch, dimensions). The weights are ``conditions``
+    (increasing) and ``table``; they are not trained.
+    """
+
+    def __init__(self, conditions, dimensions, scores=65, limit=4.0, **kwargs):
+        super().__init__(**kwargs)
+        self.sizes = conditions, dimensions, scores
+        self.limit = limit
+
+    def build(self, input_shape):
+        self.conditions = self.add_weight(shape=self.sizes[:1], initializer="zeros", trainable=False, name="conditions")
+        self.table = self.add_weight(shape=self.sizes, initializer="zeros", trainable=False, name="table")
+
+    def compute_output_shape(self, input_shape):
+        return input_shape[0]
+
+    def call(self, inputs):
+        g, condition = inputs
+        number, dimensions, scores = self.sizes
+        # The knot below each value, and how far behind it the value lies in units of the segment.
+        position = (g + self.limit) * ((scores - 1) / (2 * self.limit))
+        knot = ops.clip(ops.floor(position), 0, scores - 2)
+        along = position - knot
+        last = ops.sum(ops.cast(condition >= self.conditions[1:-1], "int32"), axis=1)
+        low, high = ops.take(self.conditions, last), ops.take(self.conditions, last + 1)
+        across = ops.expand_dims((condition[:, 0] - low) / (high - low), 1)
+
+        first = (last[:, None] * dimensions + ops.arange(dimensions)) * scores + ops.cast(knot, "int32")
+        flat = ops.reshape(self.table, (-1,))
+
+        def value(start):
+            below = ops.take(flat, start)
+            return below + along * (ops.take(flat, start + 1) - below)
+
+        lower = value(first)
+        return lower + across * (value(first + dimensions * scores) - lower)
+
+    def get_config(self):
+        conditions, dimensions, scores = self.sizes
+        sizes = {"conditions": conditions, "dimensions": dimensions, "scores": scores}
+        return super().get_config() | sizes | {"limit": self.limit}
