@@ -1,0 +1,1 @@
+"""Muonic force carriers from dark bremsstrahlung in a conditional GAN (Ramazyan, Vallecorsa, Kajomovitz)."""
