@@ -1,0 +1,124 @@
+"""What the networks see of an event: its coordinates, made from its features and turned back in the saved graph.
+
+`Paper` are the paper's, one for each feature. `Kinematic` are those of mfc_cgan_plus: three, each normally distributed
+at every beam energy, from which energy conservation and the two masses give the six features.
+Both have `size` coordinates, ``forward(events) -> (n, size)`` in NumPy, and ``features(coordinates, energy)`` in
+keras.ops, which gives the six features by name, each (n,), in GeV.
+"""
+
+import numpy as np
+from keras import layers, ops
+from scipy.special import ndtr
+
+from reproductions.mfc_cgan import data
+from reproductions.mfc_cgan.simulate import FEATURES, MUON
+from zoo.layers import ConditionalQuantiles
+
+# The transverse momenta become 100 pT^power, the muon's and the carrier's (the paper's choice).
+MUON_POWER, CARRIER_POWER = 0.2, 0.124
+SCORES, LIMIT = 65, 4.0  # knots of the quantile tables, and their largest normal score
+
+
+class Paper:
+    """E, 100 pT^0.2, eta of the muon, E, 100 pT^0.124, eta of the carrier, each standardised on all training events."""
+
+    size = 6
+
+    def __init__(self, events: data.Events):
+        transformed = _transformed(events)
+        self.mean, self.deviation = transformed.mean(axis=0), transformed.std(axis=0)
+
+    def forward(self, events: data.Events) -> np.ndarray:
+        return ((_transformed(events) - self.mean) / self.deviation).astype(np.float32)
+
+    def features(self, coordinates, energy):
+        scaled = layers.Rescaling(self.deviation.tolist(), self.mean.tolist(), name="scale")(coordinates)
+        columns = [scaled[:, i] for i in range(self.size)]
+        for i, power in ((1, MUON_POWER), (4, CARRIER_POWER)):
+            columns[i] = ops.power(ops.relu(columns[i]) / 100.0, 1 / power)
+        return dict(zip(FEATURES, columns, strict=True))
+
+
+class Kinematic:
+    """Three numbers that fix energies and angles, as normal scores at every beam energy.
+
+    They are a = log(K / T) with the kinetic energies of carrier and muon, b = eta_X - asinh(|k| / w), which compares
+    the carrier's pT with its natural scale w, w^2 = m_X^2 (1 - x) + m^2 x^2 at x = E_X / E, and
+    c = (eta_mu - asinh(|p'| / pT_X)) (pT_X^2 + q^2)^0.35 (1 - x)^0.15, the imbalance of the transverse momenta. The
+    exponents and q = 0.03 GeV, found by hand on training events, make the spread of c about the same everywhere: little
+    is left for the network, and no tail of c throws a muon backwards where pT_X is small.
+    K + T is the beam's energy less both masses: what the nucleus takes, t / 2M, is left out (0.04 MeV on average at
+    100 GeV on iron, 40 MeV at most). Momenta follow from energies and masses.
+
+    Arguments:
+        events: training events, which set the tables.
+        mass: of the carrier in GeV.
+    """
+
+    size = 3
+
+    def __init__(self, events: data.Events, mass: float):
+        self.mass = mass
+        self.energies = data.energies(events)
+        probabilities = ndtr(np.linspace(-LIMIT, LIMIT, SCORES))
+        raw = self._raw(events)
+        self.table = np.stack(
+            [
+                np.quantile(raw[events["beam_energy"] == np.float32(energy)], probabilities, axis=0).T
+                for energy in self.energies
+            ]
+        )
+
+    def forward(self, events: data.Events) -> np.ndarray:
+        scores, raw = np.linspace(-LIMIT, LIMIT, SCORES), self._raw(events)
+        found = np.empty_like(raw)
+        for energy, table in zip(self.energies, self.table, strict=True):
+            rows = events["beam_energy"] == np.float32(energy)
+            for d in range(self.size):
+                found[rows, d] = np.interp(raw[rows, d], table[d], scores)
+        return found.astype(np.float32)
+
+    def features(self, coordinates, energy):
+        quantiles = ConditionalQuantiles(len(self.energies), self.size, SCORES, LIMIT, name="quantiles")
+        quantiles.build([(None, self.size), (None, 1)])
+        quantiles.set_weights([np.array(self.energies), self.table])
+        raw = quantiles([coordinates, energy])
+        a, b, c = (raw[:, d] for d in range(self.size))
+        beam = energy[:, 0]
+        available = beam - MUON - self.mass
+        K, T = available * ops.sigmoid(a), available * ops.sigmoid(-a)
+        x = (K + self.mass) / beam
+        mfc_eta = b + ops.arcsinh(self._momentum(K, self.mass) / self._width(x))
+        mfc_pT = self._momentum(K, self.mass) / ops.cosh(mfc_eta)
+        mu_eta = c / self._spread(mfc_pT, x) + ops.arcsinh(self._momentum(T, MUON) / mfc_pT)
+        mu_pT = self._momentum(T, MUON) / ops.cosh(mu_eta)
+        columns = T + MUON, mu_pT, mu_eta, K + self.mass, mfc_pT, mfc_eta
+        return dict(zip(FEATURES, columns, strict=True))
+
+    def _raw(self, events: data.Events) -> np.ndarray:
+        mu_E, _, mu_eta, mfc_E, mfc_pT, mfc_eta = data.matrix(events).astype(np.float64).T
+        # Energies are float32: at the ends of the spectrum a kinetic energy may round to 0.
+        K, T = np.maximum(mfc_E - self.mass, 1e-6), np.maximum(mu_E - MUON, 1e-6)
+        x = (K + self.mass) / events["beam_energy"]
+        b = mfc_eta - np.arcsinh(self._momentum(K, self.mass) / self._width(x))
+        c = (mu_eta - np.arcsinh(self._momentum(T, MUON) / mfc_pT)) * self._spread(mfc_pT, x)
+        return np.stack([np.log(K / T), b, c], axis=1)
+
+    def _width(self, x):
+        return (self.mass**2 * (1 - x) + (MUON * x) ** 2) ** 0.5
+
+    @staticmethod
+    def _spread(pT, x):
+        return (pT**2 + 0.03**2) ** 0.35 * (1 - x) ** 0.15
+
+    @staticmethod
+    def _momentum(kinetic, mass):
+        return (kinetic * (kinetic + 2 * mass)) ** 0.5
+
+
+def _transformed(events: data.Events) -> np.ndarray:
+    """Energies and eta as they are, transverse momenta to their powers."""
+    transformed = data.matrix(events).astype(np.float64)
+    for i, power in ((1, MUON_POWER), (4, CARRIER_POWER)):
+        transformed[:, i] = 100 * transformed[:, i] ** power
+    return transformed

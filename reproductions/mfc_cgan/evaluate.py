@@ -1,0 +1,236 @@
+"""How good is a generator? Against held-out events of the simulator, at every beam energy.
+
+python -m reproductions.mfc_cgan.evaluate mfc_cgan
+"""
+
+import argparse
+import json
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from reproductions.mfc_cgan import data
+from reproductions.mfc_cgan.simulate import FEATURES, MUON
+from zoo.cli import run
+from zoo.data import distributions
+from zoo.data.distributions import Counts
+from zoo.data.files import atomic, sha256
+from zoo.errors import InputError
+from zoo.metrics import Measurement, classifier_auc, hellinger, hellinger_floor, mean, plain
+
+BINS = 50
+SAVED = 10_000  # generated events of each energy in distributions.h5: a test makes them again
+JUDGED = 10_000  # events of each energy and kind that the classifier sees
+AT_ONCE = 8192  # events of a batch
+
+
+def edges(energy: float) -> dict[str, np.ndarray]:
+    """The edges (51,) of the histograms of each feature at a beam energy; the first and last bin hold all beyond.
+
+    50 bins: log-uniform in the muon's energy (0.4 to 60 % of the beam's), in what the carrier leaves of the beam's
+    energy, and in pT (0.01 to 1.5 GeV); uniform in eta, which grows with log(beam energy).
+    """
+    share = energy * np.geomspace(0.004, 0.6, BINS + 1)
+    pT, boost = np.geomspace(0.01, 1.5, BINS + 1), np.log(energy / 100)
+    muon = {"mu_E": share, "mu_pT": pT, "mu_eta": boost + np.linspace(1.5, 8.5, BINS + 1)}
+    return muon | {"mfc_E": energy - share[::-1], "mfc_pT": pT, "mfc_eta": boost + np.linspace(4.5, 10.5, BINS + 1)}
+
+
+def histograms(events: data.Events) -> Counts:
+    """Counts in the bins of `edges`, by "100 GeV mu_E" and so on for every beam energy there is; NaN is not counted."""
+    counts = {}
+    for energy in data.energies(events):
+        own = data.at(events, energy)
+        for feature, bins in edges(energy).items():
+            inside = np.searchsorted(bins[1:-1], own[feature][~np.isnan(own[feature])], side="right")
+            counts[_name(energy, feature)] = np.bincount(inside, minlength=BINS)
+    return counts
+
+
+def score(generated: data.Events, reference: data.Events) -> Measurement:
+    """The mean Hellinger distance over all features and beam energies: 0 if equal, 1 if disjoint."""
+    p, q = histograms(generated), histograms(reference)
+    return mean(hellinger(p[name], q[name]) for name in q)
+
+
+def evaluate(
+    sample: Callable[..., data.Events], parts: Mapping[str, data.Events], mass: float, out: str | Path, seed: int
+) -> dict:
+    """Compare as many generated events as there are held-out ones, at each beam energy of these.
+
+    `sample(n, seed, batch_size=int, beam_energy=array)` gives n events; `parts` holds the event sets train and test, of
+    which only test is compared with: train shows how near two real samples are. `mass` is the carrier's in GeV.
+    Writes figures/*.png, metrics.json and distributions.h5 to the folder `out` and returns the content of metrics.json:
+    numbers come as {"value", "uncertainty"}, None where undefined. `format_table` prints the essence.
+    Raises InputError for a sample that is not finite.
+    """
+    test, train = parts["test"], parts["train"]
+    generated = _sampled(sample, test["beam_energy"], seed)
+    sets = {"generated": generated, "reference": test}
+    counts = {name: histograms(events) for name, events in sets.items()}
+    energies = data.energies(test)
+    distances = {
+        f"{energy:g}": {
+            feature: _distance(*(counts[name][_name(energy, feature)] for name in sets)) for feature in FEATURES
+        }
+        for energy in energies
+    }
+    every = [panel for row in distances.values() for panel in row.values()]
+    metrics = plain(
+        {
+            "seed": seed,
+            "events": {"generated": len(generated["beam_energy"]), "held_out": len(test["beam_energy"])},
+            "hellinger": distances,
+            "mean": {**mean(Measurement(one["value"], one["uncertainty"]) for one in every)._asdict(), **_floor(every)},
+            "largest": max(every, key=lambda one: one["value"]),
+            "real": _real(train, counts["reference"], energies),
+            "classifier_auc": classifier_auc(*(_judged(events) for events in sets.values()), seed=seed),
+            "consistency": {name: consistency(events, mass) for name, events in sets.items()},
+            "correlations": {name: correlations(events) for name, events in sets.items()},
+        }
+    )
+    out = Path(out)
+    with atomic(out / "metrics.json") as temporary:
+        temporary.write_text(json.dumps(metrics, indent=1, allow_nan=False) + "\n")
+    beam = np.repeat(np.asarray(energies, np.float32), SAVED)
+    again = histograms(_sampled(sample, beam, seed))
+    bins = {_name(energy, feature): values for energy in energies for feature, values in edges(energy).items()}
+    attributes = {"seed": seed, "generated": len(beam), "reference": len(test["beam_energy"])}
+    saved = distributions.Distributions({"beam_energy": beam}, bins, again, counts["reference"], attributes)
+    distributions.write(out / "distributions.h5", saved)
+
+    from reproductions.mfc_cgan import figures
+
+    figures.draw(out / "figures", metrics, sets)
+    return metrics
+
+
+def consistency(events: data.Events, mass: float) -> dict:
+    """What physics demands of each event, as far as float32 can tell.
+
+    Returns the fractions of events with `positive` energies and transverse momenta, and with an energy `balance`
+    E_mu + E_X <= E_beam; and how far both particles are off their mass shells: the median and the 99 % quantile of
+    |E - sqrt(pT^2 cosh^2 eta + m^2)| in GeV, each the larger of the two.
+    """
+    positive = np.all([events[name] > 0 for name in data.POSITIVE], axis=0)
+    total = events["mu_E"].astype(np.float64) + events["mfc_E"]
+    balance = total <= events["beam_energy"] * (1 + data.ROUNDING)
+    off = []
+    for particle, m in (("mu", MUON), ("mfc", mass)):
+        E, pT, eta = (events[f"{particle}_{name}"].astype(np.float64) for name in ("E", "pT", "eta"))
+        off.append(np.abs(E - np.hypot(pT * np.cosh(np.clip(eta, -30, 30)), m)))
+    return {
+        "positive": _fraction(positive),
+        "balance": _fraction(balance),
+        "off_shell_median": float(np.median(off, axis=1).max()),
+        "off_shell_99": float(np.quantile(off, 0.99, axis=1).max()),
+    }
+
+
+def correlations(events: data.Events) -> list[list[float]]:
+    """The matrix (6, 6) of Pearson's coefficients of the features over all beam energies; NaN if one never varies."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.corrcoef(data.matrix(events).astype(np.float64).T)).tolist()
+
+
+def format_table(metrics: Mapping) -> str:
+    """The metrics of `evaluate` as a page of text for the terminal."""
+    largest, average, real = metrics["largest"], metrics["mean"], metrics["real"]
+    lines = [
+        f"{metrics['events']['generated']} generated events, {metrics['events']['held_out']} held-out ones",
+        f"Hellinger distance in {BINS} bins; floor {largest['floor']:.4f}: expected when only finite numbers differ",
+        "",
+        "beam GeV" + "".join(f"{name:>18}" for name in FEATURES),
+    ]
+    for energy, row in metrics["hellinger"].items():
+        lines.append(f"{energy:>8}" + "".join(f"{_text(row[name]):>18}" for name in FEATURES))
+    lines += ["", f"mean {_text(average)}, largest {_text(largest)}"]
+    if real["value"] is not None:
+        lines.append(f"mean of training against held-out events, as many: {_text(real)}")
+    lines.append(f"AUC of boosted trees on the six features and the beam energy: {_text(metrics['classifier_auc'])}")
+    matrices = [np.array(metrics["correlations"][name], float) for name in ("generated", "reference")]
+    lines.append(f"largest difference of a correlation coefficient: {np.nanmax(np.abs(matrices[0] - matrices[1])):.3f}")
+    for name, one in metrics["consistency"].items():
+        lines.append(
+            f"{name:>9}: positive {one['positive']['value']:.4%}, E_mu + E_X <= E_beam {one['balance']['value']:.4%}, "
+            f"off shell by {one['off_shell_median']:.2g} GeV (median), {one['off_shell_99']:.2g} GeV (99 %)"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Evaluate trained weights from the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m reproductions.mfc_cgan.evaluate", description="Evaluate the weights of a trained MFC CGAN."
+    )
+    parser.add_argument("model", metavar="NAME_OR_PATH", help="a name that `python -m zoo list` shows, or a folder")
+    parser.add_argument("--data", type=Path, help="HDF5 file it was trained on (default: made on first use)")
+    parser.add_argument("--out", type=Path, help="folder to write to (default: runs/evaluate_NAME)")
+    parser.add_argument("--seed", type=int, default=0, help="of the generated events (0)")
+    args = parser.parse_args()
+
+    import zoo
+
+    generator = zoo.load(args.model)
+    source = args.data or data.default()
+    if sha256(source) != generator.card["data"]["sha256"]:
+        raise InputError(
+            f"{source}: is not the file that {generator.name} was trained on "
+            f"({generator.card['data']['name']}), expected with --data: only its split knows the held-out events"
+        )
+    parts = data.split(data.load(source), generator.card["training"]["seed"])
+    out = args.out or Path("runs") / f"evaluate_{generator.name}"
+    print(format_table(evaluate(generator.sample, parts, data.carrier_mass(source), out, args.seed)))
+    print(f"\nFigures, metrics.json and distributions.h5 are in {out}")
+
+
+def _name(energy: float, feature: str) -> str:
+    return f"{energy:g} GeV {feature}"
+
+
+def _sampled(sample: Callable[..., data.Events], beam: np.ndarray, seed: int) -> data.Events:
+    """Events of the given beam energies, checked: a generator may have diverged."""
+    events = {"beam_energy": beam, **sample(len(beam), seed, batch_size=AT_ONCE, beam_energy=beam)}
+    for name in FEATURES:
+        if not np.isfinite(events[name]).all():
+            raise InputError(f"the generator's {name} holds NaN or infinity, expected numbers")
+    return events
+
+
+def _distance(p: np.ndarray, q: np.ndarray) -> dict:
+    return {**hellinger(p, q)._asdict(), "floor": hellinger_floor(p, q)}
+
+
+def _floor(panels: list[dict]) -> dict:
+    return {"floor": float(np.mean([panel["floor"] for panel in panels]))}
+
+
+def _real(train: data.Events, held_out: Counts, energies: list[float]) -> Measurement:
+    """The mean distance of training events to held-out ones, as many at each energy; undefined if there are none."""
+    measured = []
+    for energy in energies:
+        own = data.at(train, energy)
+        number = min(int(held_out[_name(energy, FEATURES[0])].sum()), len(own["beam_energy"]))
+        counts = histograms(data.take(own, slice(number)))
+        measured += [hellinger(found, held_out[name]) for name, found in counts.items()]
+    return mean(measured)
+
+
+def _judged(events: data.Events) -> np.ndarray:
+    first = [data.take(data.at(events, energy), slice(JUDGED)) for energy in data.energies(events)]
+    return np.concatenate([np.column_stack([part["beam_energy"], data.matrix(part)]) for part in first])
+
+
+def _fraction(good: np.ndarray) -> Measurement:
+    fraction = float(np.mean(good))
+    return Measurement(fraction, math.sqrt(fraction * (1 - fraction) / len(good)))
+
+
+def _text(number: Mapping) -> str:
+    return "-" if number["value"] is None else str(Measurement(number["value"], number["uncertainty"]))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,125 @@
+"""The figures of the evaluation: each function draws numbers made in evaluate.py and writes one PNG."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from reproductions.mfc_cgan import data
+from reproductions.mfc_cgan.simulate import FEATURES
+from zoo import plotting
+
+LEGEND = {"reference": "simulator, held out", "generated": "GAN"}
+SYMBOLS = {
+    "mu_E": "$E_\\mu$ [GeV]",
+    "mu_pT": "$p_{T,\\mu}$ [GeV]",
+    "mu_eta": "$\\eta_\\mu$",
+    "mfc_E": "$E_X$ [GeV]",
+    "mfc_pT": "$p_{T,X}$ [GeV]",
+    "mfc_eta": "$\\eta_X$",
+}
+NAMES = {feature: symbol.partition(" [")[0] for feature, symbol in SYMBOLS.items()}
+BINS = 100
+COMMON = 0.999  # share of the held-out events that the axes span
+
+
+def draw(folder: Path, metrics: Mapping, sets: Mapping[str, data.Events]) -> None:
+    """All figures; `sets` holds the events "generated" and "reference"."""
+    energies = data.energies(sets["reference"])
+    title = f"incoming muons of {energies[0]:g}"
+    title += f" to {energies[-1]:g} GeV" if len(energies) > 1 else " GeV"
+    features(folder / "overview.png", title, sets)
+    if len(energies) > 1:
+        lowest = {name: data.at(events, energies[0]) for name, events in sets.items()}
+        features(folder / "lowest_energy.png", f"incoming muons of {energies[0]:g} GeV", lowest)
+    distances(folder / "hellinger.png", metrics["hellinger"], metrics["mean"]["floor"])
+    correlations(folder / "correlations.png", metrics["correlations"])
+    balance(folder / "balance.png", sets)
+
+
+def features(path: Path, title: str, sets: Mapping[str, data.Events]) -> None:
+    """The six features: densities, and below each the ratio of the GAN to the simulator with statistical errors."""
+    with plotting.figure(path, 10, 6.4, dpi=100) as page:
+        panels = page.subplots(4, 3, height_ratios=(3, 1, 3, 1))
+        for i, feature in enumerate(FEATURES):
+            above, below = panels[2 * (i // 3) : 2 * (i // 3) + 2, i % 3]
+            log_x = feature.endswith("pT")
+            edges = _edges(sets["reference"][feature], log_x)
+            counts = {name: np.histogram(events[feature], edges)[0] for name, events in sets.items()}
+            shares = {name: count / len(sets[name][feature]) for name, count in counts.items()}
+            density = {name: share / np.diff(edges) for name, share in shares.items()}
+            plotting.histograms(above, edges, density, label="", log_x=log_x)
+            above.set_xlim(edges[0], edges[-1])
+            above.set_ylabel("density")
+            above.tick_params(labelbottom=False, which="both")
+            _ratio(below, edges, counts, shares)
+            below.set_xlim(*above.get_xlim())
+            if log_x:
+                below.set_xscale("log")
+            below.set_xlabel(SYMBOLS[feature])
+        handles, names = panels[0, 0].get_legend_handles_labels()
+        page.legend(handles, [LEGEND[name] for name in names], loc="outside upper right", ncols=2, fontsize=9)
+        page.suptitle(title, x=0.05, ha="left", fontsize=10)
+
+
+def distances(path: Path, hellinger: Mapping[str, Mapping], floor: float) -> None:
+    """The Hellinger distance of each feature against the beam energy, with the floor."""
+    with plotting.figure(path, 6, 3.6) as page:
+        panel = page.subplots()
+        energies = [float(energy) for energy in hellinger]
+        for i, feature in enumerate(FEATURES):
+            values, errors = zip(
+                *((row[feature]["value"], row[feature]["uncertainty"]) for row in hellinger.values()), strict=True
+            )
+            panel.errorbar(energies, values, errors, marker="o", markersize=3, color=f"C{i}", label=NAMES[feature])
+        panel.axhline(floor, color="0.4", linestyle=":", label="floor")
+        panel.set_ylim(bottom=0)
+        panel.set_xlabel("beam energy [GeV]")
+        panel.set_ylabel("Hellinger distance")
+        panel.legend(ncols=2)
+
+
+def correlations(path: Path, matrices: Mapping[str, list]) -> None:
+    """The correlation matrices of the features over all beam energies, and their difference."""
+    tables = {name: np.array(matrix, float) for name, matrix in matrices.items()}
+    with plotting.figure(path, 12, 3.6) as page:
+        panels = page.subplots(1, 3)
+        for panel, values, limit, title in (
+            (panels[0], tables["reference"], 1, LEGEND["reference"]),
+            (panels[1], tables["generated"], 1, LEGEND["generated"]),
+            (panels[2], tables["generated"] - tables["reference"], 0.5, "difference"),
+        ):
+            drawn = plotting.matrix(panel, values, list(NAMES.values()), limit=limit)
+            panel.set_title(title)
+            page.colorbar(drawn, ax=panel, shrink=0.8)
+
+
+def balance(path: Path, sets: Mapping[str, data.Events]) -> None:
+    """E_mu + E_X, which energy conservation puts at the beam energy, less the nucleus's recoil."""
+    with plotting.figure(path, 6, 3.2) as page:
+        panel = page.subplots()
+        totals = {name: (events["mu_E"] + events["mfc_E"]) / events["beam_energy"] for name, events in sets.items()}
+        edges = np.linspace(0.9, 1.1, 102)  # 1 is the middle of a bin
+        shares = {name: np.histogram(total, edges)[0] / len(total) for name, total in totals.items()}
+        plotting.histograms(panel, edges, shares, label="$(E_\\mu + E_X) / E_{beam}$", log_y=True)
+        panel.set_xlim(edges[0], edges[-1])
+        panel.set_ylabel("fraction of the events in a bin")
+        handles, names = panel.get_legend_handles_labels()
+        panel.legend(handles, [LEGEND[name] for name in names])
+
+
+def _edges(values: np.ndarray, log: bool) -> np.ndarray:
+    low, high = np.quantile(values, [(1 - COMMON) / 2, (1 + COMMON) / 2])
+    return np.geomspace(low, high, BINS + 1) if log else np.linspace(low, high, BINS + 1)
+
+
+def _ratio(panel, edges: np.ndarray, counts: Mapping[str, np.ndarray], shares: Mapping[str, np.ndarray]) -> None:
+    filled = (counts["generated"] > 0) & (counts["reference"] > 0)
+    centres = ((edges[1:] + edges[:-1]) / 2)[filled]
+    ratio = shares["generated"][filled] / shares["reference"][filled]
+    error = ratio * np.sqrt(1 / counts["generated"][filled] + 1 / counts["reference"][filled])
+    panel.axhline(1, color="0.5", linewidth=0.8)
+    colour = plotting.STYLES["generated"]["color"]
+    panel.errorbar(centres, ratio, error, linestyle="none", marker=".", markersize=2, linewidth=0.6, color=colour)
+    panel.set_ylim(0.7, 1.3)
+    panel.set_ylabel("ratio")

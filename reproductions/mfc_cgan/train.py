@@ -1,0 +1,181 @@
+"""Adversarial training of the MFC CGAN."""
+
+import keras
+from keras import ops
+
+from reproductions.mfc_cgan import coordinates, data, evaluate, model
+from reproductions.mfc_cgan.simulate import FEATURES
+from zoo.errors import InputError
+from zoo.generator import Generator, read_model
+from zoo.losses import cross_entropy, gradient_penalty, wasserstein, zero_centred_penalty
+from zoo.training import runs
+from zoo.training.batches import Batches
+from zoo.training.gan import GAN, Update
+
+
+def train(config):
+    """Train as `config` says, into the folder ``config.folder``; the best generator by its score, as a zoo Generator.
+
+    Writes what zoo.training.runs lists. Raises InputError for data that cannot be used and for a folder that holds
+    another run.
+    """
+    parts = load(config)
+    history = runs.begin(config)
+    keras.utils.set_random_seed(config.seed)
+    system = choose_coordinates(config, parts["train"])
+    gan, trained = build(config, system.size)
+    inference = model.events(trained, system)
+    validation = parts["validation"]
+    generator = Generator(inference, card(config, data.energies(parts["train"])))
+
+    def score():
+        beam = validation["beam_energy"]
+        generated = generator.sample(len(beam), config.seed, batch_size=evaluate.AT_ONCE, beam_energy=beam)
+        return evaluate.score({"beam_energy": beam, **generated}, validation).value
+
+    arrays = {"coordinates": system.forward(parts["train"]), "beam_energy": parts["train"]["beam_energy"][:, None]}
+    batches = Batches(arrays, config.batch_size, config.seed, length=config.iterations_per_epoch)
+    runs.fit(gan, batches, config, history, score, inference)
+    return Generator(read_model(config.folder / runs.BEST), generator.card)
+
+
+def load(config):
+    """The events, split; those of the energy ``config.without`` are neither in "train" nor in "validation".
+
+    In "test" are then those of that energy alone.
+    """
+    events = data.load(config.data or data.default(), config.events)
+    found = data.energies(events)
+    if config.without is not None and not found[0] < config.without < found[-1]:
+        raise InputError(f"--without is {config.without:g}, expected one between {found[0]:g} and {found[-1]:g} GeV")
+    if config.without is not None and config.without not in found:
+        raise InputError(f"--without is {config.without:g}, expected one of {', '.join(f'{e:g}' for e in found)} GeV")
+    parts = data.split(events, config.seed)
+    if config.without is not None:
+        for name, part in parts.items():
+            left_out = part["beam_energy"] == config.without
+            parts[name] = data.take(part, left_out if name == "test" else ~left_out)
+    if len(data.energies(parts["train"])) < 2:
+        raise InputError("events of one beam energy to train on, expected at least two")
+    if len(parts["train"]["beam_energy"]) < config.batch_size:
+        raise InputError(
+            f"{len(parts['train']['beam_energy'])} events to train on, "
+            f"expected at least one batch of {config.batch_size}"
+        )
+    return parts
+
+
+def choose_coordinates(config, events):
+    """The coordinates of `config`, fitted to training events."""
+    if config.coordinates == "kinematic":
+        return coordinates.Kinematic(events, data.carrier_mass(config.data or data.default()))
+    return coordinates.Paper(events)
+
+
+def build(config, size):
+    """The GAN of `config` in `size` coordinates, and the network whose events count: the generator or its average."""
+    shape = (
+        size,
+        config.latent_size,
+        config.generator_widths,
+        config.activation,
+        config.normalisation,
+        config.residual,
+    )
+    generator = model.generator(*shape)
+    discriminator = model.discriminator(
+        size,
+        config.discriminator_widths,
+        config.activation,
+        config.normalisation,
+        config.judge_energy,
+        regress=config.lambda_energy > 0,
+    )
+    average = model.generator(*shape) if config.average else None
+    discriminator_loss, generator_loss = losses(config, generator, discriminator)
+    repeat = config.critic_steps if config.loss == "wasserstein" else 1
+
+    gan = GAN(
+        optimizers=[
+            (discriminator, keras.optimizers.RMSprop(config.discriminator_learning_rate)),
+            (generator, keras.optimizers.RMSprop(config.generator_learning_rate)),
+        ],
+        updates=[Update(discriminator, discriminator_loss)] * repeat + [Update(generator, generator_loss)],
+        averages={generator: average} if average else None,
+        momentum=config.average,
+        seed=config.seed,
+    )
+    return gan, average or generator
+
+
+def losses(config, generator, discriminator):
+    r"""(loss of the discriminator, loss of the generator), as zoo.training.gan.Update wants them.
+
+    .. math:: L_D = -\langle \log D(x) \rangle - \langle \log(1 - D(G)) \rangle + \lambda R(x), \qquad
+              L_G = -\langle \log D(G) \rangle + \lambda R(G), \qquad
+              R = \langle (e - \hat e)^2 \rangle + (\sigma(e) - \sigma(\hat e))^2
+
+    with the beam energy e and its estimate e-hat by the discriminator, sigma their standard deviations over the batch;
+    or with -<D(x)> + <D(G)> and -<D(G)> for the first terms (Wasserstein).
+    """
+    objective = wasserstein if config.loss == "wasserstein" else cross_entropy
+
+    def generate(batch, seeds):
+        z = keras.random.normal((ops.shape(batch["beam_energy"])[0], config.latent_size), seed=seeds)
+        return generator({"z": z, "beam_energy": batch["beam_energy"]}, training=True)
+
+    def judge(coordinates, energy):
+        inputs = {"coordinates": coordinates} | ({"beam_energy": energy} if config.judge_energy else {})
+        return discriminator(inputs, training=True)
+
+    def regression(estimate, energy):
+        energy = energy / model.ENERGY_SCALE
+        spread = ops.std(energy) - ops.std(estimate)
+        return config.lambda_energy * (ops.mean((energy - estimate) ** 2) + spread**2)
+
+    def discriminator_loss(batch, seeds):
+        energy = batch["beam_energy"]
+        generated = ops.stop_gradient(generate(batch, seeds))
+        real = judge(batch["coordinates"], energy)
+        terms = {
+            "real": objective(real["real"], True),
+            "generated": objective(judge(generated, energy)["real"], False),
+        }
+        if config.lambda_energy:
+            terms["energy"] = regression(real["energy"], energy)
+
+        def score(coordinates):
+            return judge(coordinates, energy)["real"]
+
+        if config.loss == "wasserstein":
+            penalty = gradient_penalty(score, batch["coordinates"], generated, seeds)
+            terms["gradient"] = config.lambda_gradient * penalty
+        elif config.lambda_zero:
+            terms["gradient"] = config.lambda_zero * zero_centred_penalty(score, batch["coordinates"])
+        return terms
+
+    def generator_loss(batch, seeds):
+        judged = judge(generate(batch, seeds), batch["beam_energy"])
+        terms = {"trick": objective(judged["real"], True)}
+        if config.lambda_energy:
+            terms["trick_energy"] = regression(judged["energy"], batch["beam_energy"])
+        return terms
+
+    return discriminator_loss, generator_loss
+
+
+def compare(generator, config):
+    """Evaluate `generator` on the held-out events; writes to config.folder and prints the table."""
+    mass = data.carrier_mass(config.data or data.default())
+    print(evaluate.format_table(evaluate.evaluate(generator.sample, load(config), mass, config.folder, config.seed)))
+    print(f"\nFigures, metrics.json and distributions.h5 are in {config.folder}")
+
+
+def card(config, energies):
+    """What zoo.Generator needs to know of a model of `config`; weights/NAME/card.json adds where it comes from."""
+    return {
+        "name": config.name,
+        "latent": {"z": config.latent_size},
+        "conditions": {"beam_energy": {"unit": "GeV", "range": [min(energies), max(energies)], "shape": []}},
+        "outputs": {name: {"shape": [], "unit": "" if name.endswith("eta") else "GeV"} for name in FEATURES},
+    }
