@@ -87,6 +87,23 @@ def flags(values: Mapping[str, Any]) -> list[str]:
     return words
 
 
+def reproduce(room: str, config: type, description: str | None, steps: Callable[[], tuple[Callable, Callable]]) -> None:
+    """The command line of a reproduction: ``train(config)`` makes a generator, ``compare`` judges (generator, config).
+
+    `steps` imports what needs Keras and returns (train, compare), so that --help is instant.
+    """
+    parser = argparse.ArgumentParser(prog=f"python -m reproductions.{room}", description=description)
+    add_flags(parser, config)
+    settings: Any = config_from(parser.parse_args(), config)
+    train, compare = steps()
+    try:
+        generator = train(settings)
+    except KeyboardInterrupt:
+        print(f"\nstopped; --resume continues after the last whole epoch of {settings.folder}")
+        raise
+    compare(generator, settings)
+
+
 def run(main: Callable[[], None]) -> NoReturn:
     """Call `main` and exit: 0 when it returns, 2 with one sentence after an InputError, 130 after Ctrl-C."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # else TensorFlow opens with pages about CUDA and CPU features

@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+from zoo import cli
 from zoo.cli import flag
-from zoo.errors import InputError
 
 KERNELS = ("breit-wigner", "gaussian")
 
@@ -58,11 +58,7 @@ class Config:
             "no negative number": (lambda x: 0 <= x < math.inf, "decay lambda_gradient lambda_mmd seed"),
             "at least 0 and below 1": (lambda x: 0 <= x < 1, "beta_1 beta_2 average"),
         }
-        for expected, (holds, names) in rules.items():
-            for name in names.split():
-                value = getattr(self, name)
-                if value is not None and not holds(value):
-                    raise InputError(f"--{name.replace('_', '-')} is {value}, expected {expected}")
+        cli.check(self, rules)
 
     @property
     def name(self):

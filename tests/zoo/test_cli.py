@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from zoo import cli
-from zoo.cli import add_flags, changed, config_from, flag, flags, from_plain, run
+from zoo.cli import add_flags, changed, config_from, flag, flags, from_plain, reproduce, run
 from zoo.errors import InputError
 
 
@@ -21,6 +21,10 @@ class Config:
     attention: bool = flag(True, "between layers")
     data: Path | None = flag(None, "HDF5 file")
     out: Path = flag(Path("runs"), "folder")
+
+
+class RunConfig(Config):
+    folder = property(lambda self: self.out)
 
 
 def parsed(command=""):
@@ -98,3 +102,18 @@ def test_the_first_field_that_breaks_a_rule_is_told():
     with pytest.raises(InputError, match="^--rate is nan, expected positive$"):
         cli.check(Settings(batch_size=1), rules)
     cli.check(Settings(batch_size=1, rate=0.5), rules)
+
+
+def test_a_reproduction_trains_and_compares_and_says_how_to_go_on(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["room", "--epochs", "3", "--out", "there"])
+    calls = []
+    steps = (lambda config: ("generator", config.epochs), lambda *arguments: calls.append(arguments))
+    reproduce("room", RunConfig, "A room.", lambda: steps)
+    assert calls == [(("generator", 3), RunConfig(epochs=3, out=Path("there")))]
+
+    def interrupted(config):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        reproduce("room", RunConfig, "A room.", lambda: (interrupted, None))
+    assert "stopped; --resume continues after the last whole epoch of there" in capsys.readouterr().out
