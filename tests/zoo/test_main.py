@@ -34,7 +34,7 @@ def test_mistakes_are_a_sentence_on_stderr_and_exit_code_2():
 
 
 def test_list_shows_names_with_titles_and_describe_the_card(toy_weights, capsys):
-    main(["list", "to*"])
+    main(["list", "toy*"])
     assert capsys.readouterr().out == "toy  Two layers of cells\n"
     main(["list", "nothing*"])
     assert capsys.readouterr().out == ""

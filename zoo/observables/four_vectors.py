@@ -31,16 +31,18 @@ def pseudorapidity(p: np.ndarray) -> np.ndarray:
 def boosted(p: np.ndarray, frame: np.ndarray) -> np.ndarray:
     """`p` in the rest frame of the massive four-vector `frame`, both (..., 4): a boost without rotation.
 
-    With M the mass of the frame, E' = (E_f E - p_f.p) / M and p' = p - p_f (E + E') / (E_f + M).
+    With M the mass of the frame, E' = (E_f E - p_f.p) / M and p' = p - p_f (E + E') / (E_f + M). Not finite if M is 0.
     """
     p, frame = np.asarray(p, np.float64), np.asarray(frame, np.float64)
     m = mass(frame)
-    energy = (frame[..., 0] * p[..., 0] - np.sum(frame[..., 1:] * p[..., 1:], axis=-1)) / m
-    slope = (p[..., 0] + energy) / (frame[..., 0] + m)
-    return np.concatenate([energy[..., None], p[..., 1:] - frame[..., 1:] * slope[..., None]], axis=-1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        energy = (frame[..., 0] * p[..., 0] - np.sum(frame[..., 1:] * p[..., 1:], axis=-1)) / m
+        slope = (p[..., 0] + energy) / (frame[..., 0] + m)
+        return np.concatenate([energy[..., None], p[..., 1:] - frame[..., 1:] * slope[..., None]], axis=-1)
 
 
 def cos_angle(p: np.ndarray, q: np.ndarray) -> np.ndarray:
-    """The cosine of the angle between the momenta of `p` and `q`."""
+    """The cosine of the angle between the momenta of `p` and `q`; NaN if one of them rests or is not finite."""
     p, q = np.asarray(p[..., 1:], np.float64), np.asarray(q[..., 1:], np.float64)
-    return np.sum(p * q, axis=-1) / (np.linalg.norm(p, axis=-1) * np.linalg.norm(q, axis=-1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.sum(p * q, axis=-1) / (np.linalg.norm(p, axis=-1) * np.linalg.norm(q, axis=-1))

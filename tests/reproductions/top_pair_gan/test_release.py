@@ -94,6 +94,7 @@ def test_a_model_writes_an_lhe_file(tmp_path, evaluated, monkeypatch, capsys):
     out = tmp_path / "events.lhe"
     monkeypatch.setattr("sys.argv", ["lhe", str(folder), "--events", "30", "--seed", "5", "--out", str(out)])
     lhe.main()
-    np.testing.assert_allclose(data.load(out)[:3], evaluated[0][..., 1:], rtol=1e-6)
+    # GeV; other batch sizes round differently in float32
+    np.testing.assert_allclose(data.load(out)[:3], evaluated[0][..., 1:], rtol=1e-5, atol=1e-3)
     with pytest.raises(InputError, match="events.lhe: exists already"):
         lhe.main()
