@@ -68,7 +68,7 @@ def release(
         (new / "metrics.json").replace(run / "metrics.json")
         whole = {
             **card,
-            "training": _training(run, config, command),
+            "training": {**_training(run, config, command), "version": _version()},
             "data": {
                 "name": source.name,
                 "sha256": sha256(source),
@@ -100,7 +100,6 @@ def _training(run: Path, config: Any, command: str) -> dict[str, Any]:
     record = {
         "command": f"{command} {shlex.join(runs.flags(config))}",
         "seed": config.seed,
-        "version": _version(),
         "epochs": len(history),
         "best_epoch": 1 + scores.index(min(score for score in scores if score == score)),
         "batches": int(float(history[-1]["batches"])),
@@ -114,7 +113,7 @@ def _training(run: Path, config: Any, command: str) -> dict[str, Any]:
 
 
 def _version() -> str:
-    """The zoo's version and the commit, with + if files have changed since."""
+    """The zoo's version and the commit that released, with + if files have changed since."""
     describe = ["git", "describe", "--always", "--dirty=+"]
     done = subprocess.run(describe, cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
     return " ".join(filter(None, [zoo.__version__, done.stdout.strip()]))
