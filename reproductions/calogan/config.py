@@ -38,6 +38,8 @@ class Config:
     flips: bool = flag(False, "mirror training showers at random in both transverse axes (exact symmetry)")
     # The discriminator alone is slow to teach the narrow distributions of the shower shapes, see shapes.py.
     lambda_shapes: float = flag(0.0, "weight of the energy distance between generated and real shower shapes")
+    # Without the discriminator a batch costs a fraction, and it cannot win before the energies are right: then --start.
+    discriminator: bool = flag(True, "train the discriminator too, else the generator on energies and shapes alone")
     # Weights averaged over the last batches fluctuate less than the last ones.
     average: float = flag(0.0, "momentum of an exponential moving average of the generator's weights (0: none)")
 
@@ -57,6 +59,8 @@ class Config:
             "at least 0 and below 1": (lambda x: 0 <= x < 1, "beta_1 flip_particle average"),
         }
         cli.check(self, rules)
+        if not (self.discriminator or self.lambda_shapes):
+            raise InputError("--no-discriminator leaves nothing to learn from, expected --lambda-shapes above 0")
         if len(set(self.particle)) < len(self.particle):
             raise InputError(f"--particle is {' '.join(self.particle)}, expected each particle once")
 

@@ -76,7 +76,7 @@ def build(config):
             (generator, keras.optimizers.Adam(config.generator_learning_rate, config.beta_1)),
         ],
         # A batch is all real or all generated: minibatch discrimination and batch normalisation look at all of it.
-        updates=[Update(discriminator, step) for step in discriminator_step]
+        updates=[Update(discriminator, step) for step in discriminator_step if config.discriminator]
         + [Update(generator, generator_step)] * config.generator_steps,
         averages={generator: average} if average else None,
         momentum=config.average,
@@ -132,7 +132,9 @@ def losses(config, generator, discriminator):
         inputs, images = generate(batch, seeds)
         total = sum(ops.sum(image, axis=(1, 2)) for image in images.values())
         error = ops.mean(ops.abs(inputs["energy"][:, 0] - total))
-        terms = judge("trick", images, inputs["energy"], True, inputs.get("particle"))
+        terms = {}
+        if config.discriminator:
+            terms |= judge("trick", images, inputs["energy"], True, inputs.get("particle"))
         terms["energy"] = config.lambda_energy * error
         if config.lambda_shapes:
             both = shapes.shapes(images, inputs["energy"]), shapes.shapes(batch, batch["energy"])

@@ -180,6 +180,21 @@ def test_senseless_values_are_refused(name, value, message):
         Config(**{name: value})
 
 
+def test_without_discriminator_only_energies_and_shapes_teach(tmp_path):
+    config = dataclasses.replace(SMALL, discriminator=False, lambda_shapes=1.0, epochs=1, out=tmp_path / "run")
+    train.train(config)
+    row = runs.read_history(config.folder)[0]
+    assert row.keys() == {"epoch", "energy", "shapes", "batches", "cpu_seconds", "score"}
+    after = dataclasses.replace(config, discriminator=True, start=config.folder, out=tmp_path / "next")
+    train.train(after)
+    assert {"real", "generated", "trick"} <= runs.read_history(after.folder)[0].keys()
+
+
+def test_no_discriminator_wants_shapes():
+    with pytest.raises(InputError, match="leaves nothing to learn from, expected --lambda-shapes above 0"):
+        Config(discriminator=False)
+
+
 def test_losses_weigh_energy_and_shapes():
     """The energy term is lambda_E <|E - E_tot|>; the shapes are compared with those of the batch."""
     config = dataclasses.replace(SMALL, lambda_energy=0.5, lambda_shapes=2.0)
