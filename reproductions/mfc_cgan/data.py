@@ -14,10 +14,10 @@ from reproductions.mfc_cgan.simulate import ENERGIES, FEATURES, Process, simulat
 from zoo.data import hdf5
 from zoo.data.splits import split as split_indices
 from zoo.errors import InputError
+from zoo.registry import cache
 
 Events = dict[str, np.ndarray]
 
-DEFAULT = Path("runs") / "mfc_cgan_events.h5"
 DEFAULT_EVENTS = 250_000  # at each energy, of which 100,000 are held out
 PARTS = {"train": 0.5, "validation": 0.1, "test": 0.4}
 ROUNDING = 1e-5  # by which float32 energies may exceed the beam's
@@ -25,11 +25,12 @@ POSITIVE = ("mu_E", "mu_pT", "mfc_E", "mfc_pT")
 
 
 def default() -> Path:
-    """The events that the networks are trained on unless others are given: made on first use, in a minute."""
-    if not DEFAULT.exists():
-        print(f"making {DEFAULT}: {DEFAULT_EVENTS} events at each of {len(ENERGIES)} energies")
-        simulate(DEFAULT, [Process(energy) for energy in ENERGIES], DEFAULT_EVENTS, seed=1)
-    return DEFAULT
+    """The file of events that networks are trained on unless others are given: made on first use, in a minute."""
+    path = cache() / "data" / "mfc_cgan_events.h5"
+    if not path.exists():
+        print(f"making {path}: {DEFAULT_EVENTS} events at each of {len(ENERGIES)} energies")
+        simulate(path, [Process(energy) for energy in ENERGIES], DEFAULT_EVENTS, seed=1)
+    return path
 
 
 def load(path: str | os.PathLike, events: int | None = None) -> Events:
