@@ -37,6 +37,8 @@ class Config:
     # Deviations from the paper; the defaults are the paper's.
     # Section 2.1 has it as what a Monte Carlo does about resonances; the MMD is there to do without.
     mapping: bool = flag(False, "networks see phase space with Breit-Wigner masses mapped flat, not momenta")
+    # Small networks find neither products of six directions nor the momentum of the tops in time.
+    correlations: bool = flag(False, "show the discriminator the pT of t and the spin correlations too")
     # Weights averaged over the last batches fluctuate less than the last ones.
     average: float = flag(0.0, "momentum of an exponential moving average of the generator's weights (0: none)")
 

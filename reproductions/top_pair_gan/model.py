@@ -32,18 +32,19 @@ def generator(units=512, depth=10, mapping=False):
     return keras.Model({"z": z}, {"p4": OnShell(MASSES, dtype="float32", name="p4")(momenta)}, name="generator")
 
 
-def discriminator(units=512, depth=10, mapping=False):
-    """What `features` makes of events, (n, 24) or (n, 21) -> the logit (n, 1) of being real.
+def discriminator(units=512, depth=10, mapping=False, correlations=False):
+    """What `features` makes of events, (n, 24 or more) -> the logit (n, 1) of being real.
 
     2,377,217 trainable parameters in the default form.
     """
-    x = keras.Input((phase_space.COORDINATES if mapping else 24,))
+    x = keras.Input(((phase_space.COORDINATES if mapping else 24) + phase_space.CORRELATIONS * correlations,))
     return keras.Model(x, layers.Dense(1, dtype="float32", name="real")(_hidden(x, units, depth)), name="discriminator")
 
 
-def features(p4, mapping=False):
+def features(p4, mapping=False, correlations=False):
     """Events (n, 6, 4) as the discriminator sees them."""
-    return phase_space.coordinates(p4) if mapping else ops.reshape(p4, (-1, 24)) / SCALE
+    seen = phase_space.coordinates(p4) if mapping else ops.reshape(p4, (-1, 24)) / SCALE
+    return ops.concatenate([seen, phase_space.correlations(p4)], axis=1) if correlations else seen
 
 
 def _hidden(x, units, depth):

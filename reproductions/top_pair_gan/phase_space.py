@@ -30,6 +30,7 @@ CUTOFF = 15.0  # widths: MadGraph makes no mass farther from the peak
 EXCESS = (4.78, 1.01)  # mean and standard deviation of log((m_tt - m_t - m_tbar) / GeV) in the MadGraph sample
 RAPIDITY = 1.13  # standard deviation of the rapidity of the pair in it
 COORDINATES = 21
+CORRELATIONS = 10
 
 
 def particles(coordinates):
@@ -61,14 +62,9 @@ def coordinates(p4):
 
     Masses beyond the cutoff and pairs that do not move along the beam have no coordinates: they get nearby ones.
     """
-    pair = ops.sum(p4, axis=1)
-    mass, rapidity = _mass(pair), ops.arctanh(ops.clip(pair[:, 3:] / pair[:, :1], -0.9999999, 0.9999999))
-    energy = p4[..., 0] * ops.cosh(rapidity) - p4[..., 3] * ops.sinh(rapidity)
-    pz = p4[..., 3] * ops.cosh(rapidity) - p4[..., 0] * ops.sinh(rapidity)
-    p4 = ops.stack([energy, p4[..., 1], p4[..., 2], pz], axis=2)
+    mass, rapidity, sides = _tops(p4)
     tops, bosons, directions = [], [], []
-    for side in (p4[:, :3], p4[:, 3:]):
-        m_top, flight, side = _enter(side, ops.sum(side, axis=1))
+    for m_top, flight, side in sides:
         m_boson, w, quarks = _enter(side[:, 1:], ops.sum(side[:, 1:], axis=1))
         q = quarks[:, 0, 1:] - quarks[:, 1, 1:]
         tops.append(m_top)
@@ -88,9 +84,32 @@ def coordinates(p4):
     )
 
 
+def correlations(p4):
+    """What physicists ask of events (n, 6, 4) and no single coordinate shows, (n, 10): the discriminator may see it.
+
+    log(pT of t / 100 GeV), and the nine products 3 n_i m_j of the directions n, m of the down-type quarks in the
+    helicity frames of t and tbar: for i = j = z they are the spin correlation.
+    """
+    _, _, ((_, _, top), (_, _, antitop)) = _tops(p4)
+    n, m = _unit(top[:, 2, 1:]), _unit(antitop[:, 1, 1:])
+    products = 3.0 * ops.expand_dims(n, 2) * ops.expand_dims(m, 1)
+    transverse = ops.sum(ops.square(ops.sum(p4[:, :3, 1:3], axis=1)), axis=1, keepdims=True)
+    return ops.concatenate([0.5 * ops.log(transverse / 1e4 + 1e-6), ops.reshape(products, (-1, 9))], axis=1)
+
+
 def masses(p4):
     """The masses (n, 4) of t, tbar, W+, W- in events (n, 6, 4)."""
     return ops.concatenate([_mass(ops.sum(p4[:, decay], axis=1)) for decay in DECAYS], axis=1)
+
+
+def _tops(p4):
+    """(mass of the pair, its rapidity, for t and tbar (mass, direction, their partons in their helicity frame))."""
+    pair = ops.sum(p4, axis=1)
+    rapidity = ops.arctanh(ops.clip(pair[:, 3:] / pair[:, :1], -0.9999999, 0.9999999))
+    energy = p4[..., 0] * ops.cosh(rapidity) - p4[..., 3] * ops.sinh(rapidity)
+    pz = p4[..., 3] * ops.cosh(rapidity) - p4[..., 0] * ops.sinh(rapidity)
+    p4 = ops.stack([energy, p4[..., 1], p4[..., 2], pz], axis=2)
+    return _mass(pair), rapidity, [_enter(side, ops.sum(side, axis=1)) for side in (p4[:, :3], p4[:, 3:])]
 
 
 def _range(mass, width):

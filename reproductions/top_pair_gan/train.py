@@ -1,5 +1,7 @@
 """Adversarial training of top pairs with the MMD of resonance masses (arXiv:1907.03764, section 2)."""
 
+from functools import partial
+
 import keras
 import numpy as np
 from keras import ops
@@ -61,7 +63,7 @@ def seen(p3, config, chunk=50_000):
     found: dict[str, list] = {"features": [], "masses": []}
     for start in range(0, len(p3), chunk):
         p4 = ops.convert_to_tensor(partons(p3[start : start + chunk]))
-        found["features"].append(ops.convert_to_numpy(model.features(p4, config.mapping)))
+        found["features"].append(ops.convert_to_numpy(model.features(p4, config.mapping, config.correlations)))
         found["masses"].append(ops.convert_to_numpy(phase_space.masses(p4)))
     return {name: np.concatenate(values) for name, values in found.items()}
 
@@ -69,7 +71,7 @@ def seen(p3, config, chunk=50_000):
 def build(config):
     """The GAN of `config`, and the network whose events count: the generator or its average."""
     shape = config.units, config.depth, config.mapping
-    generator, discriminator = model.generator(*shape), model.discriminator(*shape)
+    generator, discriminator = model.generator(*shape), model.discriminator(*shape, config.correlations)
     average = model.generator(*shape) if config.average else None
     discriminator_loss, generator_loss = losses(config, generator, discriminator)
 
@@ -96,23 +98,24 @@ def losses(config, generator, discriminator):
     the sum over t, tbar, W+, W- of the squared MMD of the mass, true against generated (biased estimator).
     """
     kernel = KERNELS[config.kernel]
+    features = partial(model.features, mapping=config.mapping, correlations=config.correlations)
 
     def generate(batch, seeds):
         size = ops.shape(batch["features"])[0]
         return generator({"z": keras.random.normal((size, generator.input["z"].shape[1]), seed=seeds)})["p4"]
 
-    def judge(features, real):
-        logits, gradients = backend.input_gradients(discriminator, features)
+    def judge(x, real):
+        logits, gradients = backend.input_gradients(discriminator, x)
         return cross_entropy(logits, real), roth(logits, gradients, real)
 
     def discriminator_loss(batch, seeds):
-        features = ops.stop_gradient(model.features(generate(batch, seeds), config.mapping))
-        (real, bound), (generated, other) = judge(batch["features"], True), judge(features, False)
+        fake = ops.stop_gradient(features(generate(batch, seeds)))
+        (real, bound), (generated, other) = judge(batch["features"], True), judge(fake, False)
         return {"real": real, "generated": generated, "gradient": config.lambda_gradient * (bound + other)}
 
     def generator_loss(batch, seeds):
         p4 = generate(batch, seeds)
-        terms = {"trick": cross_entropy(discriminator(model.features(p4, config.mapping)), True)}
+        terms = {"trick": cross_entropy(discriminator(features(p4)), True)}
         if config.mmd:
             masses = phase_space.masses(p4)
             terms["mmd"] = config.lambda_mmd * sum(

@@ -41,6 +41,14 @@ def test_with_the_mapping_an_untrained_network_shifts_phase_space_a_little(rando
     np.testing.assert_allclose(found[:, 4:6], z[:, 4:6], atol=0.01)
 
 
+@pytest.mark.parametrize(("mapping", "seen"), [(False, 24 + 10), (True, 21 + 10)])
+def test_the_discriminator_may_see_correlations(mapping, seen, random):
+    p4 = four_vectors.on_shell(random.normal(size=(3, 6, 3)), data.MASSES).astype(np.float32)
+    found = model.features(p4, mapping, correlations=True)
+    assert found.shape == (3, seen)
+    assert model.discriminator(8, 1, mapping, correlations=True)(found).shape == (3, 1)
+
+
 @pytest.mark.parametrize("mapping", [False, True])
 def test_both_forms_survive_quantisation_and_saving(mapping, tmp_path, random):
     generator = model.generator(units=8, depth=2, mapping=mapping)

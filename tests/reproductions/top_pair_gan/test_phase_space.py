@@ -93,6 +93,18 @@ def test_directions_are_those_of_the_helicity_frames(z, events):
     np.testing.assert_allclose(cos_angle(boosted(q_in_top, w_in_top), w_in_top), cosines[:, 2], atol=2e-3)
 
 
+def test_correlations_are_those_of_the_evaluation():
+    """log pT of t, and among the products that along both flights, as boosts without rotations give them."""
+    events = partons(data.load(data.SAMPLE, 2000))
+    found = numpy(phase_space.correlations(np.float32(events)))
+    assert found.shape == (2000, phase_space.CORRELATIONS)
+    expected = evaluate.observables(events)
+    np.testing.assert_allclose(100 * np.exp(found[:, 0]), expected["pt_t"], rtol=1e-3, atol=0.01)
+    assert np.quantile(np.abs(found[:, 9] / 3 - expected["cos_cos"]), 0.99) < 5e-3
+    products = found[:, 1:].reshape(-1, 3, 3) / 3
+    np.testing.assert_allclose(np.linalg.norm(products, axis=(1, 2)), 1, atol=1e-4)  # of two unit vectors
+
+
 def test_masses_are_those_of_the_candidates(events):
     found = numpy(phase_space.masses(np.float32(events)))
     expected = [mass(events[:, slots].sum(axis=1)) for slots in np.s_[0:3, 3:6, 1:3, 4:6]]
