@@ -1,0 +1,68 @@
+"""The hyper-parameters of the TPC pad-row GAN (arXiv:2012.04595): these fields are the command-line flags."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from zoo import cli
+from zoo.cli import flag
+
+
+@dataclass(frozen=True)
+class Config:
+    data: Path | None = flag(None, "HDF5 file or MPD's text file of responses (default: simulated on first use)")
+    events: int | None = flag(None, "use only the first EVENTS events")
+    start: Path | None = flag(None, "begin with the networks of the run in the folder START: fine-tuning")
+
+    # Section 3
+    six: bool = flag(False, "six parameters of a segment: also the group of pad rows and pT")
+    latent_size: int = flag(32, "dimension of the noise z")
+    output: str = flag("kinked", "the generator's last activation", choices=("kinked", "elu", "relu"))
+    residual: bool = flag(False, "generator of residual blocks")
+    dropout: float = flag(0.02, "dropout behind each hidden layer of the discriminator")
+    loss: str = flag("wasserstein", "objective of the game", choices=("wasserstein", "jensen-shannon", "cramer"))
+    lambda_gradient: float = flag(10.0, "weight of the one-sided gradient penalty")
+    # The paper draws one of nine at random for each batch.
+    critic_steps: int = flag(8, "discriminator updates for each generator update")
+    learning_rate: float = flag(1e-4, "RMSprop's learning rate of both networks")
+    decay: float = flag(0.999, "factor of the learning rate after each epoch")
+    batch_size: int = flag(32, "events of an update")
+    epochs: int = flag(10_000, "epochs")
+
+    # Deviations from the paper; the defaults are the paper's.
+    # It teaches the profiles directly, where the game alone takes millions of updates.
+    lambda_score: float = flag(0.0, "weight of the energy score of moments and pixels")
+    # Weights averaged over the last batches fluctuate less than the last ones.
+    average: float = flag(0.0, "momentum of an exponential moving average of the generator's weights (0: none)")
+
+    seed: int = flag(1, "seed of the split, the weights, the noise and the order of the events")
+    score_every: int = flag(1, "epochs between scores on the validation events")
+    out: Path | None = flag(None, "folder of the run (default: runs/NAME of the model)")
+    resume: bool = flag(False, "continue the run in OUT where it stopped")
+    jit: bool = flag(True, "compile the training step through XLA")
+
+    def __post_init__(self):
+        """Raises InputError for values that make no sense."""
+        rules = {
+            "at least 1": (lambda x: x >= 1, "events latent_size critic_steps batch_size epochs score_every"),
+            "a positive number": (lambda x: 0 < x < math.inf, "learning_rate"),
+            "no negative number": (lambda x: 0 <= x < math.inf, "lambda_gradient lambda_score seed"),
+            "at least 0 and below 1": (lambda x: 0 <= x < 1, "dropout average"),
+            "above 0 and at most 1": (lambda x: 0 < x <= 1, "decay"),
+        }
+        cli.check(self, rules)
+
+    @property
+    def name(self):
+        """tpc_gan and its variants; a model of another file than the simulator's has that file's name at the end."""
+        parts = ["tpc_gan"]
+        parts += ["six"] if self.six else []
+        parts += [self.output] if self.output != "kinked" else []
+        parts += ["residual"] if self.residual else []
+        parts += [self.loss.replace("-", "_")] if self.loss != "wasserstein" else []
+        parts += [self.data.stem] if self.data else []
+        return "_".join(parts)
+
+    @property
+    def folder(self):
+        return self.out or Path("runs") / self.name

@@ -1,0 +1,185 @@
+"""Pad-row responses: read, checked, split, and simulated on first use.
+
+An HDF5 file of responses, as `simulate.py` writes it:
+
+| dataset    | shape      | unit                                                     |
+|------------|------------|----------------------------------------------------------|
+| parameters | (N, 6)     | crossing and dip angle (degrees), drift length (time buckets), pad coordinate (pads), pad row, pT (GeV) |
+| amplitude  | (N, 8, 16) | ADC counts: pads -3 ... 4 and time buckets -7 ... 8 about the integer parts of pad coordinate and drift length |
+
+A text file of MPD has two lines an event, "params:" with the six numbers and then triples pad, time bucket, amplitude.
+
+An event set is a dict {"parameters", "amplitude"} of such arrays, float32; amplitudes below the threshold are 0.
+
+`python -m reproductions.tpc_gan.data SOURCE.dat --out FILE.h5` turns text into HDF5.
+"""
+
+import argparse
+import os
+from pathlib import Path
+
+import numpy as np
+
+from reproductions.tpc_gan.simulate import BUCKETS, MPD, PADS, PARAMETERS, write
+from zoo.cli import run
+from zoo.data import hdf5
+from zoo.data.files import sha256
+from zoo.data.splits import split as split_indices
+from zoo.errors import InputError
+from zoo.registry import cache
+
+Events = dict[str, np.ndarray]
+
+SIMULATED = 27_500  # events of the default sample, so that the paper's 20,000 are trained on
+HELD_OUT = 2_500  # events that judge: the size for which the paper's score is known
+TRAINED = 0.8  # share of all others that is trained on; the rest validates
+SAMPLE = Path(__file__).parent / "sample" / "simulated.h5"
+
+FIELDS = (
+    hdf5.Field("parameters", (len(PARAMETERS),), ""),
+    hdf5.Field("amplitude", (len(PADS), len(BUCKETS)), "ADC counts", minimum=0.0),
+)
+LIMITS = {"crossing_angle": (-89, 89), "dip_angle": (-89, 89), "drift_length": (0, 1000), "pad_coordinate": (0, 1000)}
+LIMITS |= {"pad_row": (0, MPD.rows - 1), "pt": (0.01, 1000)}
+EMPTY = "holds no events, expected pairs of lines: 'params: ...' and triples of pad, time bucket, amplitude"
+
+
+def load(path: str | os.PathLike | None, events: int | None = None, six: bool = False) -> Events:
+    """The first `events` (None: all) of the file `path`, or of the simulator's sample if `path` is None.
+
+    The simulator's sample is made on first use and kept in the user's cache; with `six` it has all rows and many pT.
+    Raises InputError for what `zoo.data.hdf5.read` refuses, for text that is not MPD's, for digits outside the window,
+    and for parameters that no segment has.
+    """
+    path = source(path, six)
+    found = hdf5.read(path, FIELDS, events) if path.suffix in (".h5", ".hdf5") else _read_text(path, events)
+    _check(path, found["parameters"])
+    amplitude = found["amplitude"]
+    return {"parameters": found["parameters"], "amplitude": np.where(amplitude < MPD.threshold, 0, amplitude)}
+
+
+def source(path: str | os.PathLike | None, six: bool = False) -> Path:
+    """The file that `load` reads; the simulator's sample is made if it is not there yet."""
+    if path is not None:
+        return Path(path)
+    path = cache() / "data" / f"tpc_{'six_' if six else ''}simulated_{SIMULATED}.h5"
+    if not path.exists():
+        write(path, SIMULATED, seed=1, six=six)
+    return path
+
+
+def split(events: Events, seed: int) -> dict[str, Events]:
+    """Disjoint parts "train", "validation" and "test", shuffled by `seed`.
+
+    2,500 events are for the test, at most half; 80 % of all others train.
+    """
+    n = len(events["amplitude"])
+    rest = 1 - min(HELD_OUT, n // 2) / n
+    parts = split_indices(n, (TRAINED * rest, (1 - TRAINED) * rest, 1 - rest), seed)
+    return {name: take(events, part) for name, part in zip(("train", "validation", "test"), parts, strict=True)}
+
+
+def take(events: Events, index: np.ndarray | slice) -> Events:
+    """The events at `index`."""
+    return {name: values[index] for name, values in events.items()}
+
+
+def conditions(parameters: np.ndarray, six: bool = False) -> dict[str, np.ndarray]:
+    """The columns of `parameters` (n, 6) by name, (n,) each, as a generator takes them: four or, with `six`, all."""
+    return dict(zip(PARAMETERS if six else PARAMETERS[:4], parameters.T, strict=False))
+
+
+def pack(path: Path, out: Path) -> None:
+    """Write the events of a text file as HDF5, which is faster to read and knows where its events come from."""
+    hdf5.write(out, load(path), {"generator": f"{path.name}, MPD's detailed simulation", "sha256": sha256(path)})
+
+
+def _read_text(path: Path, events: int | None) -> Events:
+    if events is not None and events < 1:
+        raise InputError(f"{events} events of {path} were asked for, expected at least 1")
+    try:
+        lines = [line for line in path.read_text(encoding="ascii").splitlines() if line.strip()]
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: is neither HDF5 (.h5) nor text") from error
+    if not lines:
+        raise InputError(f"{path}: {EMPTY}")
+    if len(lines) % 2:
+        raise InputError(f"{path}: has {len(lines)} lines that are not empty, expected two for each event")
+    number = len(lines) // 2 if events is None else events
+    if number > len(lines) // 2:
+        raise InputError(f"{path}: holds {len(lines) // 2} events, expected at least {number}")
+    parameters = np.empty((number, len(PARAMETERS)), np.float32)
+    amplitude = np.zeros((number, len(PADS), len(BUCKETS)), np.float32)
+    for event in range(number):
+        try:
+            parameters[event] = _parameters(lines[2 * event])
+            pads, buckets, values = _digits(lines[2 * event + 1], parameters[event])
+        except InputError as error:
+            raise InputError(f"{path}: event {event} {error}") from error
+        np.add.at(amplitude[event], (pads, buckets), values)
+    return {"parameters": parameters, "amplitude": amplitude}
+
+
+def _parameters(line: str) -> np.ndarray:
+    first, *words = line.split()
+    if first != "params:" or len(words) != len(PARAMETERS):
+        expected = f"'params:' and the {len(PARAMETERS)} numbers {', '.join(PARAMETERS)}"
+        raise InputError(f"begins '{line.strip()[:40]}', expected {expected}")
+    return _numbers(words)
+
+
+def _digits(line: str, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    words = line.split()
+    if len(words) % 3:
+        raise InputError(f"has {len(words)} numbers of digits, expected triples of pad, time bucket, amplitude")
+    pad, bucket, values = _numbers(words).reshape(-1, 3).T
+    if (pad % 1).any() or (bucket % 1).any():
+        raise InputError("has a digit between pads or time buckets, expected whole numbers")
+    if (values < 0).any():
+        raise InputError(f"has an amplitude of {values.min():g}, expected at least 0")
+    positions = []
+    for name, coordinate, position, window in (
+        ("pad", pad, parameters[3], PADS),
+        ("time bucket", bucket, parameters[2], BUCKETS),
+    ):
+        inside = coordinate - np.floor(position) - window[0]
+        outside = (inside < 0) | (inside >= len(window))
+        if outside.any():
+            low, high = np.floor(position) + window[[0, -1]]
+            wrong = coordinate[outside][0]
+            raise InputError(f"has a digit in {name} {wrong:g}, outside the window of {low:g} to {high:g}")
+        positions.append(inside.astype(int))
+    return positions[0], positions[1], values
+
+
+def _numbers(words: list[str]) -> np.ndarray:
+    try:
+        numbers = np.array(words, float)
+    except ValueError as error:
+        raise InputError(f"holds what is not a number ({error})") from error
+    if not np.isfinite(numbers).all():
+        raise InputError(f"holds {numbers[~np.isfinite(numbers)][0]}, expected finite numbers")
+    return numbers
+
+
+def _check(path: Path, parameters: np.ndarray) -> None:
+    for i, (name, (low, high)) in enumerate(LIMITS.items()):
+        wrong = (parameters[:, i] < low) | (parameters[:, i] > high)
+        if wrong.any():
+            event = wrong.argmax()
+            raise InputError(f"{path}: event {event} has {name} {parameters[event, i]:g}, expected {low} to {high}")
+
+
+def main() -> None:
+    """Pack text from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m reproductions.tpc_gan.data", description=pack.__doc__)
+    parser.add_argument("source", type=Path, help="text file of MPD")
+    parser.add_argument("--out", type=Path, required=True, help="HDF5 file to write")
+    args = parser.parse_args()
+    pack(args.source, args.out)
+
+
+if __name__ == "__main__":
+    run(main)
