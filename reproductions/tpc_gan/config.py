@@ -6,6 +6,7 @@ from pathlib import Path
 
 from zoo import cli
 from zoo.cli import flag
+from zoo.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,8 @@ class Config:
     dropout: float = flag(0.02, "dropout behind each hidden layer of the discriminator")
     loss: str = flag("wasserstein", "objective of the game", choices=("wasserstein", "jensen-shannon", "cramer"))
     lambda_gradient: float = flag(10.0, "weight of the one-sided gradient penalty")
-    # The paper draws one of nine at random for each batch.
-    critic_steps: int = flag(8, "discriminator updates for each generator update")
+    # The paper draws one of nine at random for each batch. 0 is its deviation for a start by the energy score alone.
+    critic_steps: int = flag(8, "discriminator updates for each generator update; 0: no game")
     learning_rate: float = flag(1e-4, "RMSprop's learning rate of both networks")
     decay: float = flag(0.999, "factor of the learning rate after each epoch")
     batch_size: int = flag(32, "events of an update")
@@ -44,13 +45,15 @@ class Config:
     def __post_init__(self):
         """Raises InputError for values that make no sense."""
         rules = {
-            "at least 1": (lambda x: x >= 1, "events latent_size critic_steps batch_size epochs score_every"),
+            "at least 1": (lambda x: x >= 1, "events latent_size batch_size epochs score_every"),
             "a positive number": (lambda x: 0 < x < math.inf, "learning_rate"),
-            "no negative number": (lambda x: 0 <= x < math.inf, "lambda_gradient lambda_score seed"),
+            "no negative number": (lambda x: 0 <= x < math.inf, "critic_steps lambda_gradient lambda_score seed"),
             "at least 0 and below 1": (lambda x: 0 <= x < 1, "dropout average"),
             "above 0 and at most 1": (lambda x: 0 < x <= 1, "decay"),
         }
         cli.check(self, rules)
+        if not self.critic_steps and not self.lambda_score:
+            raise InputError("--critic-steps is 0, expected at least 1 or a --lambda-score to learn from")
 
     @property
     def name(self):

@@ -11,7 +11,7 @@ from keras import layers, ops
 from reproductions.tpc_gan.simulate import BUCKETS, MPD, PADS, PARAMETERS
 
 SHAPE = len(PADS), len(BUCKETS)
-WIDTHS = (32, 64, 64, 64, 128)
+WIDTHS = (32, 64, 64, 64)  # of the generator's hidden layers; its last has 8 x 16
 CRAMER_OUTPUTS = 256  # of the critic, with the Cramer loss
 
 ONE = math.log10(2)  # y at the threshold of one ADC count

@@ -1,7 +1,7 @@
 """Losses of adversarial training, in ``keras.ops``."""
 
 from zoo.losses.adversarial import cross_entropy, wasserstein
-from zoo.losses.energy_distance import energy_distance
+from zoo.losses.energy_distance import energy_distance, energy_score
 from zoo.losses.gradient_penalty import gradient_penalty, roth, zero_centred_penalty
 from zoo.losses.mmd import KERNELS, breit_wigner, gaussian, squared_mmd
 
@@ -10,6 +10,7 @@ __all__ = [
     "breit_wigner",
     "cross_entropy",
     "energy_distance",
+    "energy_score",
     "gaussian",
     "gradient_penalty",
     "roth",

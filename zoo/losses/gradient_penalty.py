@@ -19,20 +19,23 @@ def roth(logits, gradients, real):
     return ops.mean(weight[:, 0] * ops.sum(ops.square(gradients), axis=axes))
 
 
-def gradient_penalty(judge, real, generated, seeds):
+def gradient_penalty(judge, real, generated, seeds, one_sided=False):
     r"""(\|grad D\| - 1)^2, averaged over random points on the lines between real and generated events: a scalar.
 
     It keeps the critic of `wasserstein` near to Lipschitz (Gulrajani et al., arXiv:1704.00028, equation 3).
 
     Arguments:
         judge: ``judge(events) -> scores`` (n, 1), each event for itself: no normalisation over the batch.
-        real, generated: (n, features).
+        real, generated: (n, ...).
         seeds: a keras.random.SeedGenerator.
+        one_sided: slopes below 1 cost nothing (the same paper, section 4).
     """
-    share = keras.random.uniform((ops.shape(real)[0], 1), seed=seeds)
+    axes = len(real.shape)
+    share = keras.random.uniform((ops.shape(real)[0], *[1] * (axes - 1)), seed=seeds)
     _, gradients = backend.input_gradients(judge, real + share * (generated - real))
-    slope = ops.sqrt(_squares(gradients) + 1e-12)  # the root's own gradient stays finite at 0
-    return ops.mean((slope - 1) ** 2)
+    # The root's own gradient stays finite at 0.
+    excess = ops.sqrt(_squares(gradients, tuple(range(1, axes))) + 1e-12) - 1
+    return ops.mean((ops.relu(excess) if one_sided else excess) ** 2)
 
 
 def zero_centred_penalty(judge, real):
@@ -44,5 +47,5 @@ def zero_centred_penalty(judge, real):
     return ops.mean(_squares(gradients))
 
 
-def _squares(gradients):
-    return ops.sum(gradients**2, axis=-1)
+def _squares(gradients, axis=-1):
+    return ops.sum(gradients**2, axis=axis)

@@ -55,6 +55,8 @@ class GAN(backend.TrainStep):
         self.momentum = momentum
         self.updates = updates
         self.seeds = keras.random.SeedGenerator(seed)
+        layers = [layer for network in self.networks for layer in network.layers]
+        self.dropouts = [layer.seed_generator for layer in layers if hasattr(layer, "seed_generator")]
         self.batches = self.add_weight(shape=(), initializer="zeros", trainable=False, name="batches")
         self.built = True
 
@@ -68,11 +70,17 @@ class GAN(backend.TrainStep):
 
     def save_own_variables(self, store):
         super().save_own_variables(store)
-        store["seeds"] = keras.ops.convert_to_numpy(self.seeds.state)  # Keras saves no state of random numbers
+        for name, seeds in self._random_states().items():
+            store[name] = keras.ops.convert_to_numpy(seeds.state)  # Keras saves no state of random numbers
 
     def load_own_variables(self, store):
-        self.seeds.state.assign(store["seeds"])
-        super().load_own_variables({name: store[name] for name in store.keys() if name != "seeds"})  # noqa: SIM118
+        states = self._random_states()
+        for name, seeds in states.items():
+            seeds.state.assign(store[name])
+        super().load_own_variables({name: store[name] for name in store.keys() if name not in states})  # noqa: SIM118
+
+    def _random_states(self):
+        return {"seeds": self.seeds, **{f"dropout_{i}": seeds for i, seeds in enumerate(self.dropouts)}}
 
     def start_from(self, path):
         """Begin with the networks, averages and moments of another training's checkpoint; all else is this one's own.
@@ -83,7 +91,10 @@ class GAN(backend.TrainStep):
         noise = keras.ops.convert_to_numpy(self.seeds.state)
         self.load_weights(path)
         for optimizer, rate in zip(self.optimizers, rates, strict=True):
-            optimizer.learning_rate = rate
+            if isinstance(optimizer.get_config()["learning_rate"], dict):  # a schedule, which counts the updates
+                optimizer.iterations.assign(0)
+            else:
+                optimizer.learning_rate = rate
         self.seeds.state.assign(noise)
         self.batches.assign(0.0)
 

@@ -1,0 +1,388 @@
+"""How good is a generator? Against held-out responses, as in arXiv:2012.04595, section 4.
+
+    python -m reproductions.tpc_gan.evaluate tpc_gan
+
+The paper's profiles of six moments against five variables and the score made of them; a convolutional network that
+tries to tell responses apart; and what a reconstruction makes of them: the position of a hit and its resolution.
+"""
+
+import argparse
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import ops
+
+from reproductions.tpc_gan import data, model
+from reproductions.tpc_gan.data import Events
+from reproductions.tpc_gan.moments import MOMENTS, moments
+from reproductions.tpc_gan.simulate import PARAMETERS, simulate
+from zoo.cli import run
+from zoo.data import distributions
+from zoo.data.distributions import Counts
+from zoo.data.files import atomic, sha256
+from zoo.errors import InputError
+from zoo.generator import Generator
+from zoo.metrics import Measurement, classifier_auc, plain, triangular_discrimination, triangular_floor
+from zoo.metrics.classifier import roc_area
+
+VARIABLES = ("crossing_angle", "dip_angle", "drift_length", "time_fraction", "pad_fraction")
+SCORED = MOMENTS[:5]  # the paper's score leaves the sum out
+BINS = 19  # of a variable
+REPEATS = 5  # samples of which a score is the mean
+SAVED = 4  # generated events in distributions.h5 for each held-out one, so that a test can repeat them
+AT_ONCE = 8192  # events of a batch
+LEAST_EVENTS = 100  # below it neither profiles nor a classifier mean anything
+
+CNN_EVENTS, CNN_EPOCHS, CNN_BATCH = 10_000, 5, 128  # of each kind to train on
+CNN_RATE = 1e-3
+AUC_BINS = 5  # of each variable
+
+# What a histogram shows, of moments relative to the track: name, edges. The first and last bin hold all beyond.
+EDGES = {
+    "pad_residual": np.linspace(-0.3, 0.3, 41),
+    "time_residual": np.linspace(-1, 1, 41),
+    "pad_variance": np.linspace(0.1, 0.6, 41),
+    "time_variance": np.linspace(0.4, 3.2, 41),
+    "covariance": np.linspace(-0.5, 0.5, 41),
+    "log_sum": np.linspace(1.6, 4.4, 41),
+    "log_largest": np.linspace(0.6, 3.4, 41),
+    "digits": np.arange(2.5, 50, 1.0),
+}
+
+
+def variables(parameters: np.ndarray) -> dict[str, np.ndarray]:
+    """The `VARIABLES` (n,) of parameters (n, 4 or 6)."""
+    crossing, dip, drift, pad = parameters[:, :4].astype(np.float64).T
+    return dict(zip(VARIABLES, (crossing, dip, drift, drift % 1, pad % 1), strict=True))
+
+
+def observed(events: Events) -> dict[str, np.ndarray]:
+    """The `MOMENTS` (n,) by name; NaN for a response without amplitudes."""
+    found = ops.convert_to_numpy(moments(events["amplitude"].astype(np.float32))).astype(np.float64)
+    found[found[:, -1] <= 0] = np.nan
+    return dict(zip(MOMENTS, found.T, strict=True))
+
+
+def bands(x: np.ndarray, values: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Mean and standard deviation of `values` in the bins of x, and the uncertainties of both: (4, bins).
+
+    NaN among the values is left out, and a bin with fewer than two is NaN. The standard deviation's uncertainty is
+    sqrt((m4 - m2^2) / n) / 2 sigma.
+    """
+    found = np.full((4, len(edges) - 1), np.nan)
+    where = np.clip(np.searchsorted(edges, x, side="right") - 1, 0, len(edges) - 2)
+    for i in range(len(edges) - 1):
+        inside = values[(where == i) & np.isfinite(values)]
+        n = len(inside)
+        if n > 1:
+            average, spread = inside.mean(), inside.std()
+            fourth = np.mean((inside - average) ** 4)
+            of_spread = math.sqrt(max(fourth - spread**4, 0) / n) / (2 * spread) if spread else 0.0
+            found[:, i] = average, spread, spread / math.sqrt(n - 1), of_spread
+    return found
+
+
+def profile_terms(generated: Events, reference: Events) -> np.ndarray:
+    """The terms of the score, (moments, variables, bins, 2); NaN where a bin holds fewer than two of either kind.
+
+    (b - b')^2 / (e^2 + e'^2) for each band b = mean +- standard deviation of `SCORED` moments in 19 equal bins of each
+    variable, with e^2 the squared uncertainties of mean and standard deviation, added (as published with the paper).
+    """
+    sets = generated, reference
+    xs, ys = [variables(events["parameters"]) for events in sets], [observed(events) for events in sets]
+    terms = np.empty((len(SCORED), len(VARIABLES), BINS, 2))
+    for j, variable in enumerate(VARIABLES):
+        edges = _edges(*(x[variable] for x in xs))
+        for i, moment in enumerate(SCORED):
+            p, q = (bands(x[variable], y[moment], edges) for x, y in zip(xs, ys, strict=True))
+            squared = np.sum(p[2:] ** 2 + q[2:] ** 2, axis=0)
+            for k, sign in enumerate((1, -1)):
+                difference = p[0] + sign * p[1] - q[0] - sign * q[1]
+                terms[i, j, :, k] = difference**2 / np.where(squared > 0, squared, np.nan)
+    return terms
+
+
+def score(generated: Events, reference: Events) -> float:
+    """The paper's score, the sum of the 950 `profile_terms`: about 950 if samples differ by chance, more if they do."""
+    return float(np.nansum(profile_terms(generated, reference)))
+
+
+def histograms(events: Mapping[str, np.ndarray]) -> Counts:
+    """Counts in the bins of `EDGES` by name, of events {"amplitude", "drift_length", "pad_coordinate", ...}.
+
+    Residuals are barycentres less where the track is. Values that are undefined are not counted.
+    """
+    amplitude = events["amplitude"]
+    values = observed({"amplitude": amplitude})
+    with np.errstate(divide="ignore"):
+        values |= {"log_sum": np.log10(values["sum"]), "log_largest": np.log10(amplitude.max(axis=(1, 2)))}
+    values |= {"digits": np.count_nonzero(amplitude, axis=(1, 2)).astype(float)}
+    values["pad_residual"] = values["pad_mean"] - np.ravel(events["pad_coordinate"]) % 1
+    values["time_residual"] = values["time_mean"] - np.ravel(events["drift_length"]) % 1
+    counts = {}
+    for name, edges in EDGES.items():
+        inside = np.searchsorted(edges[1:-1], values[name][np.isfinite(values[name])], side="right")
+        counts[name] = np.bincount(inside, minlength=len(edges) - 1)
+    return counts
+
+
+def sampled(generator: Generator, parameters: np.ndarray, seed: int) -> np.ndarray:
+    """The amplitudes (n, 8, 16) that `generator` makes of parameters (n, 6), checked: it may have diverged."""
+    asked = dict(zip(PARAMETERS, parameters.T, strict=True))
+    asked = {name: asked[name] for name in generator.conditions}
+    amplitude = generator.sample(len(parameters), seed, batch_size=min(AT_ONCE, len(parameters)), **asked)["amplitude"]
+    if not np.isfinite(amplitude).all():
+        raise InputError("the generator's amplitudes hold NaN or infinity, expected ADC counts")
+    return amplitude
+
+
+def without_threshold(generator: Generator) -> Generator:
+    """The same generator without its last step, the threshold of one ADC count."""
+    inputs = {tensor.name: tensor for tensor in generator.model.inputs}
+    before = model.amplitudes(generator.model.get_layer("network").output)
+    return Generator(keras.Model(inputs, {"amplitude": before}), generator.card)
+
+
+def evaluate(generator: Generator, parts: Mapping[str, Events], out: str | Path, seed: int) -> dict:
+    """Compare generated responses with the held-out ones, segment by segment of the same parameters.
+
+    `parts` holds the event sets train, validation and test. Test is compared with; train teaches the convolutional
+    network; all together show how near two real samples are.
+    Writes figures/*.png, metrics.json and distributions.h5 to the folder `out` and returns the content of metrics.json:
+    numbers come as {"value", "uncertainty"}, None where undefined. `format_table` prints the essence.
+    Raises InputError for too few events and for a sample that is not finite.
+    """
+    test, train = parts["test"], parts["train"]
+    if min(len(test["amplitude"]), len(train["amplitude"])) < LEAST_EVENTS:
+        raise InputError(f"{len(test['amplitude'])} events are held out, expected at least {LEAST_EVENTS}")
+    raw = without_threshold(generator)
+
+    def made(source: Generator, events: Events, seed: int) -> Events:
+        return {**events, "amplitude": sampled(source, events["parameters"], seed)}
+
+    generated = made(generator, test, seed)
+    sets = {"generated": generated, "reference": test}
+    terms = profile_terms(generated, test)
+    parameters = test["parameters"]
+    counts = {name: _counted(events) for name, events in sets.items()}
+    seeds = range(seed, seed + REPEATS)
+    metrics = plain(
+        {
+            "seed": seed,
+            "events": {name: len(events["amplitude"]) for name, events in parts.items()},
+            "terms": int(np.isfinite(terms).sum()),
+            "score": {
+                "generated": _mean([score(made(generator, test, s), test) for s in seeds]),
+                "without_threshold": _mean([score(made(raw, test, s), test) for s in seeds]),
+                "simulator": _mean(
+                    [score({**test, "amplitude": simulate(parameters, s + 10)}, test) for s in seeds]
+                ),
+                "real": _mean([_real(parts, s) for s in seeds]),
+            },
+            "profiles": {
+                moment: dict(zip(VARIABLES, map(float, row), strict=True))
+                for moment, row in zip(SCORED, np.nansum(terms, axis=(2, 3)), strict=True)
+            },
+            "histograms": {
+                name: {
+                    **triangular_discrimination(counts["generated"][name], content)._asdict(),
+                    "floor": triangular_floor(counts["generated"][name], content),
+                }
+                for name, content in counts["reference"].items()
+            },
+            "cnn_auc": {
+                "generated": cnn_auc(lambda events, s: made(generator, events, s), train, test, seed),
+                "without_threshold": cnn_auc(lambda events, s: made(raw, events, s), train, test, seed),
+            },
+            "moments_auc": classifier_auc(_table(generated), _table(test), seed=seed),
+            "resolution": {name: resolution(events) for name, events in sets.items()},
+            "empty": {name: _fraction(events["amplitude"].sum(axis=(1, 2)) <= 0) for name, events in sets.items()},
+        }
+    )
+    out = Path(out)
+    with atomic(out / "metrics.json") as temporary:
+        temporary.write_text(json.dumps(metrics, indent=1, allow_nan=False) + "\n")
+    _save(out / "distributions.h5", generator, test, counts["reference"], seed)
+
+    from reproductions.tpc_gan import figures
+
+    figures.draw(out / "figures", metrics, sets, made(raw, test, seed))
+    return metrics
+
+
+def cnn_auc(made, train: Events, test: Events, seed: int) -> dict:
+    """The area under the ROC curve of a convolutional network between generated and real responses.
+
+    The network is the paper's discriminator, told the parameters, trained by cross-entropy on responses to the
+    parameters of training events and judged on those of the held-out ones. ``made(events, seed)`` makes responses to
+    the parameters of events. Returns the area with DeLong's uncertainty, and the areas in bins of each variable.
+    """
+    train = data.take(train, slice(CNN_EVENTS))
+    network = _trained(train, made(train, seed + 100), seed)
+    judged = [_judged(network, events) for events in (test, made(test, seed + 200))]
+    value, variance = roc_area(*judged)
+    found: dict = {"area": Measurement(value, math.sqrt(variance)), "bins": {}}
+    for name, x in variables(test["parameters"]).items():
+        where = np.clip(np.searchsorted(_edges(x, bins=AUC_BINS), x, side="right") - 1, 0, AUC_BINS - 1)
+        areas = (roc_area(*(logits[where == i] for logits in judged)) for i in range(AUC_BINS))
+        found["bins"][name] = [Measurement(area, math.sqrt(variance)) for area, variance in areas]
+    return found
+
+
+def resolution(events: Events) -> dict:
+    """Bias and resolution of a hit by centre of gravity: mean and standard deviation of barycentre less track.
+
+    Along the pads (in pads) in bins of crossing angle and drift length, in time (in buckets) of dip angle and drift
+    length. {"pad": {variable: {"edges", "bias", "resolution"}}, "time": ...}, and "all" for all events together.
+    """
+    x, found = variables(events["parameters"]), observed(events)
+    result: dict = {}
+    for name, angle in (("pad", "crossing_angle"), ("time", "dip_angle")):
+        off = found[f"{name}_mean"] - x[f"{name}_fraction"]
+        result[name] = {}
+        for variable in (angle, "drift_length"):
+            result[name][variable] = _resolved(off, x[variable], _edges(x[variable], bins=AUC_BINS * 2))
+        result[name]["all"] = _resolved(off, np.zeros(len(off)), np.array([-1.0, 1.0]))
+    return result
+
+
+def format_table(metrics: Mapping) -> str:
+    """The metrics of `evaluate` as a page of text for the terminal."""
+    found = metrics["score"]
+    lines = [
+        f"{metrics['events']['test']} held-out responses and as many generated ones of the same segments",
+        "",
+        f"score, {metrics['terms']} terms: generated {_text(found['generated'], 0)}, "
+        f"before the threshold {_text(found['without_threshold'], 0)}",
+        f"  the simulator at the same segments {_text(found['simulator'], 0)}; real against real {_text(found['real'], 0)}",
+        "",
+        "terms by profile" + "".join(f"{name:>16}" for name in VARIABLES),
+    ]
+    for moment, row in metrics["profiles"].items():
+        lines.append(f"{moment:<16}" + "".join(f"{row[name]:>16.0f}" for name in VARIABLES))
+    lines += ["", f"{'histogram':<16}{'distance':>20}{'floor':>10}"]
+    for name, panel in metrics["histograms"].items():
+        lines.append(f"{name:<16}{_text(panel):>20}{panel['floor']:>10.4f}")
+    lines.append("")
+    for kind, area in metrics["cnn_auc"].items():
+        values = [one["value"] for bins in area["bins"].values() for one in bins if one["value"] is not None]
+        label = "AUC of a CNN, " + kind.replace("_", " ")
+        lines.append(f"{label}: {_text(area['area'])}, {min(values):.3f} to {max(values):.3f} in bins of the variables")
+    lines.append(f"AUC of boosted trees on moments and parameters: {_text(metrics['moments_auc'])}")
+    for name, unit in (("pad", "pads"), ("time", "buckets")):
+        for what in ("bias", "resolution"):
+            ours, real = (metrics["resolution"][kind][name]["all"][what][0] for kind in ("generated", "reference"))
+            lines.append(f"{what} of a hit in {unit}: generated {_text(ours)}, held-out {_text(real)}")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Evaluate trained weights from the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m reproductions.tpc_gan.evaluate", description="Evaluate the weights of a trained pad-row GAN."
+    )
+    parser.add_argument("model", metavar="NAME_OR_PATH", help="a name that `python -m zoo list` shows, or a folder")
+    parser.add_argument("--data", type=Path, help="the file it was trained on (default: simulated on first use)")
+    parser.add_argument("--out", type=Path, help="folder to write to (default: runs/evaluate_NAME)")
+    parser.add_argument("--seed", type=int, default=0, help="of the generated events (0)")
+    args = parser.parse_args()
+
+    import zoo
+
+    generator = zoo.load(args.model)
+    six = len(generator.conditions) == len(PARAMETERS)
+    source = data.source(args.data, six)
+    if sha256(source) != generator.card["data"]["sha256"]:
+        raise InputError(
+            f"{source}: is not the file that {generator.name} was trained on "
+            f"({generator.card['data']['name']}), expected with --data: only its split knows the held-out events"
+        )
+    parts = data.split(data.load(source), generator.card["training"]["seed"])
+    out = args.out or Path("runs") / f"evaluate_{generator.name}"
+    print(format_table(evaluate(generator, parts, out, args.seed)))
+    print(f"\nFigures, metrics.json and distributions.h5 are in {out}")
+
+
+def _edges(*samples: np.ndarray, bins: int = BINS) -> np.ndarray:
+    return np.linspace(min(x.min() for x in samples), max(x.max() for x in samples), bins + 1)
+
+
+def _mean(values: list[float]) -> Measurement:
+    """The mean of scores, with the spread of a single one: all share the held-out events."""
+    return Measurement(float(np.mean(values)), float(np.std(values, ddof=1)))
+
+
+def _real(parts: Mapping[str, Events], seed: int) -> float:
+    """The score of two disjoint random sets of real events, as many as are held out, or half of all."""
+    everything = {name: np.concatenate([part[name] for part in parts.values()]) for name in parts["test"]}
+    total = len(everything["amplitude"])
+    n = min(len(parts["test"]["amplitude"]), total // 2)
+    rows = np.random.default_rng(seed).permutation(total)
+    return score(data.take(everything, rows[:n]), data.take(everything, rows[n : 2 * n]))
+
+
+def _counted(events: Events) -> Counts:
+    return histograms({"amplitude": events["amplitude"], **data.conditions(events["parameters"])})
+
+
+def _save(path: Path, generator: Generator, test: Events, reference: Counts, seed: int) -> None:
+    parameters = np.tile(test["parameters"], (SAVED, 1))
+    again = _counted({"parameters": parameters, "amplitude": sampled(generator, parameters, seed)})
+    asked = data.conditions(parameters, six=len(generator.conditions) == len(PARAMETERS))
+    attributes = {"seed": seed, "generated": len(parameters), "reference": len(test["amplitude"])}
+    distributions.write(path, distributions.Distributions(asked, EDGES, again, reference, attributes))
+
+
+def _table(events: Events) -> np.ndarray:
+    """Moments and parameters, for boosted trees; NaN is a value to them."""
+    columns = [*observed(events).values(), *variables(events["parameters"]).values()]
+    return np.column_stack(columns)
+
+
+def _inputs(events: Events) -> dict[str, np.ndarray]:
+    features = model.features(events["parameters"][:, :4])
+    return {"features": ops.convert_to_numpy(features), "y": np.log10(1 + events["amplitude"])}
+
+
+def _trained(real: Events, generated: Events, seed: int) -> keras.Model:
+    keras.utils.set_random_seed(seed)
+    network = model.discriminator(5, dropout=0.0)
+    loss = keras.losses.BinaryCrossentropy(from_logits=True)
+    network.compile(keras.optimizers.Adam(CNN_RATE), loss, jit_compile=False)
+    pair = [_inputs(events) for events in (real, generated)]
+    inputs = {name: np.concatenate([one[name] for one in pair]) for name in pair[0]}
+    labels = np.repeat([1.0, 0.0], [len(real["amplitude"]), len(generated["amplitude"])])[:, None]
+    network.fit(inputs, labels, batch_size=CNN_BATCH, epochs=CNN_EPOCHS, verbose=0)
+    return network
+
+
+def _judged(network: keras.Model, events: Events) -> np.ndarray:
+    return network.predict(_inputs(events), batch_size=CNN_BATCH, verbose=0)[:, 0]
+
+
+def _resolved(off: np.ndarray, x: np.ndarray, edges: np.ndarray) -> dict:
+    average, spread, average_error, spread_error = bands(x, off, edges)
+    return {
+        "edges": edges.tolist(),
+        "bias": [Measurement(*map(float, pair)) for pair in zip(average, average_error, strict=True)],
+        "resolution": [Measurement(*map(float, pair)) for pair in zip(spread, spread_error, strict=True)],
+    }
+
+
+def _fraction(true: np.ndarray) -> Measurement:
+    fraction = float(np.mean(true))
+    return Measurement(fraction, math.sqrt(fraction * (1 - fraction) / len(true)))
+
+
+def _text(number: Mapping, digits: int = 4) -> str:
+    if number["value"] is None:
+        return "-"
+    return f"{number['value']:.{digits}f} ± {number['uncertainty']:.{digits}f}"
+
+
+if __name__ == "__main__":
+    run(main)

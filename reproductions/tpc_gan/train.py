@@ -1,0 +1,202 @@
+"""Adversarial training of pad-row responses (arXiv:2012.04595, section 3)."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from reproductions.tpc_gan import data, evaluate, model
+from reproductions.tpc_gan.config import Config
+from reproductions.tpc_gan.moments import moments
+from reproductions.tpc_gan.simulate import CROSSING, DIP, DRIFT, MPD, PADS_IN_ROW, PARAMETERS, PT_RANGE, UNITS
+from zoo.errors import InputError
+from zoo.generator import Generator, read_model
+from zoo.losses import cross_entropy, energy_score, gradient_penalty, wasserstein
+from zoo.training import runs
+from zoo.training.batches import Batches
+from zoo.training.gan import GAN, Update
+
+# How far moments of real responses of equal parameters are apart: pads, buckets, pads^2 ..., and the sum's logarithm.
+SPREADS = np.array([0.08, 0.2, 0.05, 0.3, 0.08, 0.25], np.float32)
+RANGES = dict(zip(PARAMETERS, (CROSSING, DIP, DRIFT, (0, PADS_IN_ROW.max()), (0, MPD.rows - 1), PT_RANGE), strict=True))
+
+
+def train(config: Config) -> Generator:
+    """Train as `config` says, into the folder ``config.folder``; the best generator by its score, as a zoo Generator.
+
+    Raises InputError for data that cannot be used and for a folder that holds another run.
+    """
+    parts = load(config)
+    history = runs.begin(config)
+    keras.utils.set_random_seed(config.seed)
+    gan, trained = build(config, length(config, parts))
+    inference = model.responses(trained, config.six)
+    generator = Generator(inference, card(config))
+    validation = parts["validation"]
+
+    def score():
+        parameters = validation["parameters"]
+        generated = evaluate.sampled(generator, parameters, config.seed)
+        return evaluate.score({"parameters": parameters, "amplitude": generated}, validation)
+
+    batches = Batches(seen(parts["train"], config), round_size(config), config.seed)
+    runs.fit(gan, batches, config, history, score, inference, config.start)
+    return Generator(read_model(config.folder / runs.BEST), card(config))
+
+
+def load(config):
+    """The events of `config`, split."""
+    parts = data.split(data.load(config.data, config.events, config.six), config.seed)
+    if length(config, parts) < 1:
+        raise InputError(
+            f"{len(parts['train']['amplitude'])} events to train on, expected at least {round_size(config)}: "
+            f"{config.critic_steps} + 1 batches of {config.batch_size}"
+        )
+    return parts
+
+
+def round_size(config):
+    """Events of a round: of `critic_steps` updates of the discriminator and one of the generator."""
+    return (config.critic_steps + 1) * config.batch_size
+
+
+def length(config, parts):
+    """Rounds of an epoch."""
+    return len(parts["train"]["amplitude"]) // round_size(config)
+
+
+def seen(events, config):
+    """What a round holds of real events, as the networks see them."""
+    parameters = np.stack(list(data.conditions(events["parameters"], config.six).values()), axis=1)
+    return {
+        "features": ops.convert_to_numpy(model.features(parameters)),
+        "y": np.log10(1 + events["amplitude"]),
+    }
+
+
+def build(config, rounds):
+    """The GAN of `config` with so many rounds an epoch, and the network whose events count: generator or average."""
+    number = 7 if config.six else 5
+    shape = number, config.latent_size, config.output, config.residual
+    generator = model.generator(*shape)
+    average = model.generator(*shape) if config.average else None
+    outputs = model.CRAMER_OUTPUTS if config.loss == "cramer" else 1
+    discriminator = model.discriminator(number, config.dropout, outputs)
+    discriminator_loss, generator_loss = losses(config, generator, discriminator)
+
+    def rmsprop(updates):
+        schedule = keras.optimizers.schedules.ExponentialDecay(
+            config.learning_rate, max(1, updates * rounds), config.decay, staircase=True
+        )
+        return keras.optimizers.RMSprop(schedule)
+
+    critic = Update(discriminator, discriminator_loss)
+    gan = GAN(
+        optimizers=[(discriminator, rmsprop(config.critic_steps)), (generator, rmsprop(1))],
+        updates=[critic] * config.critic_steps + [Update(generator, generator_loss)],
+        averages={generator: average} if average else None,
+        momentum=config.average,
+        seed=config.seed,
+    )
+    return gan, average or generator
+
+
+def losses(config, generator, discriminator):
+    r"""(loss of the discriminator, loss of the generator), as zoo.training.gan.Update wants them.
+
+    Wasserstein: -<D(x)> + <D(G)> + lambda GP, and -<D(G)>. Jensen-Shannon: cross-entropies, non-saturating. Cramer
+    (Bellemare et al., arXiv:1705.10743, section 4): D has many outputs h, and with a second G' the critic is
+
+    .. math:: f(x) = |h(x) - h(G')| - |h(x)|, \qquad L_D = -\langle f(x) \rangle + \langle f(G) \rangle + \lambda GP,
+              \qquad L_G = \langle |h(x) - h(G)| \rangle + \langle |h(x) - h(G')| \rangle - \langle |h(G) - h(G')| \rangle
+
+    With ``lambda_score`` L_G has the energy score, of the moments in units of `SPREADS` and of the pixels y.
+    """
+
+    def part(batch, seeds):
+        """One of the batches of a round, drawn at random."""
+        index = keras.random.randint((), 0, config.critic_steps + 1, seed=seeds)
+        shape = config.critic_steps + 1, config.batch_size
+        return tuple(
+            ops.take(ops.reshape(batch[name], (*shape, *batch[name].shape[1:])), index, axis=0)
+            for name in ("features", "y")
+        )
+
+    def generate(features, seeds):
+        z = keras.random.normal((config.batch_size, config.latent_size), seed=seeds)
+        return generator({"features": features, "z": z})
+
+    def judge(features, y):
+        return discriminator({"features": features, "y": y}, training=True)
+
+    def discriminator_loss(batch, seeds):
+        features, real = part(batch, seeds)
+        generated = ops.stop_gradient(generate(features, seeds))
+        if config.loss == "jensen-shannon":
+            terms = {
+                "real": cross_entropy(judge(features, real), True),
+                "generated": cross_entropy(judge(features, generated), False),
+            }
+        else:
+            other = ops.stop_gradient(generate(features, seeds)) if config.loss == "cramer" else None
+            terms = {
+                "real": wasserstein(critic(features, real, other), True),
+                "generated": wasserstein(critic(features, generated, other), False),
+            }
+        if config.lambda_gradient:
+            other = ops.stop_gradient(generate(features, seeds)) if config.loss == "cramer" else None
+            penalty = gradient_penalty(lambda y: critic(features, y, other), real, generated, seeds, one_sided=True)
+            terms["gradient"] = config.lambda_gradient * penalty
+        return terms
+
+    def critic(features, y, other):
+        judged = judge(features, y)
+        return judged if other is None else _norm(judged - judge(features, other)) - _norm(judged)
+
+    def generator_loss(batch, seeds):
+        features, real = part(batch, seeds)
+        first = generate(features, seeds)
+        second = generate(features, seeds) if config.loss == "cramer" or config.lambda_score else None
+        if not config.critic_steps:
+            terms = {}
+        elif config.loss == "cramer":
+            h, one, two = (judge(features, y) for y in (real, first, second))
+            terms = {"trick": ops.mean(_norm(h - one) + _norm(h - two) - _norm(one - two))}
+        else:
+            objective = wasserstein if config.loss == "wasserstein" else cross_entropy
+            terms = {"trick": objective(judge(features, first), True)}
+        if config.lambda_score:
+            terms["score"] = config.lambda_score * (
+                energy_score(*(_summary(y) for y in (first, second, real)))
+                + energy_score(*(ops.reshape(y, (config.batch_size, -1)) for y in (first, second, real)))
+            )
+        return terms
+
+    return discriminator_loss, generator_loss
+
+
+def _norm(vectors):
+    return ops.sqrt(ops.sum(ops.square(vectors), axis=1, keepdims=True) + 1e-12)
+
+
+def _summary(y):
+    amplitude = model.amplitudes(y)
+    found = moments(ops.where(amplitude >= MPD.threshold, amplitude, 0.0))
+    return ops.concatenate([found[:, :5], ops.log(1 + found[:, 5:])], axis=1) / SPREADS
+
+
+def compare(generator, config):
+    """Evaluate `generator` on the held-out events; writes to config.folder and prints the table."""
+    print(evaluate.format_table(evaluate.evaluate(generator, load(config), config.folder, config.seed)))
+    print(f"\nFigures, metrics.json and distributions.h5 are in {config.folder}")
+
+
+def card(config):
+    """What zoo.Generator needs to know of a model of `config`; weights/NAME/card.json adds where it comes from."""
+    names = PARAMETERS if config.six else PARAMETERS[:4]
+    units = dict(zip(PARAMETERS, UNITS, strict=True))
+    return {
+        "name": config.name,
+        "latent": {"z": config.latent_size},
+        "conditions": {name: {"unit": units[name], "range": list(map(float, RANGES[name])), "shape": []} for name in names},
+        "outputs": {"amplitude": {"shape": list(model.SHAPE), "unit": "ADC counts"}},
+    }
