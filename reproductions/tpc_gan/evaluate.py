@@ -9,7 +9,8 @@ tries to tell responses apart; and what a reconstruction makes of them: the posi
 import argparse
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -39,7 +40,7 @@ LEAST_EVENTS = 100  # below it neither profiles nor a classifier mean anything
 
 CNN_EVENTS, CNN_EPOCHS, CNN_BATCH = 10_000, 5, 128  # of each kind to train on
 CNN_RATE = 1e-3
-AUC_BINS = 5  # of each variable
+AUC_BINS, HIT_BINS = 5, 10  # of each variable
 
 # What a histogram shows, of moments relative to the track: name, edges. The first and last bin hold all beyond.
 EDGES = {
@@ -170,6 +171,10 @@ def evaluate(generator: Generator, parts: Mapping[str, Events], out: str | Path,
     parameters = test["parameters"]
     counts = {name: _counted(events) for name, events in sets.items()}
     seeds = range(seed, seed + REPEATS)
+    areas = {
+        name: cnn_auc(partial(made, source), train, test, seed)
+        for name, source in (("generated", generator), ("without_threshold", raw))
+    }
     metrics = plain(
         {
             "seed": seed,
@@ -178,9 +183,7 @@ def evaluate(generator: Generator, parts: Mapping[str, Events], out: str | Path,
             "score": {
                 "generated": _mean([score(made(generator, test, s), test) for s in seeds]),
                 "without_threshold": _mean([score(made(raw, test, s), test) for s in seeds]),
-                "simulator": _mean(
-                    [score({**test, "amplitude": simulate(parameters, s + 10)}, test) for s in seeds]
-                ),
+                "simulator": _mean([score({**test, "amplitude": simulate(parameters, s + 10)}, test) for s in seeds]),
                 "real": _mean([_real(parts, s) for s in seeds]),
             },
             "profiles": {
@@ -194,11 +197,10 @@ def evaluate(generator: Generator, parts: Mapping[str, Events], out: str | Path,
                 }
                 for name, content in counts["reference"].items()
             },
-            "cnn_auc": {
-                "generated": cnn_auc(lambda events, s: made(generator, events, s), train, test, seed),
-                "without_threshold": cnn_auc(lambda events, s: made(raw, events, s), train, test, seed),
-            },
+            "cnn_auc": {name: area for name, (area, _) in areas.items()},
+            "cnn_auc_bins": {name: bins for name, (_, bins) in areas.items()},
             "moments_auc": classifier_auc(_table(generated), _table(test), seed=seed),
+            "hit": {name: hit(events) for name, events in sets.items()},
             "resolution": {name: resolution(events) for name, events in sets.items()},
             "empty": {name: _fraction(events["amplitude"].sum(axis=(1, 2)) <= 0) for name, events in sets.items()},
         }
@@ -214,40 +216,51 @@ def evaluate(generator: Generator, parts: Mapping[str, Events], out: str | Path,
     return metrics
 
 
-def cnn_auc(made, train: Events, test: Events, seed: int) -> dict:
+def cnn_auc(made: Callable[[Events, int], Events], train: Events, test: Events, seed: int) -> tuple[Measurement, dict]:
     """The area under the ROC curve of a convolutional network between generated and real responses.
 
     The network is the paper's discriminator, told the parameters, trained by cross-entropy on responses to the
     parameters of training events and judged on those of the held-out ones. ``made(events, seed)`` makes responses to
-    the parameters of events. Returns the area with DeLong's uncertainty, and the areas in bins of each variable.
+    the parameters of events. Returns the area with DeLong's uncertainty, and {variable: areas in its bins}.
     """
     train = data.take(train, slice(CNN_EVENTS))
     network = _trained(train, made(train, seed + 100), seed)
     judged = [_judged(network, events) for events in (test, made(test, seed + 200))]
-    value, variance = roc_area(*judged)
-    found: dict = {"area": Measurement(value, math.sqrt(variance)), "bins": {}}
+    bins = {}
     for name, x in variables(test["parameters"]).items():
         where = np.clip(np.searchsorted(_edges(x, bins=AUC_BINS), x, side="right") - 1, 0, AUC_BINS - 1)
-        areas = (roc_area(*(logits[where == i] for logits in judged)) for i in range(AUC_BINS))
-        found["bins"][name] = [Measurement(area, math.sqrt(variance)) for area, variance in areas]
+        bins[name] = [_area(*(logits[where == i] for logits in judged)) for i in range(AUC_BINS)]
+    return _area(*judged), bins
+
+
+def hit(events: Events) -> dict:
+    """Bias and resolution of a hit by centre of gravity: mean and standard deviation of barycentre less track.
+
+    {"pad": {"bias", "resolution"}, "time": ...}, in pads and in time buckets.
+    """
+    found = {}
+    for name, off in _residuals(events).items():
+        resolved = _resolved(off, np.zeros(len(off)), np.array([-1.0, 1.0]))
+        found[name] = {what: resolved[what][0] for what in ("bias", "resolution")}
     return found
 
 
 def resolution(events: Events) -> dict:
-    """Bias and resolution of a hit by centre of gravity: mean and standard deviation of barycentre less track.
+    """The `hit` in bins: along the pads of crossing angle and drift length, in time of dip angle and drift length.
 
-    Along the pads (in pads) in bins of crossing angle and drift length, in time (in buckets) of dip angle and drift
-    length. {"pad": {variable: {"edges", "bias", "resolution"}}, "time": ...}, and "all" for all events together.
+    {"pad": {variable: {"edges", "bias", "resolution"}}, "time": ...}, a number for each bin.
     """
-    x, found = variables(events["parameters"]), observed(events)
-    result: dict = {}
-    for name, angle in (("pad", "crossing_angle"), ("time", "dip_angle")):
-        off = found[f"{name}_mean"] - x[f"{name}_fraction"]
-        result[name] = {}
-        for variable in (angle, "drift_length"):
-            result[name][variable] = _resolved(off, x[variable], _edges(x[variable], bins=AUC_BINS * 2))
-        result[name]["all"] = _resolved(off, np.zeros(len(off)), np.array([-1.0, 1.0]))
-    return result
+    x, residuals = variables(events["parameters"]), _residuals(events)
+    return {
+        name: {
+            variable: {
+                "edges": (edges := _edges(x[variable], bins=HIT_BINS)).tolist(),
+                **_resolved(residuals[name], x[variable], edges),
+            }
+            for variable in (angle, "drift_length")
+        }
+        for name, angle in (("pad", "crossing_angle"), ("time", "dip_angle"))
+    }
 
 
 def format_table(metrics: Mapping) -> str:
@@ -269,13 +282,13 @@ def format_table(metrics: Mapping) -> str:
         lines.append(f"{name:<16}{_text(panel):>20}{panel['floor']:>10.4f}")
     lines.append("")
     for kind, area in metrics["cnn_auc"].items():
-        values = [one["value"] for bins in area["bins"].values() for one in bins if one["value"] is not None]
+        values = [one["value"] for bins in metrics["cnn_auc_bins"][kind].values() for one in bins]
         label = "AUC of a CNN, " + kind.replace("_", " ")
-        lines.append(f"{label}: {_text(area['area'])}, {min(values):.3f} to {max(values):.3f} in bins of the variables")
+        lines.append(f"{label}: {_text(area)}, {min(values):.3f} to {max(values):.3f} in bins of the variables")
     lines.append(f"AUC of boosted trees on moments and parameters: {_text(metrics['moments_auc'])}")
     for name, unit in (("pad", "pads"), ("time", "buckets")):
         for what in ("bias", "resolution"):
-            ours, real = (metrics["resolution"][kind][name]["all"][what][0] for kind in ("generated", "reference"))
+            ours, real = (metrics["hit"][kind][name][what] for kind in ("generated", "reference"))
             lines.append(f"{what} of a hit in {unit}: generated {_text(ours)}, held-out {_text(real)}")
     return "\n".join(lines)
 
@@ -364,10 +377,19 @@ def _judged(network: keras.Model, events: Events) -> np.ndarray:
     return network.predict(_inputs(events), batch_size=CNN_BATCH, verbose=0)[:, 0]
 
 
+def _area(positive: np.ndarray, negative: np.ndarray) -> Measurement:
+    value, variance = roc_area(positive, negative)
+    return Measurement(value, math.sqrt(variance))
+
+
+def _residuals(events: Events) -> dict[str, np.ndarray]:
+    x, found = variables(events["parameters"]), observed(events)
+    return {name: found[f"{name}_mean"] - x[f"{name}_fraction"] for name in ("pad", "time")}
+
+
 def _resolved(off: np.ndarray, x: np.ndarray, edges: np.ndarray) -> dict:
     average, spread, average_error, spread_error = bands(x, off, edges)
     return {
-        "edges": edges.tolist(),
         "bias": [Measurement(*map(float, pair)) for pair in zip(average, average_error, strict=True)],
         "resolution": [Measurement(*map(float, pair)) for pair in zip(spread, spread_error, strict=True)],
     }

@@ -259,7 +259,9 @@ def main() -> None:
     wall, cpu = time.perf_counter(), time.process_time()
     write(args.out, args.events, args.seed, args.six)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    print(f"{args.out}: {args.events} responses, {args.events / wall:.0f} a second, {args.events / cpu:.0f} a CPU second")
+    print(
+        f"{args.out}: {args.events} responses, {args.events / wall:.0f} a second, {args.events / cpu:.0f} a CPU second"
+    )
 
 
 def _sizes(quantile, detector: Detector):

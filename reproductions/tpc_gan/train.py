@@ -197,6 +197,8 @@ def card(config):
     return {
         "name": config.name,
         "latent": {"z": config.latent_size},
-        "conditions": {name: {"unit": units[name], "range": list(map(float, RANGES[name])), "shape": []} for name in names},
+        "conditions": {
+            name: {"unit": units[name], "range": list(map(float, RANGES[name])), "shape": []} for name in names
+        },
         "outputs": {"amplitude": {"shape": list(model.SHAPE), "unit": "ADC counts"}},
     }
