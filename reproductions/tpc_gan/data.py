@@ -2,10 +2,12 @@
 
 An HDF5 file of responses, as `simulate.py` writes it:
 
-| dataset    | shape      | unit                                                     |
-|------------|------------|----------------------------------------------------------|
-| parameters | (N, 6)     | crossing and dip angle (degrees), drift length (time buckets), pad coordinate (pads), pad row, pT (GeV) |
-| amplitude  | (N, 8, 16) | ADC counts: pads -3 ... 4 and time buckets -7 ... 8 about the integer parts of pad coordinate and drift length |
+| dataset    | shape      |                                                                                   |
+|------------|------------|-----------------------------------------------------------------------------------|
+| parameters | (N, 6)     | crossing and dip angle in degrees, drift length in time buckets, pad coordinate in |
+|            |            | pads, pad row, pT in GeV                                                          |
+| amplitude  | (N, 8, 16) | ADC counts of pads -3 to 4 and time buckets -7 to 8, about the integer parts of   |
+|            |            | pad coordinate and drift length                                                   |
 
 A text file of MPD has two lines an event, "params:" with the six numbers and then triples pad, time bucket, amplitude.
 

@@ -271,7 +271,8 @@ def format_table(metrics: Mapping) -> str:
         "",
         f"score, {metrics['terms']} terms: generated {_text(found['generated'], 0)}, "
         f"before the threshold {_text(found['without_threshold'], 0)}",
-        f"  the simulator at the same segments {_text(found['simulator'], 0)}; real against real {_text(found['real'], 0)}",
+        f"  the simulator at the same segments {_text(found['simulator'], 0)}, "
+        f"real against real {_text(found['real'], 0)}",
         "",
         "terms by profile" + "".join(f"{name:>16}" for name in VARIABLES),
     ]

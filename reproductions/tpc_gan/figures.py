@@ -61,7 +61,8 @@ def profiles(
     with plotting.figure(path, 3.1 * columns, 2.2 * rows + 0.4, dpi=90) as page:
         panels = np.ravel(page.subplots(rows, columns))
         for panel, (moment, variable) in zip(panels, pairs, strict=True):
-            edges = np.linspace(*(f([f(x[variable]) for x in xs.values()]) for f in (np.min, np.max)), BINS + 1)
+            together = np.concatenate([x[variable] for x in xs.values()])
+            edges = np.linspace(together.min(), together.max(), BINS + 1)
             for name in sets:
                 _band(panel, edges, bands(xs[name][variable], ys[name][moment], edges), name)
             if moment == "sum":

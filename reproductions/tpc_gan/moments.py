@@ -12,8 +12,8 @@ def moments(amplitude):
 
     .. math:: \mu_i = \sum w\, x_i, \qquad C_{ij} = \sum w\, (x_i - \mu_i)(x_j - \mu_j), \qquad w = A / \sum A
 
-    in the window's coordinates, which are those of the track: pads -3 to 4, buckets -7 to 8. (n, 6), a tensor; all 0 for
-    a response without amplitudes.
+    in the window's coordinates: pads -3 to 4, buckets -7 to 8, a track is at its fractions. (n, 6), a tensor; all 0
+    for a response without amplitudes.
     """
     total = ops.sum(amplitude, axis=(1, 2))
     weights = amplitude / ops.maximum(total, 1e-6)[:, None, None]

@@ -10,7 +10,8 @@ from zoo.training.release import release as release_run
 
 COMMAND = "python -m reproductions.tpc_gan"
 PAPER = {
-    "title": "Simulating the time projection chamber responses at the MPD detector using generative adversarial networks",
+    "title": "Simulating the time projection chamber responses at the MPD detector using generative adversarial "
+    "networks",
     "authors": ["A. Maevskiy", "F. Ratnikov", "A. Zinchenko", "V. Riabov"],
     "arxiv": "2012.04595",
     "doi": "10.1140/epjc/s10052-021-09366-4",

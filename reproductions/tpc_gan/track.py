@@ -27,7 +27,7 @@ SHAPE = MPD.rows, int(PADS_IN_ROW.max()), SAMPLES
 
 
 class Segments(NamedTuple):
-    """What tracks leave in the rows: `parameters` (n, 6) as `simulate.PARAMETERS`, and the number of the `track` (n,)."""
+    """What tracks leave in rows: `parameters` (n, 6) as `simulate.PARAMETERS`, and the number of the `track` (n,)."""
 
     parameters: np.ndarray
     track: np.ndarray
@@ -136,9 +136,8 @@ def main() -> None:
 
     tracks = random_tracks(args.tracks, args.seed)
     digits = sample_track(zoo.load(args.model), args.seed, **tracks)
-    print(
-        f"{args.tracks} tracks, {len(segments(tracks).track)} segments: {digits.nnz} digits, largest {digits.data.max()}"
-    )
+    crossed = len(segments(tracks).track)
+    print(f"{args.tracks} tracks, {crossed} segments: {digits.nnz} digits, the largest {digits.data.max(initial=0)}")
 
 
 def _checked(tracks: Mapping[str, np.ndarray]) -> list[np.ndarray]:

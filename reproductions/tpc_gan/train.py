@@ -106,8 +106,8 @@ def losses(config, generator, discriminator):
     Wasserstein: -<D(x)> + <D(G)> + lambda GP, and -<D(G)>. Jensen-Shannon: cross-entropies, non-saturating. Cramer
     (Bellemare et al., arXiv:1705.10743, section 4): D has many outputs h, and with a second G' the critic is
 
-    .. math:: f(x) = |h(x) - h(G')| - |h(x)|, \qquad L_D = -\langle f(x) \rangle + \langle f(G) \rangle + \lambda GP,
-              \qquad L_G = \langle |h(x) - h(G)| \rangle + \langle |h(x) - h(G')| \rangle - \langle |h(G) - h(G')| \rangle
+    .. math:: f(x) = |h(x) - h(G')| - |h(x)|, \qquad L_D = -\langle f(x) \rangle + \langle f(G) \rangle + \lambda GP, \\
+              L_G = \langle |h(x) - h(G)| \rangle + \langle |h(x) - h(G')| \rangle - \langle |h(G) - h(G')| \rangle
 
     With ``lambda_score`` L_G has the energy score, of the moments in units of `SPREADS` and of the pixels y.
     """
