@@ -41,6 +41,7 @@ FIELDS = (
     hdf5.Field("parameters", (len(PARAMETERS),), ""),
     hdf5.Field("amplitude", (len(PADS), len(BUCKETS)), "ADC counts", minimum=0.0),
 )
+LIMITS: dict[str, tuple[float, float]]
 LIMITS = {"crossing_angle": (-89, 89), "dip_angle": (-89, 89), "drift_length": (0, 1000), "pad_coordinate": (0, 1000)}
 LIMITS |= {"pad_row": (0, MPD.rows - 1), "pt": (0.01, 1000)}
 EMPTY = "holds no events, expected pairs of lines: 'params: ...' and triples of pad, time bucket, amplitude"

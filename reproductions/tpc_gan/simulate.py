@@ -217,7 +217,8 @@ def draw_parameters(n: int, seed: int, six: bool = False) -> np.ndarray:
     rng = np.random.default_rng([seed, 0])
     crossing, dip, drift = (rng.uniform(*limits, n) for limits in (CROSSING, DIP, DRIFT))
     row = rng.integers(0, MPD.rows, n) if six else np.full(n, ROW)
-    pt = np.exp(rng.uniform(*np.log(PT_RANGE), n)) if six else np.full(n, PT)
+    low, high = np.log(PT_RANGE)
+    pt = np.exp(rng.uniform(low, high, n)) if six else np.full(n, PT)
     pad = PADS_IN_ROW[row] / 2 + rng.uniform(-10, 10, n)
     return np.column_stack([crossing, dip, drift, pad, row, pt]).astype(np.float32)
 
@@ -231,7 +232,7 @@ def write(path: Path, events: int, seed: int, six: bool = False) -> None:
         if value < least:
             raise InputError(f"{name} is {value}, expected at least {least}")
     parameters = draw_parameters(events, seed, six)
-    attributes = {
+    attributes: dict[str, str | int] = {
         "generator": "reproductions.tpc_gan.simulate",
         "seed": seed,
         "parameters": ", ".join(f"{name} {unit}".strip() for name, unit in zip(PARAMETERS, UNITS, strict=True)),

@@ -99,8 +99,7 @@ def sample_track(generator: Generator, seed: int = 0, **tracks) -> coo_array:
     parameters = segments(tracks).parameters
     asked = dict(zip(PARAMETERS, parameters.T, strict=True))
     asked = {name: asked[name] for name in generator.conditions}
-    made = generator.sample(len(parameters), seed, batch_size=8192, **asked)["amplitude"] if len(parameters) else []
-    digits = place(parameters, np.reshape(made, (-1, len(PADS), len(BUCKETS))))
+    digits = place(parameters, generator.sample(len(parameters), seed, batch_size=8192, **asked)["amplitude"])
     counts = digitise(digits.data)
     kept = counts > 0
     return coo_array((counts[kept], tuple(index[kept] for index in digits.coords)), shape=SHAPE)
