@@ -54,7 +54,7 @@ def test_responses_are_the_networks_above_the_threshold(tmp_path, random):
     names = [tensor.name for tensor in inference.inputs if tensor.name != "z"]
     columns = dict(zip(names, parameters.T[..., None], strict=True))
     amplitude = np.array(loaded({"z": z, **columns})["amplitude"])
-    y = np.array(network({"features": model.features(parameters), "z": z}))
+    y = np.array(network({"features": model.features(parameters), "z": keras.ops.convert_to_tensor(z)}))
     expected = 10**y - 1
     np.testing.assert_allclose(amplitude, np.where(expected >= 1, expected, 0), rtol=1e-4, atol=1e-5)
     assert 0 < np.count_nonzero(amplitude) < amplitude.size
