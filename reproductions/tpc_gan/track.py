@@ -106,13 +106,16 @@ def sample_track(generator: Generator, seed: int = 0, **tracks) -> coo_array:
 
 
 def random_tracks(n: int, seed: int) -> dict[str, np.ndarray]:
-    """`n` tracks through the middle of the sector, as keywords of `segments`: log-uniform pT from 0.4 to 2.5 GeV."""
+    """`n` tracks through the middle of the sector, as keywords of `segments`: log-uniform pT from 0.7 to 2.5 GeV.
+
+    Their segments are in the ranges of the generators' training.
+    """
     rng = np.random.default_rng(seed)
     return {
-        "pt": np.exp(rng.uniform(np.log(0.4), np.log(PT_RANGE[1]), n)),
+        "pt": np.exp(rng.uniform(np.log(0.7), np.log(PT_RANGE[1]), n)),
         "charge": rng.choice([-1.0, 1.0], n),
-        "azimuth": rng.uniform(-8, 8, n),
-        "dip_angle": rng.uniform(-5, 50, n),
+        "azimuth": rng.uniform(-4, 4, n),
+        "dip_angle": rng.uniform(0, 48, n),
         "z": rng.uniform(10, 20, n),
     }
 

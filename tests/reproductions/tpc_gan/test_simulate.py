@@ -14,7 +14,14 @@ from zoo.errors import InputError
 
 def parameters(n=1, **changed):
     """n segments straight through the middle of a pad and a bucket, but for what is `changed`."""
-    values = {"crossing_angle": 0, "dip_angle": 0, "drift_length": 100, "pad_coordinate": 30, "pad_row": 23, "pt": 0.478}
+    values = {
+        "crossing_angle": 0,
+        "dip_angle": 0,
+        "drift_length": 100,
+        "pad_coordinate": 30,
+        "pad_row": 23,
+        "pt": 0.478,
+    }
     return np.tile(np.array([list((values | changed).values())], np.float32), (n, 1))
 
 
@@ -98,7 +105,9 @@ def test_clusters_grow_with_path_and_energy_loss():
 
 
 def test_angles_make_covariance_and_width():
-    sets = [simulate.simulate(parameters(500, crossing_angle=c, dip_angle=d), 1) for c, d in ((15, 40), (15, -40), (0, 0))]
+    sets = [
+        simulate.simulate(parameters(500, crossing_angle=c, dip_angle=d), 1) for c, d in ((15, 40), (15, -40), (0, 0))
+    ]
     falling, rising, straight = (observed({"amplitude": amplitude}) for amplitude in sets)
     assert np.median(falling["covariance"]) < -0.1
     assert np.median(rising["covariance"]) > 0.1

@@ -21,7 +21,9 @@ def test_a_straight_track_crosses_all_rows():
     np.testing.assert_array_equal(found["pad_row"], np.arange(53))
     np.testing.assert_allclose(found["crossing_angle"], 5, atol=0.02)
     y = 40.3 + np.array([0.6 + 1.2 * row if row < 27 else 27 * 1.2 + 0.9 + 1.8 * (row - 27) for row in range(53)])
-    np.testing.assert_allclose(found["pad_coordinate"], y * np.tan(np.radians(5)) / 0.5 + PADS_IN_ROW / 2 - 0.5, atol=0.1)
+    np.testing.assert_allclose(
+        found["pad_coordinate"], y * np.tan(np.radians(5)) / 0.5 + PADS_IN_ROW / 2 - 0.5, atol=0.1
+    )
     drift = 170 - 10 - y / np.cos(np.radians(5)) * np.tan(np.radians(30))
     np.testing.assert_allclose(found["drift_length"], drift / MPD.bucket, atol=0.05)
 
@@ -45,7 +47,7 @@ def test_a_helix_lies_on_a_circle():
 
 
 def test_tracks_end_where_they_leave():
-    curling, _ = columns(STRAIGHT | {"pt": 0.1, "azimuth": 0.0})  # diameter 133 cm, beyond the sector's side before
+    curling, _ = columns(STRAIGHT | {"pt": 0.2, "azimuth": 0.0})  # a radius of 133 cm: out at the side
     assert 5 < len(curling["pt"]) < 53
     steep, _ = columns(STRAIGHT | {"dip_angle": 70.0})  # reaches the pads
     assert 0 < len(steep["pt"]) < 30

@@ -61,6 +61,29 @@ def test_penalties_of_known_slopes(events):
     assert float(zero_centred_penalty(quadratic, real)) == pytest.approx(expected, rel=1e-5)
 
 
+def test_a_one_sided_penalty_forgives_small_slopes(events):
+    real, generated = events
+    seeds = keras.random.SeedGenerator(1)
+    assert float(gradient_penalty(linear, real, generated, seeds, one_sided=True)) == pytest.approx(16, rel=1e-5)
+
+    def flat(events):
+        return linear(events) / 10
+
+    assert float(gradient_penalty(flat, real, generated, seeds)) == pytest.approx(0.25, rel=1e-5)
+    assert float(gradient_penalty(flat, real, generated, seeds, one_sided=True)) == 0
+
+
+def test_slopes_of_images_are_those_of_all_pixels(events):
+    """Twelve pixels of slope 1: |grad| is sqrt(12)."""
+    images = [ops.ones((5, 3, 4)), ops.zeros((5, 3, 4))]
+
+    def total(images):
+        return ops.sum(images, axis=(1, 2))[:, None]
+
+    found = float(gradient_penalty(total, *images, keras.random.SeedGenerator(1)))
+    assert found == pytest.approx((12**0.5 - 1) ** 2, rel=1e-5)
+
+
 def test_the_gradient_penalty_looks_between_real_and_generated():
     """From 1 to 3 on a line, |grad x^2| is uniform from 2 to 6: the mean of (|grad| - 1)^2 is 31/3."""
     real, generated = ops.full((20_000, 1), 1.0), ops.full((20_000, 1), 3.0)

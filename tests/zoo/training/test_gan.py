@@ -170,3 +170,30 @@ def test_start_takes_the_networks_but_neither_learning_rates_nor_the_count(tmp_p
     assert [float(optimizer.learning_rate) for optimizer in second.optimizers] == pytest.approx([0.01, 0.01])
     assert int(second.batches) == 0
     assert not np.array_equal(second.seeds.state, first.seeds.state)
+
+
+def test_a_schedule_begins_anew_and_dropout_goes_on(tmp_path):
+    """A start from another training: the rate is that of the first update. A resume: the states of dropout, too."""
+
+    def scheduled():
+        inputs = keras.Input((4,))
+        network = keras.Model(inputs, keras.layers.Dense(1)(keras.layers.Dropout(0.5)(inputs)))
+        schedule = keras.optimizers.schedules.ExponentialDecay(0.1, 1, 0.5)
+
+        def loss(batch, seeds):
+            return {"mean": ops.mean(network(ops.tile(batch["x"], (1, 4)), training=True))}
+
+        return GAN([(network, keras.optimizers.RMSprop(schedule))], [Update(network, loss)], seed=1)
+
+    path = tmp_path / "checkpoint.weights.h5"
+    first, started, resumed = scheduled(), scheduled(), scheduled()
+    fit(first, 1, callbacks=[Checkpoint(path)])
+    assert float(first.optimizers[0].learning_rate) < 0.1
+    started.start_from(path)
+    assert float(started.optimizers[0].learning_rate) == pytest.approx(0.1)
+    resumed.load_weights(path)
+    np.testing.assert_array_equal(resumed.dropouts[0].state, first.dropouts[0].state)
+    for gan in (first, resumed):
+        fit(gan, 2, first=1)
+    for expected, found in zip(values(first), values(resumed), strict=True):
+        np.testing.assert_array_equal(found, expected)
