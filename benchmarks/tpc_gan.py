@@ -59,7 +59,7 @@ def main():
     segments = args.segments // ROWS * ROWS
     costs = compete(contenders, segments, 1, args.repeats)
     print(
-        f"{segments} segments; whole tracks: segments, responses, digits of the sector\n\n{table(rows(costs, segments))}"
+        f"{segments} segments; of whole tracks from the helix to the sector's digits\n\n{table(rows(costs, segments))}"
     )
 
 

@@ -112,6 +112,11 @@ def score(generated: Events, reference: Events) -> float:
     return float(np.nansum(profile_terms(generated, reference)))
 
 
+def averaged(scores: list[float]) -> Measurement:
+    """The mean of scores, with the spread of a single one: all share the reference, so that their mean is no surer."""
+    return Measurement(float(np.mean(scores)), float(np.std(scores, ddof=1)))
+
+
 def histograms(events: Mapping[str, np.ndarray]) -> Counts:
     """Counts in the bins of `EDGES` by name, of events {"amplitude", "drift_length", "pad_coordinate", ...}.
 
@@ -181,10 +186,12 @@ def evaluate(generator: Generator, parts: Mapping[str, Events], out: str | Path,
             "events": {name: len(events["amplitude"]) for name, events in parts.items()},
             "terms": int(np.isfinite(terms).sum()),
             "score": {
-                "generated": _mean([score(made(generator, test, s), test) for s in seeds]),
-                "without_threshold": _mean([score(made(raw, test, s), test) for s in seeds]),
-                "simulator": _mean([score({**test, "amplitude": simulate(parameters, s + 10)}, test) for s in seeds]),
-                "real": _mean([_real(parts, s) for s in seeds]),
+                "generated": averaged([score(made(generator, test, s), test) for s in seeds]),
+                "without_threshold": averaged([score(made(raw, test, s), test) for s in seeds]),
+                "simulator": averaged(
+                    [score({**test, "amplitude": simulate(parameters, s + 10)}, test) for s in seeds]
+                ),
+                "real": averaged([_real(parts, s) for s in seeds]),
             },
             "profiles": {
                 moment: dict(zip(VARIABLES, map(float, row), strict=True))
@@ -274,10 +281,8 @@ def format_table(metrics: Mapping) -> str:
         f"  the simulator at the same segments {_text(found['simulator'], 0)}, "
         f"real against real {_text(found['real'], 0)}",
         "",
-        "terms by profile" + "".join(f"{name:>16}" for name in VARIABLES),
+        format_profiles(metrics["profiles"]),
     ]
-    for moment, row in metrics["profiles"].items():
-        lines.append(f"{moment:<16}" + "".join(f"{row[name]:>16.0f}" for name in VARIABLES))
     lines += ["", f"{'histogram':<16}{'distance':>20}{'floor':>10}"]
     for name, panel in metrics["histograms"].items():
         lines.append(f"{name:<16}{_text(panel):>20}{panel['floor']:>10.4f}")
@@ -291,6 +296,15 @@ def format_table(metrics: Mapping) -> str:
         for what in ("bias", "resolution"):
             ours, real = (metrics["hit"][kind][name][what] for kind in ("generated", "reference"))
             lines.append(f"{what} of a hit in {unit}: generated {_text(ours)}, held-out {_text(real)}")
+    return "\n".join(lines)
+
+
+def format_profiles(profiles: Mapping[str, Mapping[str, float]]) -> str:
+    """The score's share of each moment (rows) and variable (columns), of 38 terms each."""
+    lines = ["terms by profile" + "".join(f"{name:>16}" for name in VARIABLES)]
+    lines += [
+        f"{moment:<16}" + "".join(f"{row[name]:>16.0f}" for name in VARIABLES) for moment, row in profiles.items()
+    ]
     return "\n".join(lines)
 
 
@@ -323,11 +337,6 @@ def main() -> None:
 
 def _edges(*samples: np.ndarray, bins: int = BINS) -> np.ndarray:
     return np.linspace(min(x.min() for x in samples), max(x.max() for x in samples), bins + 1)
-
-
-def _mean(values: list[float]) -> Measurement:
-    """The mean of scores, with the spread of a single one: all share the held-out events."""
-    return Measurement(float(np.mean(values)), float(np.std(values, ddof=1)))
 
 
 def _real(parts: Mapping[str, Events], seed: int) -> float:

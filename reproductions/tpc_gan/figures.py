@@ -8,12 +8,13 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 
 from reproductions.tpc_gan.data import Events
-from reproductions.tpc_gan.evaluate import bands, observed, variables
+from reproductions.tpc_gan.evaluate import VARIABLES, bands, observed, variables
+from reproductions.tpc_gan.moments import MOMENTS
 from reproductions.tpc_gan.simulate import BUCKETS, PADS
 from zoo import plotting
 
 LEGEND = {"reference": "held out", "generated": "GAN", "raw": "GAN before the threshold"}
-COLOURS = {"reference": "0.35", "generated": plotting.STYLES["generated"]["color"], "raw": "#0072b2"}
+COLOURS = {"reference": "0.35", "generated": str(plotting.STYLES["generated"]["color"]), "raw": "#0072b2"}
 LABELS = {
     "pad_mean": "pad barycentre",
     "time_mean": "time barycentre",
@@ -35,6 +36,7 @@ PANELS = (
     ("time_variance", "drift_length"),
     ("sum", "dip_angle"),
 )
+EVERY = [(moment, variable) for moment in MOMENTS for variable in VARIABLES]
 BINS = 20
 SUM_TOP = 3000  # ADC counts: where the axis of the sum ends, whose spread the tail of the energy loss makes large
 SHOWN = 5  # pairs of responses
@@ -44,15 +46,19 @@ def draw(folder: Path, metrics: Mapping, sets: Mapping[str, Events], raw: Events
     """All figures; `sets` holds the events "generated" and "reference", `raw` those before the threshold."""
     title = f"responses of {len(raw['amplitude'])} segments: mean and standard deviation"
     profiles(folder / "overview.png", sets, PANELS, 3, title)
-    names = [name for name in LABELS if name in observed(raw)], list(variables(raw["parameters"]))
-    profiles(folder / "profiles.png", sets, [(m, v) for m in names[0] for v in names[1]], len(names[1]), title)
+    profiles(folder / "profiles.png", sets, EVERY, len(VARIABLES), title)
     examples(folder / "examples.png", sets)
     amplitudes(folder / "amplitudes.png", {**sets, "raw": raw})
     resolution(folder / "resolution.png", metrics["resolution"])
 
 
 def profiles(
-    path: Path, sets: Mapping[str, Events], pairs: Sequence[tuple[str, str]], columns: int, title: str
+    path: Path,
+    sets: Mapping[str, Events],
+    pairs: Sequence[tuple[str, str]],
+    columns: int,
+    title: str,
+    legend: Mapping[str, str] = LEGEND,
 ) -> None:
     """(moment, variable) in each panel: the mean and mean +- standard deviation, as lines with their uncertainties."""
     rows = -(-len(pairs) // columns)
@@ -64,7 +70,7 @@ def profiles(
             together = np.concatenate([x[variable] for x in xs.values()])
             edges = np.linspace(together.min(), together.max(), BINS + 1)
             for name in sets:
-                _band(panel, edges, bands(xs[name][variable], ys[name][moment], edges), name)
+                _band(panel, edges, bands(xs[name][variable], ys[name][moment], edges), COLOURS[name], legend[name])
             if moment == "sum":
                 panel.set_ylim(0, SUM_TOP)
             panel.set_xlim(edges[0], edges[-1])
@@ -145,12 +151,11 @@ def resolution(path: Path, found: Mapping[str, Mapping]) -> None:
         page.legend(handles, names, loc="outside upper right", ncols=2, fontsize=9)
 
 
-def _band(panel: Axes, edges: np.ndarray, band: np.ndarray, name: str) -> None:
+def _band(panel: Axes, edges: np.ndarray, band: np.ndarray, colour: str, label: str) -> None:
     mean, spread, mean_error, spread_error = band
     centres = (edges[1:] + edges[:-1]) / 2
     error = np.hypot(mean_error, spread_error)
-    colour = COLOURS[name]
-    panel.errorbar(centres, mean, mean_error, color=colour, linewidth=1.2, label=LEGEND[name])
+    panel.errorbar(centres, mean, mean_error, color=colour, linewidth=1.2, label=label)
     for sign in (1, -1):
         edge = mean + sign * spread
         panel.plot(centres, edge, color=colour, linewidth=0.6)

@@ -77,7 +77,7 @@ def constant(value):
 
 
 def mean(inputs, training):
-    """A score that can be followed by hand: 32 times the mean pixel, so that its slope by the image is 32 / sqrt(128)."""
+    """A score that can be followed by hand: 32 times the mean pixel, of slope 32 / sqrt(128)."""
     return 32 * keras.ops.mean(inputs["y"], axis=(1, 2))[:, None]
 
 
