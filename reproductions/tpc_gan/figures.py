@@ -21,7 +21,7 @@ LABELS = {
     "pad_variance": "pad variance",
     "time_variance": "time variance",
     "covariance": "covariance",
-    "sum": "sum [ADC counts]",
+    "sum": "$\\log_{10}$ sum [ADC counts]",  # the tail of the energy loss makes the sum's own spread meaningless
     "crossing_angle": "crossing angle [°]",
     "dip_angle": "dip angle [°]",
     "drift_length": "drift length [time buckets]",
@@ -38,7 +38,6 @@ PANELS = (
 )
 EVERY = [(moment, variable) for moment in MOMENTS for variable in VARIABLES]
 BINS = 20
-SUM_TOP = 3000  # ADC counts: where the axis of the sum ends, whose spread the tail of the energy loss makes large
 SHOWN = 5  # pairs of responses
 
 
@@ -64,6 +63,7 @@ def profiles(
     rows = -(-len(pairs) // columns)
     xs = {name: variables(events["parameters"]) for name, events in sets.items()}
     ys = {name: observed(events) for name, events in sets.items()}
+    ys = {name: {**found, "sum": np.log10(found["sum"])} for name, found in ys.items()}
     with plotting.figure(path, 3.1 * columns, 2.2 * rows + 0.4, dpi=90) as page:
         panels = np.ravel(page.subplots(rows, columns))
         for panel, (moment, variable) in zip(panels, pairs, strict=True):
@@ -71,8 +71,6 @@ def profiles(
             edges = np.linspace(together.min(), together.max(), BINS + 1)
             for name in sets:
                 _band(panel, edges, bands(xs[name][variable], ys[name][moment], edges), COLOURS[name], legend[name])
-            if moment == "sum":
-                panel.set_ylim(0, SUM_TOP)
             panel.set_xlim(edges[0], edges[-1])
             panel.set_xlabel(LABELS[variable])
             panel.set_ylabel(LABELS[moment])
