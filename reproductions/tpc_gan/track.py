@@ -77,14 +77,16 @@ def place(parameters: np.ndarray, amplitude: np.ndarray) -> coo_array:
 
     Amplitudes that fall on the same pad and time bucket are added; what falls beside pads or samples is lost.
     """
-    segment, pad, bucket = np.nonzero(amplitude)
-    row = parameters[:, 4].astype(np.int64)[segment]
-    pad = np.floor(parameters[:, 3]).astype(np.int64)[segment] + PADS[pad]
-    at = np.floor(parameters[:, 2]).astype(np.int64)[segment] + BUCKETS[bucket]
-    inside = (pad >= 0) & (pad < PADS_IN_ROW[row]) & (at >= 0) & (at < SAMPLES)
-    digits = coo_array((amplitude[amplitude != 0][inside], (row[inside], pad[inside], at[inside])), shape=SHAPE)
-    digits.sum_duplicates()
-    return digits
+    values = amplitude.ravel()
+    digit = np.flatnonzero(values)
+    segment, cell = np.divmod(digit, len(PADS) * len(BUCKETS))
+    row, first_pad, first_bucket = (np.floor(parameters[:, i]).astype(np.int64)[segment] for i in (4, 3, 2))
+    pad, bucket = first_pad + PADS[cell // len(BUCKETS)], first_bucket + BUCKETS[cell % len(BUCKETS)]
+    inside = (pad >= 0) & (pad < PADS_IN_ROW[row]) & (bucket >= 0) & (bucket < SAMPLES)
+    # One number for a place: to sort it takes half the time of coo_array.sum_duplicates.
+    place, position = np.unique(((row * SHAPE[1] + pad) * SAMPLES + bucket)[inside], return_inverse=True)
+    sums = np.bincount(position, values[digit[inside]], len(place)).astype(np.float32)
+    return coo_array((sums, np.unravel_index(place, SHAPE)), shape=SHAPE)
 
 
 def sample_track(generator: Generator, seed: int = 0, **tracks) -> coo_array:
