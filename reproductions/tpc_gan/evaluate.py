@@ -20,7 +20,7 @@ from keras import ops
 from reproductions.tpc_gan import data, model
 from reproductions.tpc_gan.data import Events
 from reproductions.tpc_gan.moments import MOMENTS, moments
-from reproductions.tpc_gan.simulate import PARAMETERS, simulate
+from reproductions.tpc_gan.simulate import PARAMETERS, draw_parameters, simulate
 from zoo.cli import run
 from zoo.data import distributions
 from zoo.data.distributions import Counts
@@ -34,7 +34,7 @@ VARIABLES = ("crossing_angle", "dip_angle", "drift_length", "time_fraction", "pa
 SCORED = MOMENTS[:5]  # the paper's score leaves the sum out
 BINS = 19  # of a variable
 REPEATS = 5  # samples of which a score is the mean
-SAVED = 4  # generated events in distributions.h5 for each held-out one, so that a test can repeat them
+SAVED = 10_000  # generated events in distributions.h5, so that a test can repeat them
 AT_ONCE = 8192  # events of a batch
 LEAST_EVENTS = 100  # below it neither profiles nor a classifier mean anything
 
@@ -215,7 +215,7 @@ def evaluate(generator: Generator, parts: Mapping[str, Events], out: str | Path,
     out = Path(out)
     with atomic(out / "metrics.json") as temporary:
         temporary.write_text(json.dumps(metrics, indent=1, allow_nan=False) + "\n")
-    _save(out / "distributions.h5", generator, test, counts["reference"], seed)
+    _save(out / "distributions.h5", generator, counts["reference"], seed)
 
     from reproductions.tpc_gan import figures
 
@@ -352,11 +352,13 @@ def _counted(events: Events) -> Counts:
     return histograms({"amplitude": events["amplitude"], **data.conditions(events["parameters"])})
 
 
-def _save(path: Path, generator: Generator, test: Events, reference: Counts, seed: int) -> None:
-    parameters = np.tile(test["parameters"], (SAVED, 1))
+def _save(path: Path, generator: Generator, reference: Counts, seed: int) -> None:
+    """Distributions at random segments: the parameters of real events may not be ours to give."""
+    six = len(generator.conditions) == len(PARAMETERS)
+    parameters = draw_parameters(SAVED, seed, six)
     again = _counted({"parameters": parameters, "amplitude": sampled(generator, parameters, seed)})
-    asked = data.conditions(parameters, six=len(generator.conditions) == len(PARAMETERS))
-    attributes = {"seed": seed, "generated": len(parameters), "reference": len(test["amplitude"])}
+    asked = data.conditions(parameters, six)
+    attributes = {"seed": seed, "generated": SAVED, "reference": int(reference["digits"].sum())}
     distributions.write(path, distributions.Distributions(asked, EDGES, again, reference, attributes))
 
 

@@ -7,7 +7,7 @@ from keras import ops
 from reproductions.tpc_gan import data, evaluate, model
 from reproductions.tpc_gan.config import Config
 from reproductions.tpc_gan.moments import moments
-from reproductions.tpc_gan.simulate import CROSSING, DIP, DRIFT, MPD, PADS_IN_ROW, PARAMETERS, PT_RANGE, UNITS
+from reproductions.tpc_gan.simulate import MPD, PADS_IN_ROW, PARAMETERS, PT_RANGE, UNITS
 from zoo.errors import InputError
 from zoo.generator import Generator, read_model
 from zoo.losses import cross_entropy, energy_score, gradient_penalty, wasserstein
@@ -17,7 +17,14 @@ from zoo.training.gan import GAN, Update
 
 # How far moments of real responses of equal parameters are apart: pads, buckets, pads^2 ..., and the sum's logarithm.
 SPREADS = np.array([0.08, 0.2, 0.05, 0.3, 0.08, 0.25], np.float32)
-RANGES = dict(zip(PARAMETERS, (CROSSING, DIP, DRIFT, (0, PADS_IN_ROW.max()), (0, MPD.rows - 1), PT_RANGE), strict=True))
+# Rounded outwards: MPD's events reach a little beyond the simulator's.
+RANGES = dict(
+    zip(
+        PARAMETERS,
+        ((-21, 21), (-60, 60), (24, 303), (0, PADS_IN_ROW.max()), (0, MPD.rows - 1), PT_RANGE),
+        strict=True,
+    )
+)
 
 
 def train(config: Config) -> Generator:

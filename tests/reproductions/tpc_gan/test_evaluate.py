@@ -123,6 +123,7 @@ def evaluated(events, small, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(evaluate, "CNN_EPOCHS", 1)
         patch.setattr(evaluate, "REPEATS", 2)
+        patch.setattr(evaluate, "SAVED", 2400)
         return out, parts, evaluate.evaluate(small, parts, out, seed=4)
 
 
@@ -134,9 +135,10 @@ def test_what_is_written(evaluated, small):
     for name in FIGURES:
         assert matplotlib.image.imread(out / "figures" / f"{name}.png").std() > 0.02
     saved = distributions.read(out / "distributions.h5")
-    assert saved.attributes["generated"] == 4 * 600
+    assert saved.attributes["generated"] == 2400
     assert saved.reference["digits"].sum() == 600
     conditions = saved.conditions
+    assert not set(conditions["dip_angle"]) & set(parts["test"]["parameters"][:, 1])  # no real event is given away
     same = evaluate.histograms({**conditions, **small.sample(2400, saved.attributes["seed"], **conditions)})
     for name, counts in same.items():
         assert np.abs(counts - saved.generated[name]).sum() <= 4, name
