@@ -22,10 +22,8 @@ def test_text_becomes_images(text):
     events = data.load(text(*EVENT, "", *EVENT))
     np.testing.assert_allclose(events["parameters"], np.tile([3.5, -21.5, 40, 30.25, 23, 0.6], (2, 1)), rtol=1e-6)
     picture = np.zeros((8, 16))
-    picture[3, 6], picture[4, 7] = (
-        3.75,
-        95,
-    )  # pads -3 ... and buckets -7 ... from 30 and 40; 0.95 is below the threshold
+    # pads from 30 - 3, buckets from 40 - 7; the digit of 0.95 is below the threshold
+    picture[3, 6], picture[4, 7] = 2.5, 80
     np.testing.assert_array_equal(events["amplitude"], [picture, picture])
     assert len(data.load(text(*EVENT, *EVENT), events=1)["amplitude"]) == 1
 
