@@ -132,7 +132,7 @@ def losses(config, generator, discriminator):
         inputs, images = generate(batch, seeds)
         total = sum(ops.sum(image, axis=(1, 2)) for image in images.values())
         error = ops.mean(ops.abs(inputs["energy"][:, 0] - total))
-        terms = {}
+        terms: dict = {}
         if config.discriminator:
             terms |= judge("trick", images, inputs["energy"], True, inputs.get("particle"))
         terms["energy"] = config.lambda_energy * error
