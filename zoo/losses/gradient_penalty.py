@@ -19,7 +19,7 @@ def roth(logits, gradients, real):
     return ops.mean(weight[:, 0] * ops.sum(ops.square(gradients), axis=axes))
 
 
-def gradient_penalty(judge, real, generated, seeds):
+def gradient_penalty(judge, real, generated, seeds, one_sided=False):
     r"""(\|grad D\| - 1)^2, averaged over random points on the lines between real and generated events: a scalar.
 
     It keeps the critic of `wasserstein` near to Lipschitz (Gulrajani et al., arXiv:1704.00028, equation 3).
@@ -28,11 +28,13 @@ def gradient_penalty(judge, real, generated, seeds):
         judge: ``judge(events) -> scores`` (n, 1), each event for itself: no normalisation over the batch.
         real, generated: (n, features).
         seeds: a keras.random.SeedGenerator.
+        one_sided: only slopes above 1 count (section 4 of the same).
     """
     share = keras.random.uniform((ops.shape(real)[0], 1), seed=seeds)
     _, gradients = backend.input_gradients(judge, real + share * (generated - real))
     slope = ops.sqrt(_squares(gradients) + 1e-12)  # the root's own gradient stays finite at 0
-    return ops.mean((slope - 1) ** 2)
+    excess = ops.relu(slope - 1) if one_sided else slope - 1
+    return ops.mean(excess**2)
 
 
 def zero_centred_penalty(judge, real):

@@ -79,11 +79,17 @@ class GAN(backend.TrainStep):
 
         Learning rates, noise and the count of batches, by which an average forgets its first weights, are not taken.
         """
-        rates = [float(optimizer.learning_rate) for optimizer in self.optimizers]
+        fixed = [
+            (optimizer, float(optimizer.learning_rate))
+            for optimizer in self.optimizers
+            if isinstance(optimizer._learning_rate, keras.Variable)  # a schedule is nobody's to set
+        ]
         noise = keras.ops.convert_to_numpy(self.seeds.state)
         self.load_weights(path)
-        for optimizer, rate in zip(self.optimizers, rates, strict=True):
+        for optimizer, rate in fixed:
             optimizer.learning_rate = rate
+        for optimizer in self.optimizers:
+            optimizer.iterations.assign(0)
         self.seeds.state.assign(noise)
         self.batches.assign(0.0)
 
