@@ -18,7 +18,7 @@ from zoo.errors import InputError
 Tracks = dict[str, np.ndarray]
 
 FOLDER = Path("runs")
-DEFAULT_TRACKS = 1_000_000
+DEFAULT_TRACKS = 400_000
 PARTS = {"train": 0.65, "validation": 0.05, "test": 0.3}
 FIELDS = (
     Field("P", (), "MeV", minimum=0),

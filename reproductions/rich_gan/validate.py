@@ -92,6 +92,7 @@ def fit(tracks: int, seed: int):
         if np.sum(results[best] ** 2) >= np.sum(now**2):
             break
         logs, now = tried[best], results[best]
+        print(constants(logs), flush=True)
     return constants(logs)
 
 
