@@ -92,3 +92,12 @@ def test_penalties_can_be_differentiated_again(events):
     _, _, (gradient,) = backend.value_and_gradients(loss, [scale])
     expected = 8 * 1.5 * np.mean(np.sum(np.array(real) ** 2, axis=1))
     assert float(gradient) == pytest.approx(expected, rel=1e-4)
+
+
+def test_the_one_sided_penalty_is_for_steep_critics_only(events):
+    seeds = keras.random.SeedGenerator(1)
+    steep = gradient_penalty(linear, *events, seeds, one_sided=True)
+    flat = gradient_penalty(lambda x: 0.1 * linear(x), *events, seeds, one_sided=True)
+    assert float(steep) == pytest.approx(16, rel=1e-5)
+    assert float(flat) == 0
+    assert float(gradient_penalty(lambda x: 0.1 * linear(x), *events, seeds)) == pytest.approx(0.25, rel=1e-4)
