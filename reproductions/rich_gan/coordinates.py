@@ -25,7 +25,7 @@ from zoo.metrics import weighted_quantiles
 
 SCORES, LIMIT = 65, 4.0  # knots of the quantile tables, and their largest normal score
 BEYOND = 6.0  # the largest score that a training track can have
-KNOTS = 40  # values of P that have quantile tables
+KNOTS = np.linspace(-3.0, 3.0, 49)  # scores of P that have quantile tables; beyond, the outermost are used
 LEAST = 500  # training tracks that a quantile table is made of
 ETA_BINS = 40
 P_BINS = 100
@@ -101,7 +101,7 @@ class Hypotheses(_Conditions):
     above the threshold of a radiator that it crosses, 0 without RICH information. The likelihoods of the others equal
     that of "below threshold", so that the i-th coordinate is free where m > i, and 0 in DLL elsewhere. The category is
     drawn from its probabilities in bins of P, with edges at the thresholds m / sqrt(n^2 - 1), and eta. The coordinates
-    that are free are normal scores, by tables at `KNOTS` values of P.
+    that are free are normal scores, by tables at the scores `KNOTS` of P.
     """
 
     size = len(DLLS)
@@ -117,19 +117,18 @@ class Hypotheses(_Conditions):
         self.eta_edges = np.quantile(tracks["eta"], np.arange(1, ETA_BINS) / ETA_BINS)
         self.cumulative = self._cumulative(tracks, categories)
 
-        scores = self.scores(tracks)[:, 0]
-        edges = np.quantile(scores, np.arange(KNOTS + 1) / KNOTS)
-        self.knots = np.array([np.median(scores[(scores >= a) & (scores <= b)]) for a, b in zip(edges, edges[1:])])
-        raw, free = self._raw(tracks), self.used(tracks) > 0
-        self.tables = np.zeros((KNOTS, self.size, SCORES))
+        scores, raw, free = self.scores(tracks)[:, 0], self._raw(tracks), self.used(tracks) > 0
+        half = (KNOTS[1] - KNOTS[0]) / 2
+        self.tables = np.zeros((len(KNOTS), self.size, SCORES))
         for d in range(self.size):
-            # the bin around each knot, and its neighbours until there are enough
-            order = np.argsort(scores[free[:, d]])
-            at, value, w = scores[free[:, d]][order], raw[free[:, d], d][order], weight[free[:, d]][order]
-            for k in range(KNOTS):
-                low, high = np.searchsorted(at, [edges[k], edges[k + 1]])
-                missing = max(0, LEAST - (high - low))
-                low, high = max(0, low - missing), min(len(at), high + missing)
+            order = np.flatnonzero(free[:, d])
+            order = order[np.argsort(scores[order])]
+            at, value, w = scores[order], raw[order, d], weight[order]
+            for k, knot in enumerate(KNOTS):
+                # the tracks around each knot, and their neighbours until there are enough
+                low, high = np.searchsorted(at, [knot - half, knot + half])
+                more = max(0, LEAST - (high - low)) // 2
+                low, high = max(0, min(low - more, len(at) - LEAST)), min(len(at), max(high + more, LEAST))
                 self.tables[k, d] = _quantiles(value[low:high], w[low:high])
 
     def told(self, tracks: data.Tracks) -> np.ndarray:
@@ -137,12 +136,13 @@ class Hypotheses(_Conditions):
         return np.concatenate([self.scores(tracks), labels], axis=1).astype(np.float32)
 
     def forward(self, tracks: data.Tracks) -> np.ndarray:
-        raw, free, at = self._raw(tracks), self.used(tracks) > 0, self.scores(tracks)[:, 0]
+        raw, free = self._raw(tracks), self.used(tracks) > 0
+        at = np.clip(self.scores(tracks)[:, 0], KNOTS[0], KNOTS[-1])
         found = np.zeros(raw.shape, np.float32)
         for start in range(0, len(raw), 50_000):  # a table for each track
             rows = slice(start, start + 50_000)
-            last = np.clip(np.searchsorted(self.knots, at[rows], side="right") - 1, 0, KNOTS - 2)
-            across = (at[rows] - self.knots[last]) / (self.knots[last + 1] - self.knots[last])
+            last = np.clip(np.searchsorted(KNOTS, at[rows], side="right") - 1, 0, len(KNOTS) - 2)
+            across = (at[rows] - KNOTS[last]) / (KNOTS[last + 1] - KNOTS[last])
             for d in range(self.size):
                 low, high = self.tables[last, d], self.tables[last + 1, d]
                 found[rows, d] = _invert(low + across[:, None] * (high - low), raw[rows, d])
@@ -160,7 +160,7 @@ class Hypotheses(_Conditions):
         return layers.Concatenate()([self.score(inputs), labels])
 
     def dlls(self, coordinates, told):
-        raw = self.dequantile(self.knots, self.tables, coordinates, told[:, :1])
+        raw = self.dequantile(KNOTS, self.tables, coordinates, ops.clip(told[:, :1], KNOTS[0], KNOTS[-1]))
         above = [ops.sum(told[:, len(CONDITIONS) + i :], axis=1) > 0.5 for i in range(self.size)]  # m > i
         e, mu, bt, k, p = (ops.where(above[i], raw[:, i], 0.0) for i in range(self.size))
         columns = [ops.where(above[0], x, NO_INFORMATION) for x in (e, mu, bt + k, bt + p, bt)]

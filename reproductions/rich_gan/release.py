@@ -32,7 +32,7 @@ def release(run: Path, weights: Path) -> Path:
         return {name: metrics[name] for name in SUMMARIES}
 
     card = {
-        **train.card(config, parts["train"]),
+        **train.card(config, parts),
         "title": f"RICH GAN, {config.particle}",
         "reproduction": "reproductions.rich_gan",
         "paper": PAPER,

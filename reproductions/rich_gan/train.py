@@ -35,7 +35,7 @@ def train(config):
     system = COORDINATES[config.coordinates](tracks)
     gan, trained = build(config, system, len(tracks["P"]))
     inference = model.dlls(trained, system)
-    generator = Generator(inference, card(config, tracks))
+    generator = Generator(inference, card(config, parts))
     validation = parts["validation"]
 
     def score():
@@ -184,14 +184,17 @@ def compare(generator, config):
     print(f"\nFigures, metrics.json and distributions.h5 are in {config.folder}")
 
 
-def card(config, tracks):
+def card(config, parts):
     """What zoo.Generator needs to know of a model of `config`; weights/NAME/card.json adds where it comes from."""
+    ranges = {}
+    for name in CONDITIONS:
+        values = np.concatenate([part[name] for part in parts.values()])
+        ranges[name] = [float(values.min()), float(values.max())]
     return {
         "name": config.name,
         "latent": {"z": config.latent_size, **COORDINATES[config.coordinates].noise},
         "conditions": {
-            name: {"unit": UNITS[name], "range": [float(tracks[name].min()), float(tracks[name].max())], "shape": []}
-            for name in CONDITIONS
+            name: {"unit": UNITS[name], "range": ranges[name], "shape": []} for name in CONDITIONS
         },
         "outputs": {name: {"shape": [], "unit": ""} for name in DLLS},
     }

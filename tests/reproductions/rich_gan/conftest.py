@@ -31,3 +31,13 @@ def kaons(kaons_file):
 def pions(monkeypatch):
     """The embedded pions take the place of the default file."""
     monkeypatch.setattr(data, "default", lambda particle, sample="spectrum": SAMPLE / f"{particle}.h5")
+
+
+@pytest.fixture
+def eagerly():
+    """Without compiling: for one chunk it takes longer than to simulate it."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)

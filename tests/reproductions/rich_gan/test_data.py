@@ -57,7 +57,7 @@ def test_a_file_must_tell_its_particle(tmp_path, kaons):
         data.particle(write(tmp_path / "b.h5", kaons, particle=None))
 
 
-def test_default_tracks_are_made_once(tmp_path, monkeypatch, capsys):
+def test_default_tracks_are_made_once(tmp_path, monkeypatch, capsys, eagerly):
     monkeypatch.setattr(data, "FOLDER", tmp_path)
     monkeypatch.setattr(data, "DEFAULT_TRACKS", 50)
     path = data.default("muon")

@@ -17,7 +17,7 @@ NAMES = [*MASSES]
 def sample(**changes):
     """One track of 30 GeV with four photons in RICH1 and two in RICH2."""
     one = {
-        "eta": [3.0], "log_p": [math.log(30.0)], "nspdhits": [200.0], "azimuth": [0.3], "edge": [4.5],
+        "eta": [3.0], "log_p": [math.log(30.0)], "nspdhits": [200.0], "azimuth": [2.0], "edge": [4.5],
         "shown": [[0.8, 0.9]], "signal": [[2.0, 1.0]], "others": [[2.0, 1.0]],
         "smear": [0.5, -1.0, 0, 0, 0.2, 0], "place": [0, 0, 0.3, 0.6, 0, 0.4],
     }  # fmt: skip

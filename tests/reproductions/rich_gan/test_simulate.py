@@ -6,7 +6,7 @@ from zoo.data import hdf5
 from zoo.errors import InputError
 
 
-def test_embedded_tracks_are_what_the_simulator_makes(kaons_file, kaons):
+def test_embedded_tracks_are_what_the_simulator_makes(kaons_file, kaons, eagerly):
     chunk = next(simulate.generate("kaon", 100, seed=20))
     for name, values in chunk.items():
         # Processors round differently, and a photon more or less is another track.
@@ -39,9 +39,10 @@ def test_calibration_probes_are_selected(calibration_file):
 def test_decays_conserve_masses(random):
     """B -> J/psi K, J/psi -> mu mu: the muons' masses, and the J/psi's from the B's momentum less the kaon's."""
     rng = np.random.default_rng(1)
-    b = decays._hadrons(decays.CALIBRATION["muon"], 500, rng)
-    full = np.full(500, decays.B)
-    jpsi = decays._decay(b, full, np.full(500, decays.JPSI), np.full(500, decays.K), rng)
+    number = 20_000
+    b = decays._hadrons(decays.CALIBRATION["muon"], number, rng)
+    full = np.full(number, decays.B)
+    jpsi = decays._decay(b, full, np.full(number, decays.JPSI), np.full(number, decays.K), rng)
     kaon = b - jpsi
     for p4, mass in ((b, decays.B), (jpsi, decays.JPSI), (kaon, decays.K)):
         np.testing.assert_allclose(p4[:, 0] ** 2 - (p4[:, 1:] ** 2).sum(axis=1), mass**2, rtol=1e-6, atol=1e-6)
