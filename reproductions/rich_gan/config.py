@@ -59,15 +59,17 @@ class Config:
     # network with continuous outputs makes that.
     coordinates: str = flag(
         "paper",
-        "what the networks see: the DLLs as normal scores; or what the hypotheses above threshold leave free, as normal "
-        "scores at each P, with thresholds from a table",
+        "what the networks see: the DLLs as normal scores; or what hypotheses above threshold leave free, as normal "
+        "scores at each P, and which these are from a table",
         choices=("paper", "hypotheses"),
     )
     # Right marginal distributions at each P from the first step on, with --coordinates hypotheses.
     residual: bool = flag(False, "add the network's output to the first noise numbers")
     # The Cramer distance of the coordinates themselves: a proper score that needs no critic, and no game.
     lambda_score: float = flag(0.0, "weight of the energy score in the generator's loss")
-    lambda_critic: float = flag(1.0, "weight of the critic's judgement in the generator's loss (0: no critic is trained)")
+    lambda_critic: float = flag(
+        1.0, "weight of the critic's judgement in the generator's loss (0: no critic is trained)"
+    )
     # Weights averaged over the last batches fluctuate less than the last ones.
     average: float = flag(0.0, "momentum of an exponential moving average of the generator's weights (0: none)")
     # From the learning rate to 0 as a cosine over all steps, instead of the papers' exponentials, made for 20,000.
@@ -85,7 +87,8 @@ class Config:
         rules = {
             "at least 1": (
                 lambda x: x >= 1,
-                "events depth batch_size critic_steps width critic_size latent_size epochs iterations_per_epoch score_every",
+                "events depth batch_size critic_steps width critic_size latent_size epochs iterations_per_epoch "
+                "score_every",
             ),
             "a positive number": (lambda x: 0 < x < math.inf, "learning_rate"),
             "no negative number": (lambda x: 0 <= x < math.inf, "lambda_score lambda_critic seed"),

@@ -13,7 +13,7 @@ PARTICLES = tuple(MASSES)
 class Radiator(NamedTuple):
     """A gas and the detector behind it. What says "fitted" comes from `python -m reproductions.rich_gan.validate`."""
 
-    index: float  # of refraction
+    refraction: float  # index
     photons: float  # detected, of a track at the speed of light whose ring is all inside; fitted
     resolution: float  # rad, of one photon's angle: emission point, chromatic dispersion, pixel; fitted
     scattering: float  # rad GeV: the direction of the track adds this / P; fitted

@@ -30,7 +30,7 @@ LEAST = 500  # training tracks that a quantile table is made of
 ETA_BINS = 40
 P_BINS = 100
 PROBABILITIES = ndtr(np.linspace(-LIMIT, LIMIT, SCORES))
-INDICES = tuple(radiator.index for radiator in RADIATORS)
+INDICES = tuple(radiator.refraction for radiator in RADIATORS)
 
 
 class _Conditions:
@@ -167,7 +167,10 @@ class Hypotheses(_Conditions):
         return dict(zip(DLLS, columns, strict=True))
 
     def _cumulative(self, tracks: data.Tracks, categories: np.ndarray) -> np.ndarray:
-        bins = np.searchsorted(self.p_edges, tracks["P"], "right"), np.searchsorted(self.eta_edges, tracks["eta"], "right")
+        bins = (
+            np.searchsorted(self.p_edges, tracks["P"], "right"),
+            np.searchsorted(self.eta_edges, tracks["eta"], "right"),
+        )
         counts = np.zeros((len(self.p_edges) + 1, len(self.eta_edges) + 1, 1 + len(MASSES)))
         np.add.at(counts, (*bins, categories), tracks["weight"])
         counts = np.maximum(counts, 0)  # sums of sWeights may be negative

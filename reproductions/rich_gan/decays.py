@@ -61,7 +61,7 @@ def probes(channel: Channel, n: int, rng: np.random.Generator) -> tuple[np.ndarr
         eta = np.arctanh(p4[:, 3] / p)
         good = (p > channel.least_p) & (pT > channel.least_pT) & (eta > 1.6) & (eta < 5.1) & (p < 500)
         found.append(np.column_stack([p, eta])[good])
-    return tuple(np.concatenate(found)[:n].T)  # type: ignore[return-value]
+    return tuple(np.concatenate(found)[:n].T)
 
 
 def sweights(densities: np.ndarray, yields: np.ndarray) -> np.ndarray:

@@ -22,7 +22,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from reproductions.rich_gan.constants import DLLS, MASSES, NO_INFORMATION, PARTICLES, RADIATORS, Radiator
+from reproductions.rich_gan.constants import MASSES, NO_INFORMATION, PARTICLES, RADIATORS, Radiator
 
 tfd = tfp.distributions
 Root = tfd.JointDistributionCoroutine.Root
@@ -80,21 +80,22 @@ class Constants(NamedTuple):
 
     radiators: tuple[Radiator, ...] = RADIATORS
     spread: Spread = SPREAD
-    lost: tuple[float, ...] = tuple(species.lost for species in SPECIES.values())
+    lost: tuple[float, ...] = tuple(one.lost for one in SPECIES.values())
 
     def columns(self) -> Radiator:
         """The radiators' numbers, each (2,)."""
         return Radiator(*(tf.constant(values, tf.float32) for values in zip(*self.radiators, strict=True)))
 
 
-def tracks(particle: str, n: int, constants: Constants = Constants()) -> tfd.JointDistribution:
+RELEASED = Constants()
+
+
+def tracks(particle: str, n: int, constants: Constants = RELEASED) -> tfp.distributions.JointDistribution:
     """The joint distribution of `n` tracks of a species and their photons; `dlls` makes DLLs of a sample."""
     species = SPECIES[particle]
 
     def model():
-        eta = yield Root(
-            tfd.TruncatedNormal(tf.fill([n], species.eta), species.eta_spread, *ETA_RANGE, name="eta")
-        )
+        eta = yield Root(tfd.TruncatedNormal(tf.fill([n], species.eta), species.eta_spread, *ETA_RANGE, name="eta"))
         mean = species.log_p + species.slope * (eta - 3.5)
         log_p = yield tfd.TruncatedNormal(mean, species.log_p_spread, *np.log(P_RANGE).tolist(), name="log_p")
         yield from _photons(particle, eta, log_p, constants)
@@ -102,7 +103,7 @@ def tracks(particle: str, n: int, constants: Constants = Constants()) -> tfd.Joi
     return tfd.JointDistributionCoroutine(model)
 
 
-def photons(particle: str, log_p, eta, constants: Constants = Constants()) -> tfd.JointDistribution:
+def photons(particle: str, log_p, eta, constants: Constants = RELEASED) -> tfp.distributions.JointDistribution:
     """The same for tracks of given log(P / GeV) and eta, each (n,)."""
 
     def model():
@@ -120,7 +121,9 @@ def _photons(particle, eta, log_p, constants):
     hits = yield Root(tfd.Gamma(tf.fill([n], species.hits_shape), rate, name="nspdhits"))
     azimuth = yield Root(tfd.Uniform(tf.fill([n], -math.pi), math.pi, name="azimuth"))
     edge = yield Root(tfd.Normal(tf.fill([n], RICH1_ETA), RICH1_EDGE, name="edge"))
-    lost = yield Root(tfd.Bernoulli(probs=tf.fill([n, 2], constants.lost[PARTICLES.index(particle)]), dtype=tf.float32, name="lost"))
+    lost = yield Root(
+        tfd.Bernoulli(probs=tf.fill([n, 2], constants.lost[PARTICLES.index(particle)]), dtype=tf.float32, name="lost")
+    )
     light = yield Root(_around_one(n, spread.light, "light"))
     crowd = yield Root(_around_one(n, spread.crowd, "crowd"))
     shown = yield Root(tfd.Uniform(tf.fill([n, 2], 1 - spread.hidden), 1.0, name="shown"))
@@ -136,7 +139,7 @@ def _photons(particle, eta, log_p, constants):
     yield Root(tfd.Uniform(tf.zeros([number]), 1.0, name="place"))
 
 
-def dlls(particle: str, sample, constants: Constants = Constants()) -> tf.Tensor:
+def dlls(particle: str, sample, constants: Constants = RELEASED) -> tf.Tensor:
     """The DLLs (n, 5) of a sample of `tracks` or `photons`, in the order of DLLS."""
     radiators, log_p = constants.columns(), sample.log_p
     crossed = _crossed(sample.eta, log_p, sample.azimuth, sample.edge)
@@ -187,7 +190,7 @@ def _crossed(eta, log_p, azimuth, edge):
 def _sin2(radiators, log_p, mass):
     """sin^2(theta) = 1 - 1 / (n beta)^2, 0 below threshold, (n, 2)."""
     slow = tf.square(mass * tf.exp(-log_p))[:, None]
-    return tf.nn.relu(1 - (1 + slow) / radiators.index**2)
+    return tf.nn.relu(1 - (1 + slow) / radiators.refraction**2)
 
 
 def _angles(radiators, log_p, mass):
@@ -195,7 +198,7 @@ def _angles(radiators, log_p, mass):
 
 
 def _yields(radiators, log_p, mass):
-    return radiators.photons * _sin2(radiators, log_p, mass) / (1 - radiators.index**-2)
+    return radiators.photons * _sin2(radiators, log_p, mass) / (1 - radiators.refraction**-2)
 
 
 def _background(radiators, hits):

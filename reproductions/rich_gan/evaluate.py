@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from reproductions.rich_gan import data, published
-from reproductions.rich_gan.constants import CONDITIONS, DLLS, NO_INFORMATION
+from reproductions.rich_gan.constants import CONDITIONS, DLLS
 from zoo.cli import run
 from zoo.data import distributions
 from zoo.data.distributions import Counts
@@ -73,8 +73,7 @@ def score(generated: data.Tracks, reference: data.Tracks) -> float:
         rows = cell == one
         weights = reference["weight"][rows]
         distances += [
-            weighted_kolmogorov_smirnov(generated[name][rows], reference[name][rows], weights, weights)
-            for name in DLLS
+            weighted_kolmogorov_smirnov(generated[name][rows], reference[name][rows], weights, weights) for name in DLLS
         ]
     return float(np.mean(distances))
 
@@ -92,10 +91,12 @@ def evaluate(
     test = parts["test"]
     generated = sampled(sample, test, seed)
     real = _same_size(parts["train"], test)
+    ratio = ratios(generated, test)
     metrics = {
         "seed": seed,
         "tracks": len(test["P"]),
-        "ratios": ratios(generated, test),
+        "ratios": ratio,
+        "ratios_mean": summary(ratio),
         "ratios_real": summary(ratios(real, test)) if real else None,
         "separation": separations(generated, test, particle, seed),
         "classifier_auc": classifier(generated, test, seed),
@@ -104,7 +105,6 @@ def evaluate(
         "ks_real": kolmogorov(real, test, seed) if real else None,
         "ties": {"generated": ties(generated), "reference": ties(test)},
     }
-    metrics["ratios_mean"] = summary(metrics["ratios"])
     metrics = plain(metrics)
     out = Path(out)
     with atomic(out / "metrics.json") as temporary:
@@ -136,11 +136,11 @@ def ratios(generated: data.Tracks, reference: data.Tracks) -> dict:
     for feature in FEATURES:
         own, other = _feature(reference, feature), _feature(generated, feature)
         places = [_bin(values, own, BINS) for values in (other, own)]
-        columns = {name: [] for name in DLLS}
+        columns: dict[str, list] = {name: [] for name in DLLS}
         for i in range(BINS):
-            pair = [data.take(s, p == i) for s, p in zip((generated, reference), places, strict=True)]
+            made, held = (data.take(s, p == i) for s, p in zip((generated, reference), places, strict=True))
             for name in DLLS:
-                columns[name].append(_efficiency_ratios(*pair, name))
+                columns[name].append(_efficiency_ratios(made, held, name))
         for name in DLLS:
             levels = {str(level): [one[k] for one in columns[name]] for k, level in enumerate(LEVELS)}
             found[name][feature] = {"edges": np.quantile(own, np.linspace(0, 1, BINS + 1)).tolist(), "q": levels}
@@ -155,7 +155,9 @@ def summary(found: Mapping) -> dict[str, dict]:
     """
     result = {}
     for level in map(str, LEVELS):
-        cells = [[m for m in one["q"][level] if not math.isnan(m.value)] for dll in found.values() for one in dll.values()]
+        cells = [
+            [m for m in one["q"][level] if not math.isnan(m.value)] for dll in found.values() for one in dll.values()
+        ]
         means = [np.mean([abs(m.value - 1) for m in cell]) for cell in cells if cell]
         errors = [m.uncertainty for cell in cells for m in cell]
         result[level] = {
@@ -226,9 +228,7 @@ def kolmogorov(generated: data.Tracks, reference: data.Tracks, seed: int) -> dic
     "floor": what two samples of this size have at most in 5 % of the cases when nothing differs, for one DLL.
     """
     weights = generated["weight"], reference["weight"]
-    found: dict = {
-        name: weighted_kolmogorov_smirnov(generated[name], reference[name], *weights) for name in DLLS
-    }
+    found: dict = {name: weighted_kolmogorov_smirnov(generated[name], reference[name], *weights) for name in DLLS}
     found["projections"] = projected_kolmogorov_smirnov(
         data.matrix(generated), data.matrix(reference), *weights, seed=seed
     )
@@ -266,14 +266,18 @@ def format_table(metrics: Mapping) -> str:
         if row:
             lines.append(f"{name:>43}" + "".join(f"{row[str(q)]['value']:>10.4f}" for q in LEVELS))
     row = metrics["ratios_mean"]
-    lines.append(f"{'statistical uncertainty of the mean':>43}" + "".join(f"{row[str(q)]['uncertainty']:>10.4f}" for q in LEVELS))
+    lines.append(
+        f"{'statistical uncertainty of the mean':>43}" + "".join(f"{row[str(q)]['uncertainty']:>10.4f}" for q in LEVELS)
+    )
     lines.append(f"{'from fluctuations alone':>43}" + "".join(f"{row[str(q)]['expected']:>10.4f}" for q in LEVELS))
     ours = published.muon_ratios()
     lines.append(f"{'published, muons':>43}" + "".join(f"{ours[q]:>10.4f}" for q in LEVELS))
     separation = metrics["separation"]
     if separation:
         mean = separation["mean"]
-        lines.append(f"mean |dAUC| against pions in 6 x 6 bins: {_text(mean)}, {mean['expected']:.4f} from fluctuations")
+        lines.append(
+            f"mean |dAUC| against pions in 6 x 6 bins: {_text(mean)}, {mean['expected']:.4f} from fluctuations"
+        )
     for label, key in (("generated", "classifier_auc"), ("training sample", "classifier_auc_real")):
         if metrics[key]:
             lines.append(f"AUC of boosted trees, DLLs and conditions, {label}: {_text(metrics[key])}")

@@ -10,7 +10,10 @@ from reproductions.rich_gan.constants import DLLS, NO_INFORMATION
 from zoo import plotting
 
 LEGEND = {"reference": "simulation, held out", "generated": "GAN"}
-SYMBOLS = dict(zip(DLLS, ("DLL$_{e\\pi}$", "DLL$_{\\mu\\pi}$", "DLL$_{K\\pi}$", "DLL$_{p\\pi}$", "DLL$_{bt\\,\\pi}$")))
+SYMBOLS = {
+    name: f"DLL$_{{{label}}}$"
+    for name, label in zip(DLLS, ("e\\pi", "\\mu\\pi", "K\\pi", "p\\pi", "bt\\,\\pi"), strict=True)
+}
 FEATURES = {"P": "P [MeV]", "eta": "$\\eta$", "nspdhits": "nSPDHits", "pT": "$p_T$ [MeV]"}
 SHOWN = ("0.05", "0.5", "0.75", "0.95")  # quantiles in the figures of efficiency ratios
 # Published columns, with the data set that stands beside each

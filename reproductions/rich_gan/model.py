@@ -18,7 +18,7 @@ def generator(size, told, latent_size=64, depth=10, width=128, residual=False):
 
 
 def critic(inputs, depth=10, width=128, features=256):
-    """Coordinates and what the generator was told, beside each other (n, inputs) -> `features` numbers (n, features)."""
+    """Coordinates and what the generator was told, beside each other (n, inputs) -> features (n, features)."""
     judged = keras.Input((inputs,), name="judged")
     return keras.Model(judged, layers.Dense(features, name="features")(_hidden(judged, depth, width)), name="critic")
 

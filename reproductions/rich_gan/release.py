@@ -10,12 +10,26 @@ from zoo.training.release import release as release_run
 COMMAND = "python -m reproductions.rich_gan"
 PAPER = {
     "title": "Fast Data-Driven Simulation of Cherenkov Detectors Using Generative Adversarial Networks",
-    "authors": ["Artem Maevskiy", "Denis Derkach", "Nikita Kazeev", "Andrey Ustyuzhanin", "Maksim Artemev", "Lucio Anderlini"],
+    "authors": [
+        "Artem Maevskiy",
+        "Denis Derkach",
+        "Nikita Kazeev",
+        "Andrey Ustyuzhanin",
+        "Maksim Artemev",
+        "Lucio Anderlini",
+    ],
     "arxiv": "1905.11825",
 }
-SUMMARIES = (
-    "ratios_mean ratios_real separation classifier_auc classifier_auc_real ks ks_real ties".split()
-)  # of metrics.json, in the card
+SUMMARIES = [
+    "ratios_mean",
+    "ratios_real",
+    "separation",
+    "classifier_auc",
+    "classifier_auc_real",
+    "ks",
+    "ks_real",
+    "ties",
+]  # of metrics.json, in the card
 
 
 def release(run: Path, weights: Path) -> Path:

@@ -43,13 +43,14 @@ def simulate(path: Path, particle: str, tracks: int, seed: int, sample: str = "s
             raise InputError(f"{name} is {value}, expected at least {least}")
     if sample == "signal" and particle not in decays.SIGNAL:
         raise InputError(f"B -> K* mu mu has no {particle}, expected {' or '.join(decays.SIGNAL)}")
-    attributes = {
+    attributes: hdf5.Attributes = {
         "generator": "Cherenkov photons in LHCb's RICH detectors, reproductions.rich_gan.detector",
         "particle": particle,
         "sample": sample,
         "seed": seed,
         "units": "P in MeV",
-        "command": command or f"python -m reproductions.rich_gan.simulate --particle {particle} --sample {sample} "
+        "command": command
+        or f"python -m reproductions.rich_gan.simulate --particle {particle} --sample {sample} "
         f"--tracks {tracks} --seed {seed}",
     }
     wall, cpu = time.perf_counter(), time.process_time()
@@ -122,7 +123,7 @@ def arrays(particle, sample, constants=None):
 
     from reproductions.rich_gan import detector
 
-    dlls = detector.dlls(particle, sample, constants or detector.Constants())
+    dlls = detector.dlls(particle, sample, constants or detector.RELEASED)
     kinematics = {"P": 1e3 * tf.exp(sample.log_p), "eta": sample.eta, "nspdhits": sample.nspdhits}
     return kinematics | {"weight": tf.ones_like(sample.eta)} | {name: dlls[:, i] for i, name in enumerate(DLLS)}
 

@@ -53,7 +53,6 @@ def load(config):
     if (found := data.particle(source)) != config.particle:
         raise InputError(f"{source}: holds {found} tracks, expected those of --particle {config.particle}")
     parts = data.split(data.load(source, config.events), config.seed)
-    # An odd number of tracks in a batch serves the critic anew each time, the generator once.
     least = config.recipe.batch_size * (config.recipe.critic_steps + 1)
     if len(parts["train"]["P"]) < least:
         raise InputError(
@@ -81,7 +80,7 @@ def build(config, system, events):
     generator = model.generator(*shape)
     critic = model.critic(system.size + told, recipe.depth, config.width, config.critic_size)
     average = model.generator(*shape) if config.average else None
-    step = []  # the GAN's count of batches, once there is one
+    step: list = []  # the GAN's count of batches, once there is one
     critic_losses, generator_loss = losses(config, generator, critic, lambda: step[0])
     trained = [(generator, 1)]
     updates = [Update(generator, generator_loss)]
@@ -137,8 +136,8 @@ def losses(config, generator, critic, step):
 
             weight = PENALTY * (2 / math.pi) * ops.arctan(step() / recipe.penalty_steps)
             if recipe.penalise_conditions:
-                ends = (ops.concatenate([found, batch["told"]], axis=1) for found in (real, generated))
-                slopes = gradient_penalty(f_with_conditions, *ends, seeds, one_sided=True)
+                ends = [ops.concatenate([found, batch["told"]], axis=1) for found in (real, generated)]
+                slopes = gradient_penalty(f_with_conditions, ends[0], ends[1], seeds, one_sided=True)
             else:
                 slopes = gradient_penalty(f, real, generated, seeds, one_sided=True)
             return {
@@ -193,8 +192,6 @@ def card(config, parts):
     return {
         "name": config.name,
         "latent": {"z": config.latent_size, **COORDINATES[config.coordinates].noise},
-        "conditions": {
-            name: {"unit": UNITS[name], "range": ranges[name], "shape": []} for name in CONDITIONS
-        },
+        "conditions": {name: {"unit": UNITS[name], "range": ranges[name], "shape": []} for name in CONDITIONS},
         "outputs": {name: {"shape": [], "unit": ""} for name in DLLS},
     }

@@ -1,7 +1,7 @@
 """The simulator beside LHCb's own simulation, as far as that is published; and the fit of its constants to it.
 
-    python -m reproductions.rich_gan.validate                  # prints the deviations, draws quantiles against quantiles
-    python -m reproductions.rich_gan.validate --fit            # prints constants for detector.py
+    python -m reproductions.rich_gan.validate         # prints the deviations, draws quantiles against quantiles
+    python -m reproductions.rich_gan.validate --fit   # prints constants for detector.py
 
 LHCb's numbers are in `published/`: quartiles of six samples of a million tracks, histograms of the muon sample.
 """
@@ -45,11 +45,11 @@ def compare(tracks: int, seed: int, constants=None) -> dict[str, dict]:
     return found
 
 
-def sample(particle: str, tracks: int, seed: int, constants=None) -> Mapping[str, np.ndarray]:
+def sample(particle: str, tracks: int, seed: int, constants=None) -> dict[str, np.ndarray]:
     """Tracks by name, each (n,), with `constants` (None: the released ones)."""
     from reproductions.rich_gan import detector, simulate
 
-    constants = constants or detector.Constants()
+    constants = constants or detector.RELEASED
     drawn = detector.tracks(particle, tracks, constants).sample(seed=[seed, PARTICLES.index(particle)])
     return {name: values.numpy() for name, values in simulate.arrays(particle, drawn, constants).items()}
 
@@ -129,7 +129,7 @@ def format_table(found: Mapping[str, Mapping]) -> str:
             cells = (f"{one['simulated'][k, i]:.2f} ({one['published'][k, i]:.2f})" for k in range(3))
             lines.append(f"{particle:9} {name:9}" + "".join(f"{cell:>22}" for cell in cells))
         lines.append(
-            f"{particle:9} no RICH information: {one['uninformed']:.2%} (published: {one['uninformed_published']:.2%}); "
+            f"{particle:9} no RICH information: {one['uninformed']:.2%} ({one['uninformed_published']:.2%}); "
             f"rms deviation {np.sqrt(np.mean(one['deviation'] ** 2)):.3f}"
         )
     return "\n".join(lines)

@@ -31,8 +31,8 @@ def expected_dlls(particle, p, hits, crossed, shown, photons):
     for mass in [*MASSES.values(), math.inf]:
         total = 0.0
         for radiator, inside, part, angles in zip(RADIATORS, crossed, shown, photons, strict=True):
-            sin2 = max(0.0, 1 - (1 + (mass / p) ** 2) / radiator.index**2)
-            mu = inside * part * radiator.photons * sin2 / (1 - radiator.index**-2)
+            sin2 = max(0.0, 1 - (1 + (mass / p) ** 2) / radiator.refraction**2)
+            mu = inside * part * radiator.photons * sin2 / (1 - radiator.refraction**-2)
             sigma = math.hypot(radiator.resolution, radiator.scattering / p)
             b = radiator.background * hits / detector.REFERENCE_HITS
             total -= mu
@@ -48,18 +48,16 @@ def expected_dlls(particle, p, hits, crossed, shown, photons):
 def test_dlls_are_those_of_the_formula(particle):
     found = detector.dlls(particle, sample())
     photons = []
-    for i, (radiator, smears, places) in enumerate(
-        zip(RADIATORS, ([0.5, -1.0], [0.2]), ([0.3, 0.6], [0.4]), strict=True)
-    ):
+    for radiator, smears, places in zip(RADIATORS, ([0.5, -1.0], [0.2]), ([0.3, 0.6], [0.4]), strict=True):
         sigma = math.hypot(radiator.resolution, radiator.scattering / 30)
-        angle = math.acos(math.hypot(1, MASSES[particle] / 30) / radiator.index)
+        angle = math.acos(math.hypot(1, MASSES[particle] / 30) / radiator.refraction)
         photons.append([angle + sigma * s for s in smears] + [radiator.largest * math.sqrt(u) for u in places])
     expected = expected_dlls(particle, 30.0, 200.0, (1, 1), (0.8, 0.9), photons)
     np.testing.assert_allclose(found[0], expected, rtol=2e-3, atol=2e-3)
 
 
 def test_below_threshold_likelihoods_are_equal_to_the_bit():
-    thresholds = {name: mass / math.sqrt(RADIATORS[0].index ** 2 - 1) for name, mass in MASSES.items()}
+    thresholds = {name: mass / math.sqrt(RADIATORS[0].refraction ** 2 - 1) for name, mass in MASSES.items()}
     assert thresholds["kaon"] == pytest.approx(9.3, abs=0.1)  # GeV, C4F10
     for p, above in ((1.5, 1), (2.3, 2), (5.0, 3), (12.0, 4), (20.0, 5)):
         assert above == sum(p > one for one in thresholds.values())
@@ -80,8 +78,8 @@ def test_photons_without_a_ring_speak_against_light():
     e, mu, k, p, bt = np.array(detector.dlls("kaon", nothing))[0]
     assert bt > p > k > 0 > mu > e
     yields = [0.8 * RADIATORS[0].photons, 0.9 * RADIATORS[1].photons]
-    pion = [1 - (1 + (MASSES["pion"] / 30) ** 2) / r.index**2 for r in RADIATORS]
-    expected = sum(y * s / (1 - r.index**-2) for y, s, r in zip(yields, pion, RADIATORS, strict=True))
+    pion = [1 - (1 + (MASSES["pion"] / 30) ** 2) / r.refraction**2 for r in RADIATORS]
+    expected = sum(y * s / (1 - r.refraction**-2) for y, s, r in zip(yields, pion, RADIATORS, strict=True))
     assert bt == pytest.approx(expected, rel=1e-3)
 
 

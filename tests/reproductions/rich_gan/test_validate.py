@@ -35,7 +35,14 @@ def test_the_validation_is_drawn(tmp_path):
 def test_published_numbers():
     ratios = published.muon_ratios()
     # the numbers
-    assert [round(ratios[q], 3) for q in (0.05, 0.25, 0.5, 0.75, 0.9, 0.95)] == [0.004, 0.010, 0.018, 0.035, 0.064, 0.110]
+    assert [round(ratios[q], 3) for q in (0.05, 0.25, 0.5, 0.75, 0.9, 0.95)] == [
+        0.004,
+        0.010,
+        0.018,
+        0.035,
+        0.064,
+        0.110,
+    ]
     np.testing.assert_allclose(published.quartiles("kaon", ("RichDLLk",))[:, 0], [4.7622, 14.2174, 25.462601])
     assert published.uninformed("electron") == pytest.approx(0.064, abs=0.002)
 
@@ -45,7 +52,7 @@ def test_published_tracks_have_the_thresholds_of_the_radiators():
     rows = published.rows()
     informed = rows["RichDLLe"] != -999
     for name, mass in (("RichDLLk", "kaon"), ("RichDLLp", "proton")):
-        low, high = (1e3 * MASSES[mass] / np.sqrt(r.index**2 - 1) for r in RADIATORS)
+        low, high = (1e3 * MASSES[mass] / np.sqrt(r.refraction**2 - 1) for r in RADIATORS)
         tied = rows[name] == rows["RichDLLbt"]
         assert tied[informed & (rows["P_MeV"] < low)].all()
         assert not tied[informed & (rows["P_MeV"] > high)].any()
