@@ -56,7 +56,10 @@ def rows(costs, tracks):
     lines = [["", "tracks / CPU s", "tracks / s", "/ simulator"]]
     for name, cost in costs.items():
         lines.append([name, f"{tracks / cost.cpu:.0f}", f"{tracks / cost.wall:.0f}", f"{simulated / cost.cpu:.2f}"])
-    return [*lines, *([name, f"{rate:.0f}", "", f"{rate * simulated / tracks:.2f}"] for name, rate in PUBLISHED.items())]
+    return [
+        *lines,
+        *([name, f"{rate:.0f}", "", f"{rate * simulated / tracks:.2f}"] for name, rate in PUBLISHED.items()),
+    ]
 
 
 def main():

@@ -95,11 +95,11 @@ class Paper(_Conditions):
 
 
 class Hypotheses(_Conditions):
-    """DLLe, DLLmu, DLLbt, DLLk - DLLbt and DLLp - DLLbt, as far as hypotheses are above threshold.
+    """DLLe, DLLmu, DLLbt, DLLk and DLLp, as far as hypotheses are above threshold.
 
     Hypotheses are ordered by mass: electron, muon, pion, kaon, proton. A track's category is the number m of those
     above the threshold of a radiator that it crosses, 0 without RICH information. The likelihoods of the others equal
-    that of "below threshold", so that the i-th coordinate is free where m > i, and 0 in DLL elsewhere. The category is
+    that of "below threshold", and the pion's is what all are compared with: the i-th coordinate is free where m > i. The category is
     drawn from its probabilities in bins of P, with edges at the thresholds m / sqrt(n^2 - 1), and eta. The coordinates
     that are free are normal scores, by tables at the scores `KNOTS` of P.
     """
@@ -163,7 +163,10 @@ class Hypotheses(_Conditions):
         raw = self.dequantile(KNOTS, self.tables, coordinates, ops.clip(told[:, :1], KNOTS[0], KNOTS[-1]))
         above = [ops.sum(told[:, len(CONDITIONS) + i :], axis=1) > 0.5 for i in range(self.size)]  # m > i
         e, mu, bt, k, p = (ops.where(above[i], raw[:, i], 0.0) for i in range(self.size))
-        columns = [ops.where(above[0], x, NO_INFORMATION) for x in (e, mu, bt + k, bt + p, bt)]
+        columns = [
+            ops.where(above[0], x, NO_INFORMATION)
+            for x in (e, mu, ops.where(above[3], k, bt), ops.where(above[4], p, bt), bt)
+        ]
         return dict(zip(DLLS, columns, strict=True))
 
     def _cumulative(self, tracks: data.Tracks, categories: np.ndarray) -> np.ndarray:
@@ -181,7 +184,7 @@ class Hypotheses(_Conditions):
     @staticmethod
     def _raw(tracks: data.Tracks) -> np.ndarray:
         e, mu, k, p, bt = data.matrix(tracks).astype(np.float64).T
-        return np.stack([e, mu, bt, k - bt, p - bt], axis=1)
+        return np.stack([e, mu, bt, k, p], axis=1)
 
 
 def category(tracks: data.Tracks) -> np.ndarray:
