@@ -99,9 +99,9 @@ class Hypotheses(_Conditions):
 
     Hypotheses are ordered by mass: electron, muon, pion, kaon, proton. A track's category is the number m of those
     above the threshold of a radiator that it crosses, 0 without RICH information. The likelihoods of the others equal
-    that of "below threshold", and the pion's is what all are compared with: the i-th coordinate is free where m > i. The category is
-    drawn from its probabilities in bins of P, with edges at the thresholds m / sqrt(n^2 - 1), and eta. The coordinates
-    that are free are normal scores, by tables at the scores `KNOTS` of P.
+    that of "below threshold", and the pion's is what all are compared with: the i-th coordinate is free where m > i.
+    The category is drawn from its probabilities in bins of P, with edges at the thresholds m / sqrt(n^2 - 1), and eta.
+    The coordinates that are free are normal scores, by tables at the scores `KNOTS` of P.
     """
 
     size = len(DLLS)
