@@ -73,6 +73,7 @@ SPECIES = {
     "kaon": Species(3.496, 0.966, 2.391, 0.729, 0.734, 49.6, 4.59, 0.25),
     "proton": Species(3.417, 0.979, 2.447, 0.771, 0.752, 50.6, 4.83, 0.25),
 }
+LOST = tuple(species.lost for species in SPECIES.values())
 
 
 class Constants(NamedTuple):
@@ -80,7 +81,7 @@ class Constants(NamedTuple):
 
     radiators: tuple[Radiator, ...] = RADIATORS
     spread: Spread = SPREAD
-    lost: tuple[float, ...] = tuple(one.lost for one in SPECIES.values())
+    lost: tuple[float, ...] = LOST
 
     def columns(self) -> Radiator:
         """The radiators' numbers, each (2,)."""
