@@ -53,7 +53,8 @@ def test_dlls_are_those_of_the_formula(particle):
         angle = math.acos(math.hypot(1, MASSES[particle] / 30) / radiator.refraction)
         photons.append([angle + sigma * s for s in smears] + [radiator.largest * math.sqrt(u) for u in places])
     expected = expected_dlls(particle, 30.0, 200.0, (1, 1), (0.8, 0.9), photons)
-    np.testing.assert_allclose(found[0], expected, rtol=2e-3, atol=2e-3)
+    # In float32 an angle is known to 1e-6 rad, 1e-3 of the resolution.
+    np.testing.assert_allclose(found[0], expected, rtol=2e-3, atol=2e-2)
 
 
 def test_below_threshold_likelihoods_are_equal_to_the_bit():
@@ -96,10 +97,23 @@ def test_kinematics_are_near_the_published_quartiles(drawn):
     np.testing.assert_allclose(quartiles, expected, rtol=0.06)
 
 
-def test_yields_and_angles_are_those_of_the_gas(drawn):
-    fast = (drawn.log_p > math.log(60)) & (drawn.eta < 3.5) & (drawn.lost[:, 0] == 0)
-    photons = tf.boolean_mask(drawn.signal[:, 0] / drawn.shown[:, 0], fast).numpy()
-    assert photons.mean() == pytest.approx(RADIATORS[0].photons, rel=0.05)
+@pytest.mark.parametrize("i", [0, 1])
+def test_yields_are_those_of_the_gas(drawn, i):
+    """N sin^2(theta) / sin^2 at the speed of light, 0 below threshold, of the rings that are there."""
+    p, there = np.exp(drawn.log_p), (drawn.lost[:, i].numpy() == 0) & (drawn.signal[:, i].numpy() >= 0)
+    if i == 0:
+        there &= drawn.eta.numpy() < 4.2  # all cross RICH1
+    else:
+        there &= drawn.others[:, i].numpy() > 0  # some photon shows that RICH2 is crossed
+    ring = 1 - (1 + (MASSES["kaon"] / p) ** 2) / RADIATORS[i].refraction ** 2
+    share = np.maximum(ring, 0) / (1 - RADIATORS[i].refraction ** -2)
+    expected = RADIATORS[i].photons * share * drawn.shown[:, i].numpy()
+    found, above = drawn.signal[:, i].numpy(), share > 0
+    assert (found[~above] == 0).all()
+    chosen = there & above
+    error = np.sqrt(np.mean((found - expected)[chosen] ** 2) / chosen.sum())
+    assert found[chosen].mean() == pytest.approx(expected[chosen].mean(), abs=5 * error)
+    assert 5 * error < 0.05 * expected[chosen].mean()
 
 
 def test_the_seed_decides():

@@ -10,7 +10,7 @@ def test_embedded_tracks_are_what_the_simulator_makes(kaons_file, kaons, eagerly
     chunk = next(simulate.generate("kaon", 100, seed=20))
     for name, values in chunk.items():
         # Processors round differently, and a photon more or less is another track.
-        same = np.isclose(values, kaons[name][:100], rtol=1e-3, atol=1e-3)
+        same = np.isclose(values, kaons[name][:100], rtol=1e-2, atol=2e-2)
         assert same.mean() > 0.95, name
     assert hdf5.attributes(kaons_file)["seed"] == 20
 
