@@ -111,7 +111,8 @@ def test_a_worse_separation_is_seen(kaons, pions):
 def test_the_classifier_sees_broken_ties(kaons):
     rng = np.random.default_rng(1)
     blurred = kaons | {name: kaons[name] + rng.normal(0, 0.3, 8000).astype(np.float32) for name in DLLS}
-    assert evaluate.classifier(blurred, kaons, seed=1).value > 0.75
+    auc = evaluate.classifier(blurred, kaons, seed=1)
+    assert auc.value > 0.5 + 5 * auc.uncertainty
     assert evaluate.classifier(kaons, kaons, seed=1).value == pytest.approx(0.5, abs=0.03)
     assert evaluate.ties(blurred)["k = p = bt"] == 0 < evaluate.ties(kaons)["k = p = bt"]
 
