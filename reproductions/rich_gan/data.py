@@ -14,10 +14,10 @@ from zoo.data import hdf5
 from zoo.data.hdf5 import Field
 from zoo.data.splits import split as split_indices
 from zoo.errors import InputError
+from zoo.registry import cache
 
 Tracks = dict[str, np.ndarray]
 
-FOLDER = Path("runs")
 DEFAULT_TRACKS = 400_000
 PARTS = {"train": 0.65, "validation": 0.05, "test": 0.3}
 FIELDS = (
@@ -30,8 +30,9 @@ FIELDS = (
 
 
 def default(particle: str, sample: str = "spectrum") -> Path:
-    """The tracks that the networks are trained on unless others are given: simulated on first use, in a minute."""
-    path = FOLDER / f"rich_gan_{particle}_{sample}.h5"
+    """The tracks that the networks are trained on unless others are given: simulated on first use,
+    in a minute, into the user's cache."""
+    path = cache() / "data" / f"rich_gan_{particle}_{sample}.h5"
     if not path.exists():
         from reproductions.rich_gan.simulate import simulate
 

@@ -58,7 +58,7 @@ def test_a_file_must_tell_its_particle(tmp_path, kaons):
 
 
 def test_default_tracks_are_made_once(tmp_path, monkeypatch, capsys, eagerly):
-    monkeypatch.setattr(data, "FOLDER", tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(data, "DEFAULT_TRACKS", 50)
     path = data.default("muon")
     assert len(data.load(path)["P"]) == 50
