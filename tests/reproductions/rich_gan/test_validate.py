@@ -16,8 +16,9 @@ def test_quartiles_are_near_those_of_lhcbs_simulation(found):
     assert list(found) == list(PARTICLES)
     for particle, one in found.items():
         assert np.sqrt(np.mean(one["deviation"] ** 2)) < 0.25, particle
+        # known to differ by 0.9 % for electrons; 3000 tracks fluctuate by 0.4 %
+        assert one["uninformed"] == pytest.approx(one["uninformed_published"], abs=0.025)
         assert np.isfinite(one["error"]).all()
-        assert one["error"].max() < 2.5
 
 
 def test_the_table_shows_both(found):
