@@ -10,7 +10,7 @@ from reproductions.tpc_gan.moments import moments
 from reproductions.tpc_gan.simulate import MPD, PADS_IN_ROW, PARAMETERS, PT_RANGE, UNITS
 from zoo.errors import InputError
 from zoo.generator import Generator, read_model
-from zoo.losses import cross_entropy, energy_score, gradient_penalty, wasserstein
+from zoo.losses import cramer_critic, cross_entropy, energy_score, gradient_penalty, wasserstein
 from zoo.training import runs
 from zoo.training.batches import Batches
 from zoo.training.gan import GAN, Update
@@ -157,7 +157,7 @@ def losses(config, generator, discriminator):
 
     def critic(features, y, other):
         judged = judge(features, y)
-        return judged if other is None else _norm(judged - judge(features, other)) - _norm(judged)
+        return judged if other is None else cramer_critic(judged, judge(features, other))
 
     def generator_loss(batch, seeds):
         features, real = part(batch, seeds)
@@ -167,22 +167,17 @@ def losses(config, generator, discriminator):
             terms = {}
         elif config.loss == "cramer":
             h, one, two = (judge(features, y) for y in (real, first, second))
-            terms = {"trick": ops.mean(_norm(h - one) + _norm(h - two) - _norm(one - two))}
+            terms = {"trick": ops.mean(energy_score(h, one, two))}
         else:
             objective = wasserstein if config.loss == "wasserstein" else cross_entropy
             terms = {"trick": objective(judge(features, first), True)}
         if config.lambda_score:
-            terms["score"] = config.lambda_score * (
-                energy_score(*(_summary(y) for y in (first, second, real)))
-                + energy_score(*(ops.reshape(y, (config.batch_size, -1)) for y in (first, second, real)))
-            )
+            summaries = energy_score(*(_summary(y) for y in (real, first, second)))
+            pixels = energy_score(*(ops.reshape(y, (config.batch_size, -1)) for y in (real, first, second)))
+            terms["score"] = config.lambda_score * ops.mean(summaries + pixels) / 2
         return terms
 
     return discriminator_loss, generator_loss
-
-
-def _norm(vectors):
-    return ops.sqrt(ops.sum(ops.square(vectors), axis=1, keepdims=True) + 1e-12)
 
 
 def _summary(y):

@@ -1,19 +1,22 @@
 """Keras layers that generative detector simulation needs and Keras does not have, written in ``keras.ops``."""
 
 from zoo.layers.attention import InPaintingAttention
+from zoo.layers.categories import Categories
 from zoo.layers.convolution import BatchLastConv2D
 from zoo.layers.dense import BatchLastDense
 from zoo.layers.locally_connected import LocallyConnected2D
 from zoo.layers.minibatch import MinibatchDiscrimination
 from zoo.layers.on_shell import OnShell
-from zoo.layers.quantiles import ConditionalQuantiles
+from zoo.layers.quantiles import ConditionalQuantiles, NormalScores
 
 __all__ = [
     "BatchLastConv2D",
     "BatchLastDense",
+    "Categories",
     "ConditionalQuantiles",
     "InPaintingAttention",
     "LocallyConnected2D",
     "MinibatchDiscrimination",
+    "NormalScores",
     "OnShell",
 ]

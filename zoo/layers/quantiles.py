@@ -1,4 +1,4 @@
-"""From standard normal numbers to numbers with given quantiles."""
+"""Between standard normal numbers and numbers with given quantiles."""
 
 import keras
 from keras import ops
@@ -58,3 +58,41 @@ class ConditionalQuantiles(keras.layers.Layer):
         conditions, dimensions, scores = self.sizes
         sizes = {"conditions": conditions, "dimensions": dimensions, "scores": scores}
         return super().get_config() | sizes | {"limit": self.limit}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class NormalScores(keras.layers.Layer):
+    """The increasing, piecewise linear map that gives numbers with the quantiles of a table a normal distribution.
+
+    ``table[d, i]`` is the quantile of feature d at the i-th score; scores are equidistant from -limit to limit, where
+    the output stays for numbers beyond the table.
+
+    Arguments:
+        features: number of features d.
+        scores: number of scores, at least 2.
+        limit: the largest score.
+
+    Inputs and output (batch, features). The weight ``table``, strictly increasing, is not trained.
+    """
+
+    def __init__(self, features, scores=65, limit=4.0, **kwargs):
+        super().__init__(**kwargs)
+        self.sizes = features, scores
+        self.limit = limit
+
+    def build(self, input_shape):
+        self.table = self.add_weight(shape=self.sizes, initializer="zeros", trainable=False, name="table")
+
+    def call(self, inputs):
+        number, scores = self.sizes
+        columns = []
+        for d in range(number):
+            quantiles, x = self.table[d], inputs[:, d]
+            knot = ops.clip(ops.searchsorted(quantiles, x, side="right") - 1, 0, scores - 2)
+            low, high = ops.take(quantiles, knot), ops.take(quantiles, knot + 1)
+            columns.append(ops.cast(knot, x.dtype) + ops.clip((x - low) / (high - low), 0.0, 1.0))
+        return ops.stack(columns, axis=1) * (2 * self.limit / (scores - 1)) - self.limit
+
+    def get_config(self):
+        features, scores = self.sizes
+        return super().get_config() | {"features": features, "scores": scores, "limit": self.limit}

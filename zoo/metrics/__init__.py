@@ -4,6 +4,7 @@ from zoo.metrics.classifier import classifier_auc
 from zoo.metrics.histograms import hellinger, hellinger_floor, triangular_discrimination, triangular_floor
 from zoo.metrics.measurement import Measurement, mean, plain
 from zoo.metrics.samples import bootstrap, kolmogorov_smirnov, wasserstein
+from zoo.metrics.weighted import projected_kolmogorov_smirnov, weighted_kolmogorov_smirnov, weighted_quantiles
 
 __all__ = [
     "Measurement",
@@ -14,7 +15,10 @@ __all__ = [
     "kolmogorov_smirnov",
     "mean",
     "plain",
+    "projected_kolmogorov_smirnov",
     "triangular_discrimination",
     "triangular_floor",
     "wasserstein",
+    "weighted_kolmogorov_smirnov",
+    "weighted_quantiles",
 ]

@@ -25,7 +25,7 @@ CONFIG, CHECKPOINT, HISTORY, BEST = "config.json", "checkpoint.weights.h5", "his
 # What a resumed run may change: it alters no number but how many there are.
 FREE = ("resume", "epochs", "out", "jit", "score_every")
 # Fields that say what is trained, how much and where, and change nothing in the recipe.
-NOT_RECIPE = (*FREE, "particle", "data", "events", "seed", "start")
+NOT_RECIPE = (*FREE, "particle", "data", "sample", "events", "seed", "start")
 
 
 def begin(config):

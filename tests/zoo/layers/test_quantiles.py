@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoo.layers import ConditionalQuantiles
+from zoo.layers import ConditionalQuantiles, NormalScores
 
 SCORES = np.linspace(-2, 2, 5)
 CONDITIONS = np.array([10.0, 20.0, 40.0])
@@ -66,3 +66,24 @@ def test_it_is_saved_with_its_table_and_never_trained(layer, tmp_path):
     again = keras.saving.load_model(tmp_path / "model.keras", compile=False, safe_mode=True)
     inputs = [np.ones((3, 2), np.float32), np.full((3, 1), 15, np.float32)]
     np.testing.assert_array_equal(again(inputs), model(inputs))
+
+
+def test_normal_scores_are_those_of_the_table_and_stay_at_its_ends(random):
+    table = np.cumsum(random.uniform(0.1, 2, (2, 5)), axis=1)
+    layer = NormalScores(2, scores=5, limit=2.0)
+    layer.build((None, 2))
+    layer.set_weights([table])
+    x = random.uniform(table.min() - 1, table.max() + 1, (500, 2)).astype(np.float32)
+    expected = np.column_stack([np.interp(x[:, d], table[d], SCORES) for d in range(2)])
+    np.testing.assert_allclose(layer(x), expected, atol=1e-5)
+    assert {-2.0, 2.0} <= set(np.array(layer(x)).ravel().tolist())
+
+
+def test_normal_scores_of_normal_quantiles_change_nothing():
+    layer = NormalScores(1, scores=9, limit=2.0)
+    layer.build((None, 1))
+    layer.set_weights([np.linspace(-2, 2, 9)[None]])
+    again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(layer))
+    assert again.get_config() == layer.get_config()
+    x = np.linspace(-2, 2, 50, dtype=np.float32)[:, None]
+    np.testing.assert_allclose(layer(x), x, atol=1e-6)

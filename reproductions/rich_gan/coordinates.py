@@ -1,0 +1,212 @@
+"""What the networks see of a track: its DLLs as coordinates, made in NumPy and turned back in the saved graph.
+
+`Paper` are the papers': each DLL through a quantile transform to the normal distribution. `Hypotheses` separates what
+is discrete in a track, which hypotheses are above threshold, from what is not.
+Both are fitted to training tracks and have `size` coordinates, `labels` numbers beside P, eta and nSPDHits in what the
+networks are told, and
+
+    told(tracks) -> (n, 3 + labels)            forward(tracks) -> (n, size)            used(tracks) -> (n, size)
+
+in NumPy, the last 0 where a coordinate means nothing and 1 elsewhere; and in keras.ops
+
+    tell(inputs) -> (n, 3 + labels)            dlls(coordinates, told) -> the five DLLs by name, each (n,)
+
+of the inputs P (MeV), eta, nspdhits and, if it is among `noise`, {name: size}, category, each (n, 1).
+"""
+
+import numpy as np
+from keras import layers, ops
+from scipy.special import ndtr
+
+from reproductions.rich_gan import data
+from reproductions.rich_gan.constants import CONDITIONS, DLLS, MASSES, NO_INFORMATION, RADIATORS
+from zoo.layers import Categories, ConditionalQuantiles, NormalScores
+from zoo.metrics import weighted_quantiles
+
+SCORES, LIMIT = 65, 4.0  # knots of the quantile tables, and their largest normal score
+BEYOND = 6.0  # the largest score that a training track can have
+KNOTS = np.linspace(-3.0, 3.0, 49)  # scores of P that have quantile tables; beyond, the outermost are used
+LEAST = 500  # training tracks that a quantile table is made of
+ETA_BINS = 40
+P_BINS = 100
+PROBABILITIES = ndtr(np.linspace(-LIMIT, LIMIT, SCORES))
+INDICES = tuple(radiator.refraction for radiator in RADIATORS)
+
+
+class _Conditions:
+    """P, eta and nSPDHits as normal scores."""
+
+    noise: dict[str, int] = {}
+    labels = 0
+
+    def __init__(self, tracks: data.Tracks):
+        self.table = np.stack([_quantiles(tracks[name], tracks["weight"]) for name in CONDITIONS])
+
+    def scores(self, tracks: data.Tracks) -> np.ndarray:
+        scores = np.linspace(-LIMIT, LIMIT, SCORES)
+        columns = [np.interp(tracks[name], table, scores) for name, table in zip(CONDITIONS, self.table, strict=True)]
+        return np.stack(columns, axis=1).astype(np.float32)
+
+    def score(self, inputs):
+        """The same in keras.ops."""
+        layer = NormalScores(len(CONDITIONS), SCORES, LIMIT, name="conditions")
+        layer.build((None, len(CONDITIONS)))
+        layer.set_weights([self.table])
+        return layer(layers.Concatenate()([inputs[name] for name in CONDITIONS]))
+
+    def dequantile(self, knots, tables, coordinates, at):
+        layer = ConditionalQuantiles(len(knots), len(DLLS), SCORES, LIMIT, name="quantiles")
+        layer.build([(None, len(DLLS)), (None, 1)])
+        layer.set_weights([knots, tables])
+        return layer([coordinates, at])
+
+
+class Paper(_Conditions):
+    """Each DLL as its normal score among all training tracks; equal values get the middle of their band of scores."""
+
+    size = len(DLLS)
+
+    def __init__(self, tracks: data.Tracks):
+        super().__init__(tracks)
+        self.dll_table = np.stack([_quantiles(tracks[name], tracks["weight"], strict=False) for name in DLLS])
+
+    def told(self, tracks: data.Tracks) -> np.ndarray:
+        return self.scores(tracks)
+
+    def forward(self, tracks: data.Tracks) -> np.ndarray:
+        scores = np.linspace(-LIMIT, LIMIT, SCORES)
+        columns = []
+        for name, table in zip(DLLS, self.dll_table, strict=True):
+            upper = np.interp(tracks[name], table, scores)
+            lower = -np.interp(-tracks[name], -table[::-1], scores)
+            columns.append((upper + lower) / 2)
+        return np.stack(columns, axis=1).astype(np.float32)
+
+    def used(self, tracks: data.Tracks) -> np.ndarray:
+        return np.ones((len(tracks["P"]), self.size), np.float32)
+
+    def tell(self, inputs):
+        return self.score(inputs)
+
+    def dlls(self, coordinates, told):
+        same = np.stack([self.dll_table, self.dll_table])  # at all P
+        raw = self.dequantile(np.array([-LIMIT, LIMIT]), same, coordinates, told[:, :1])
+        return {name: raw[:, i] for i, name in enumerate(DLLS)}
+
+
+class Hypotheses(_Conditions):
+    """DLLe, DLLmu, DLLbt, DLLk and DLLp, as far as hypotheses are above threshold.
+
+    Hypotheses are ordered by mass: electron, muon, pion, kaon, proton. A track's category is the number m of those
+    above the threshold of a radiator that it crosses, 0 without RICH information. The likelihoods of the others equal
+    that of "below threshold", and the pion's is what all are compared with: the i-th coordinate is free where m > i.
+    The category is drawn from its probabilities in bins of P, with edges at the thresholds m / sqrt(n^2 - 1), and eta.
+    The coordinates that are free are normal scores, by tables at the scores `KNOTS` of P.
+    """
+
+    size = len(DLLS)
+    noise = {"category": 1}
+    labels = len(MASSES)
+
+    def __init__(self, tracks: data.Tracks):
+        super().__init__(tracks)
+        weight, categories = tracks["weight"], category(tracks)
+        fine = np.quantile(tracks["P"], np.arange(1, P_BINS) / P_BINS)
+        thresholds = [1e3 * m / np.sqrt(n**2 - 1) for m in MASSES.values() for n in INDICES]
+        self.p_edges = np.sort([*fine, *thresholds])
+        self.eta_edges = np.quantile(tracks["eta"], np.arange(1, ETA_BINS) / ETA_BINS)
+        self.cumulative = self._cumulative(tracks, categories)
+
+        scores, raw, free = self.scores(tracks)[:, 0], self._raw(tracks), self.used(tracks) > 0
+        half = (KNOTS[1] - KNOTS[0]) / 2
+        self.tables = np.zeros((len(KNOTS), self.size, SCORES))
+        for d in range(self.size):
+            order = np.flatnonzero(free[:, d])
+            order = order[np.argsort(scores[order])]
+            at, value, w = scores[order], raw[order, d], weight[order]
+            for k, knot in enumerate(KNOTS):
+                # the tracks around each knot, and their neighbours until there are enough
+                low, high = np.searchsorted(at, [knot - half, knot + half])
+                more = max(0, LEAST - (high - low)) // 2
+                low, high = max(0, min(low - more, len(at) - LEAST)), min(len(at), max(high + more, LEAST))
+                self.tables[k, d] = _quantiles(value[low:high], w[low:high])
+
+    def told(self, tracks: data.Tracks) -> np.ndarray:
+        labels = category(tracks)[:, None] == 1 + np.arange(self.labels)
+        return np.concatenate([self.scores(tracks), labels], axis=1).astype(np.float32)
+
+    def forward(self, tracks: data.Tracks) -> np.ndarray:
+        raw, free = self._raw(tracks), self.used(tracks) > 0
+        at = np.clip(self.scores(tracks)[:, 0], KNOTS[0], KNOTS[-1])
+        found = np.zeros(raw.shape, np.float32)
+        for start in range(0, len(raw), 50_000):  # a table for each track
+            rows = slice(start, start + 50_000)
+            last = np.clip(np.searchsorted(KNOTS, at[rows], side="right") - 1, 0, len(KNOTS) - 2)
+            across = (at[rows] - KNOTS[last]) / (KNOTS[last + 1] - KNOTS[last])
+            for d in range(self.size):
+                low, high = self.tables[last, d], self.tables[last + 1, d]
+                found[rows, d] = _invert(low + across[:, None] * (high - low), raw[rows, d])
+        return np.where(free, found, 0).astype(np.float32)
+
+    def used(self, tracks: data.Tracks) -> np.ndarray:
+        return (category(tracks)[:, None] > np.arange(self.size)).astype(np.float32)
+
+    def tell(self, inputs):
+        table = Categories((len(self.p_edges) + 1, len(self.eta_edges) + 1), 1 + self.labels, name="category_table")
+        table.build(None)
+        table.set_weights([self.p_edges, self.eta_edges, self.cumulative])
+        drawn = table([inputs["category"], layers.Concatenate()([inputs["P"], inputs["eta"]])])
+        labels = ops.one_hot(drawn - 1, self.labels)  # none for a track without information
+        return layers.Concatenate()([self.score(inputs), labels])
+
+    def dlls(self, coordinates, told):
+        raw = self.dequantile(KNOTS, self.tables, coordinates, ops.clip(told[:, :1], KNOTS[0], KNOTS[-1]))
+        above = [ops.sum(told[:, len(CONDITIONS) + i :], axis=1) > 0.5 for i in range(self.size)]  # m > i
+        e, mu, bt, k, p = (ops.where(above[i], raw[:, i], 0.0) for i in range(self.size))
+        columns = [
+            ops.where(above[0], x, NO_INFORMATION)
+            for x in (e, mu, ops.where(above[3], k, bt), ops.where(above[4], p, bt), bt)
+        ]
+        return dict(zip(DLLS, columns, strict=True))
+
+    def _cumulative(self, tracks: data.Tracks, categories: np.ndarray) -> np.ndarray:
+        bins = (
+            np.searchsorted(self.p_edges, tracks["P"], "right"),
+            np.searchsorted(self.eta_edges, tracks["eta"], "right"),
+        )
+        counts = np.zeros((len(self.p_edges) + 1, len(self.eta_edges) + 1, 1 + len(MASSES)))
+        np.add.at(counts, (*bins, categories), tracks["weight"])
+        counts = np.maximum(counts, 0)  # sums of sWeights may be negative
+        everywhere = np.maximum(counts.sum(axis=1, keepdims=True), 1e-9)  # what bins of eta without tracks get
+        counts += 1e-3 * everywhere / everywhere.sum(axis=2, keepdims=True)
+        return np.cumsum(counts / counts.sum(axis=2, keepdims=True), axis=2)[:, :, :-1]
+
+    @staticmethod
+    def _raw(tracks: data.Tracks) -> np.ndarray:
+        e, mu, k, p, bt = data.matrix(tracks).astype(np.float64).T
+        return np.stack([e, mu, bt, k, p], axis=1)
+
+
+def category(tracks: data.Tracks) -> np.ndarray:
+    """The number of hypotheses above threshold, (n,) int; 0 without RICH information.
+
+    Read off the DLLs: hypotheses below threshold have DLLbt, and so has the pion, whose DLL is 0.
+    """
+    e, mu, k, p, bt = data.matrix(tracks).T
+    above = np.stack([e != bt, mu != bt, bt != 0, k != bt, p != bt], axis=1)
+    heaviest = np.where(above, 1 + np.arange(above.shape[1]), 0).max(axis=1)
+    return np.where(data.informed(tracks), np.maximum(heaviest, 1), 0)
+
+
+def _quantiles(values: np.ndarray, weights: np.ndarray, strict: bool = True) -> np.ndarray:
+    """The quantiles (SCORES,) of weighted values; with `strict` all different."""
+    found = weighted_quantiles(values, weights, PROBABILITIES)
+    return found + 1e-5 * max(found[-1] - found[0], 1e-3) * np.arange(SCORES) if strict else found
+
+
+def _invert(tables: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The score of each value (n,) in its own table (n, SCORES), within BEYOND."""
+    knot = np.clip((tables <= values[:, None]).sum(axis=1) - 1, 0, SCORES - 2)[:, None]
+    low, high = np.take_along_axis(tables, knot, 1)[:, 0], np.take_along_axis(tables, knot + 1, 1)[:, 0]
+    score = (knot[:, 0] + (values - low) / (high - low)) * (2 * LIMIT / (SCORES - 1)) - LIMIT
+    return np.clip(score, -BEYOND, BEYOND)

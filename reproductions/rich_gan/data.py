@@ -1,0 +1,93 @@
+"""Tracks of one species with their DLLs: read, checked, split.
+
+The layout is that of `simulate.py`: P (MeV), eta, nSPDHits, weight and the five DLLs, each (N,). A track set is a dict
+of them by name, float32; the conditions are named as in the models: P, eta, nspdhits.
+"""
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from reproductions.rich_gan.constants import CONDITIONS, DLLS, NO_INFORMATION, PARTICLES
+from zoo.data import hdf5
+from zoo.data.hdf5 import Field
+from zoo.data.splits import split as split_indices
+from zoo.errors import InputError
+from zoo.registry import cache
+
+Tracks = dict[str, np.ndarray]
+
+DEFAULT_TRACKS = 400_000
+PARTS = {"train": 0.65, "validation": 0.05, "test": 0.3}
+FIELDS = (
+    Field("P", (), "MeV", minimum=0),
+    Field("eta", (), ""),
+    Field("nspdhits", (), "", minimum=0),
+    Field("weight", (), ""),
+    *(Field(name, (), "", minimum=NO_INFORMATION) for name in DLLS),
+)
+
+
+def default(particle: str, sample: str = "spectrum") -> Path:
+    """The tracks that the networks are trained on unless others are given: simulated on first use,
+    in a minute, into the user's cache."""
+    path = cache() / "data" / f"rich_gan_{particle}_{sample}.h5"
+    if not path.exists():
+        from reproductions.rich_gan.simulate import simulate
+
+        print(f"making {path}: {DEFAULT_TRACKS} tracks")
+        simulate(path, particle, DEFAULT_TRACKS, seed=1, sample=sample)
+    return path
+
+
+def load(path: str | os.PathLike, tracks: int | None = None) -> Tracks:
+    """The first `tracks` (None: all) of the file `path`.
+
+    Raises InputError for everything that `zoo.data.hdf5.read` refuses, for tracks that have RICH information for some
+    hypotheses only, and for weights whose sum is not positive.
+    """
+    found = hdf5.read(path, FIELDS, tracks)
+    missing = matrix(found) == NO_INFORMATION
+    if (missing.any(axis=1) != missing.all(axis=1)).any():
+        row = (missing.any(axis=1) != missing.all(axis=1)).argmax()
+        raise InputError(f"{path}: track {row} has some DLLs of {NO_INFORMATION:g}, expected all five or none")
+    if found["P"].min() == 0:
+        raise InputError(f"{path}: track {found['P'].argmin()} has P 0 MeV, expected a positive number")
+    if found["weight"].sum(dtype=np.float64) <= 0:
+        raise InputError(f"{path}: the weights add up to {found['weight'].sum():g}, expected a positive sum")
+    return found
+
+
+def particle(path: str | os.PathLike) -> str:
+    """The species in the file `path`, by its attribute. Raises InputError if it is not there or not known."""
+    name = hdf5.attributes(path).get("particle")
+    if name not in PARTICLES:
+        raise InputError(f"{path}: its particle is {name}, expected one of {', '.join(PARTICLES)}")
+    return str(name)
+
+
+def take(tracks: Tracks, index: np.ndarray | slice) -> Tracks:
+    """The tracks at `index`."""
+    return {name: values[index] for name, values in tracks.items()}
+
+
+def matrix(tracks: Tracks) -> np.ndarray:
+    """The DLLs (n, 5)."""
+    return np.stack([tracks[name] for name in DLLS], axis=1)
+
+
+def conditions(tracks: Tracks) -> Tracks:
+    """What a generator is asked for: P, eta and nspdhits by name."""
+    return {name: tracks[name] for name in CONDITIONS}
+
+
+def informed(tracks: Tracks) -> np.ndarray:
+    """Which tracks have RICH information, (n,) bool."""
+    return tracks["RichDLLe"] != NO_INFORMATION
+
+
+def split(tracks: Tracks, seed: int) -> dict[str, Tracks]:
+    """Disjoint parts "train", "validation" and "test" of 65, 5 and 30 %, shuffled by `seed`."""
+    parts = split_indices(len(tracks["P"]), tuple(PARTS.values()), seed)
+    return {name: take(tracks, part) for name, part in zip(PARTS, parts, strict=True)}

@@ -1,0 +1,371 @@
+"""How good is a generator? Against held-out tracks of the simulator.
+
+python -m reproductions.rich_gan.evaluate rich_gan_kaon
+"""
+
+import argparse
+import json
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from reproductions.rich_gan import data, published
+from reproductions.rich_gan.constants import CONDITIONS, DLLS
+from zoo.cli import run
+from zoo.data import distributions
+from zoo.data.distributions import Counts
+from zoo.data.files import atomic, sha256
+from zoo.errors import InputError
+from zoo.metrics import (
+    Measurement,
+    classifier_auc,
+    plain,
+    projected_kolmogorov_smirnov,
+    weighted_kolmogorov_smirnov,
+    weighted_quantiles,
+)
+from zoo.metrics.classifier import roc_area
+
+LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)  # the published quantiles
+BINS = 10  # of each feature, evenly filled, as published
+PER_BIN = 11_600  # tracks in a bin, as published
+FEATURES = (*CONDITIONS, "pT")
+JUDGED = 30_000  # tracks of each kind that the classifier sees
+SAVED = 20_000  # generated tracks in distributions.h5: a test makes them again
+AT_ONCE = 8192  # tracks of a batch
+HISTOGRAM_BINS = 50
+P_CELLS, ETA_CELLS = 6, 6  # of the separations
+SCORED = {"P": 4, "eta": 3}  # bins in which the score compares
+# What a species is told apart from the pion by
+SEPARATES = {"electron": "RichDLLe", "muon": "RichDLLmu", "kaon": "RichDLLk", "proton": "RichDLLp"}
+RANGES = {name: (-80.0, 80.0) for name in DLLS} | {"RichDLLmu": (-50.0, 50.0)}  # of the histograms
+
+
+def edges() -> dict[str, np.ndarray]:
+    """The edges (51,) of the histograms of the DLLs; the first and last bin hold all beyond.
+
+    The bins are narrower near 0, where muons and pions are alike: sinh-spaced.
+    """
+    grid = np.linspace(-1, 1, HISTOGRAM_BINS + 1)
+    return {name: high * np.sinh(4 * grid) / np.sinh(4) for name, (_, high) in RANGES.items()}
+
+
+def histograms(tracks: data.Tracks) -> Counts:
+    """Counts in the bins of `edges`, for tracks below and above 20 GeV; 0 and -999 are counted with their bins."""
+    fast = tracks["P"] > 20e3
+    counts = {}
+    for name, bins in edges().items():
+        for label, rows in (("slow", ~fast), ("fast", fast)):
+            inside = np.searchsorted(bins[1:-1], tracks[name][rows], side="right")
+            counts[f"{name} {label}"] = np.bincount(inside, minlength=HISTOGRAM_BINS)
+    return counts
+
+
+def score(generated: data.Tracks, reference: data.Tracks) -> float:
+    """The mean Kolmogorov-Smirnov distance of each DLL in 4 x 3 bins of P and eta of the reference."""
+    cell = np.zeros(len(reference["P"]), int)
+    for name, bins in SCORED.items():
+        cell = cell * bins + _bin(reference[name], reference[name], bins)
+    distances = []
+    for one in np.unique(cell):
+        rows = cell == one
+        weights = reference["weight"][rows]
+        distances += [
+            weighted_kolmogorov_smirnov(generated[name][rows], reference[name][rows], weights, weights) for name in DLLS
+        ]
+    return float(np.mean(distances))
+
+
+def evaluate(
+    sample: Callable[..., data.Tracks], parts: Mapping[str, data.Tracks], particle: str, out: str | Path, seed: int
+) -> dict:
+    """Compare generated tracks with held-out ones of the same P, eta and nSPDHits.
+
+    `sample(n, seed, batch_size=int, **conditions)` gives the DLLs; `parts` holds the track sets train and test.
+    Writes figures/*.png, metrics.json and distributions.h5 to the folder `out` and returns the content of metrics.json:
+    numbers come as {"value", "uncertainty"}, None where undefined. `format_table` prints the essence.
+    Raises InputError for a sample that is not finite.
+    """
+    test = parts["test"]
+    generated = sampled(sample, test, seed)
+    real = _same_size(parts["train"], test)
+    ratio = ratios(generated, test)
+    metrics = {
+        "seed": seed,
+        "tracks": len(test["P"]),
+        "ratios": ratio,
+        "ratios_mean": summary(ratio),
+        "ratios_real": summary(ratios(real, test)) if real else None,
+        "separation": separations(generated, test, particle, seed),
+        "classifier_auc": classifier(generated, test, seed),
+        "ks": kolmogorov(generated, test, seed),
+        "ties": {"generated": ties(generated), "reference": ties(test)},
+    }
+    metrics = plain(metrics)
+    out = Path(out)
+    with atomic(out / "metrics.json") as temporary:
+        temporary.write_text(json.dumps(metrics, indent=1, allow_nan=False) + "\n")
+    few = data.take(test, slice(SAVED))
+    again = histograms(sampled(sample, few, seed))
+    bins = {f"{name} {label}": values for name, values in edges().items() for label in ("slow", "fast")}
+    attributes = {"seed": seed, "generated": len(few["P"]), "reference": len(test["P"]), "particle": particle}
+    saved = distributions.Distributions(data.conditions(few), bins, again, histograms(test), attributes)
+    distributions.write(out / "distributions.h5", saved)
+
+    from reproductions.rich_gan import figures
+
+    figures.draw(out / "figures", metrics, {"generated": generated, "reference": test}, particle)
+    return metrics
+
+
+def ratios(generated: data.Tracks, reference: data.Tracks) -> dict:
+    """Ratios of efficiencies, generated / reference, {DLL: {feature: {"edges", "q": {level: [Measurement]}}}}.
+
+    The efficiency eps(x) is the share of tracks whose DLL is at least the x quantile of the reference in the bin, so
+    about 1 - x. Ten evenly filled bins of P, eta, nSPDHits and pT, of the reference's first 116,000 tracks (11,600 to a
+    bin, as published), and the generated tracks of the same conditions. The uncertainty is binomial in both samples,
+    which are independent given the conditions, with the effective number of weighted tracks (sum w)^2 / sum w^2.
+    """
+    reference = data.take(reference, slice(BINS * PER_BIN))
+    generated = data.take(generated, slice(BINS * PER_BIN))
+    found: dict = {name: {} for name in DLLS}
+    for feature in FEATURES:
+        own, other = _feature(reference, feature), _feature(generated, feature)
+        places = [_bin(values, own, BINS) for values in (other, own)]
+        columns: dict[str, list] = {name: [] for name in DLLS}
+        for i in range(BINS):
+            made, held = (data.take(s, p == i) for s, p in zip((generated, reference), places, strict=True))
+            for name in DLLS:
+                columns[name].append(_efficiency_ratios(made, held, name))
+        for name in DLLS:
+            levels = {str(level): [one[k] for one in columns[name]] for k, level in enumerate(LEVELS)}
+            found[name][feature] = {"edges": np.quantile(own, np.linspace(0, 1, BINS + 1)).tolist(), "q": levels}
+    return found
+
+
+def summary(found: Mapping) -> dict[str, dict]:
+    """{level: mean |ratio - 1| over all DLLs, features and bins}, as published, with its uncertainty.
+
+    "expected" is what statistical fluctuations alone would give, sqrt(2 / pi) times the mean uncertainty; so much of it
+    comes from them, whoever generates. The uncertainty is the standard error of the mean over DLLs and features.
+    """
+    result = {}
+    for level in map(str, LEVELS):
+        cells = [
+            [m for m in one["q"][level] if not math.isnan(m.value)] for dll in found.values() for one in dll.values()
+        ]
+        means = [np.mean([abs(m.value - 1) for m in cell]) for cell in cells if cell]
+        errors = [m.uncertainty for cell in cells for m in cell]
+        result[level] = {
+            **Measurement(float(np.mean(means)), float(np.std(means, ddof=1) / math.sqrt(len(means))))._asdict(),
+            "expected": float(np.mean(errors)) * math.sqrt(2 / math.pi),
+        }
+    return result
+
+
+def separations(generated: data.Tracks, reference: data.Tracks, particle: str, seed: int) -> dict | None:
+    """How well the species is told from pions by its DLL, generated less reference, in 6 x 6 bins of P and eta.
+
+    The area under the ROC curve against simulated pions of the same bin, for generated and for reference tracks:
+    {"P_edges", "eta_edges", "difference": 6 rows of 6 Measurements, "mean": {...}}. None for pions. The pions are the
+    same for both, so that the uncertainty is that of the two samples of the species alone. Bins with fewer than 50
+    tracks of a kind are undefined.
+    """
+    if particle not in SEPARATES:
+        return None
+    name = SEPARATES[particle]
+    pions = data.load(data.default("pion"))
+    bounds = {
+        feature: np.quantile(reference[feature], np.linspace(0, 1, cells + 1))
+        for feature, cells in (("P", P_CELLS), ("eta", ETA_CELLS))
+    }
+    places = {
+        kind: np.stack([np.searchsorted(bounds[f][1:-1], tracks[f], "right") for f in bounds])
+        for kind, tracks in (("species", reference), ("pion", pions))
+    }
+    table = []
+    for i in range(P_CELLS):
+        row = []
+        for j in range(ETA_CELLS):
+            own = (places["species"] == [[i], [j]]).all(axis=0)
+            other = (places["pion"] == [[i], [j]]).all(axis=0)
+            row.append(_area_difference(generated[name][own], reference[name][own], pions[name][other]))
+        table.append(row)
+    defined = [m for row in table for m in row if not math.isnan(m.value)]
+    return {
+        "dll": name,
+        "P_edges": bounds["P"].tolist(),
+        "eta_edges": bounds["eta"].tolist(),
+        "difference": table,
+        "mean": {
+            **Measurement(
+                float(np.mean([abs(m.value) for m in defined])),
+                math.sqrt(sum(m.uncertainty**2 for m in defined)) / len(defined),
+            )._asdict(),
+            "expected": float(np.mean([m.uncertainty for m in defined])) * math.sqrt(2 / math.pi),
+        },
+    }
+
+
+def classifier(generated: data.Tracks, reference: data.Tracks, seed: int) -> Measurement:
+    """The AUC of boosted trees between generated and reference tracks, by the DLLs and the three conditions.
+
+    Ties and tracks without information included. Tracks of different conditions, so that no track is known from its
+    twin: the first of the generated, and others of the reference.
+    """
+    number = min(JUDGED, len(reference["P"]) // 2)
+    kinds = data.take(generated, slice(number)), data.take(reference, slice(number, 2 * number))
+    return classifier_auc(*(np.column_stack([_features(one), data.matrix(one)]) for one in kinds), seed=seed)
+
+
+def kolmogorov(generated: data.Tracks, reference: data.Tracks, seed: int) -> dict:
+    """Weighted Kolmogorov-Smirnov distances: of each DLL, and the largest of 100 projections of the five.
+
+    "floor": what two samples of this size have at most in 5 % of the cases when nothing differs, for one DLL.
+    """
+    weights = generated["weight"], reference["weight"]
+    found: dict = {name: weighted_kolmogorov_smirnov(generated[name], reference[name], *weights) for name in DLLS}
+    found["projections"] = projected_kolmogorov_smirnov(
+        data.matrix(generated), data.matrix(reference), *weights, seed=seed
+    )
+    sizes = [float(w.sum(dtype=float) ** 2 / np.square(w, dtype=float).sum()) for w in weights]
+    found["floor"] = 1.358 * math.sqrt(sum(1 / size for size in sizes))
+    return found
+
+
+def ties(tracks: data.Tracks) -> dict[str, float]:
+    """Weighted shares of tracks without information, and with DLLs that equal that of "below threshold" to the bit."""
+    weight = tracks["weight"].astype(float)
+    there = data.informed(tracks)
+    same = {"no information": ~there, "p = bt": there & (tracks["RichDLLp"] == tracks["RichDLLbt"])}
+    same["k = p = bt"] = same["p = bt"] & (tracks["RichDLLk"] == tracks["RichDLLbt"])
+    same["k = p = bt = 0"] = same["k = p = bt"] & (tracks["RichDLLbt"] == 0)
+    return {name: float(weight[rows].sum() / weight.sum()) for name, rows in same.items()}
+
+
+def sampled(sample: Callable[..., data.Tracks], tracks: data.Tracks, seed: int) -> data.Tracks:
+    """Generated tracks of the same conditions and weights, checked: a generator may have diverged."""
+    asked = data.conditions(tracks)
+    found = {**asked, "weight": tracks["weight"], **sample(len(asked["P"]), seed, batch_size=AT_ONCE, **asked)}
+    for name in DLLS:
+        if not np.isfinite(found[name]).all():
+            raise InputError(f"the generator's {name} holds NaN or infinity, expected numbers")
+    return found
+
+
+def format_table(metrics: Mapping) -> str:
+    """The metrics of `evaluate` as a page of text for the terminal."""
+    lines = [f"{metrics['tracks']} held-out tracks and as many generated ones", ""]
+    lines.append("mean |efficiency ratio - 1| at the quantile" + "".join(f"{q:>10.0%}" for q in LEVELS))
+    rows = {"generated": metrics["ratios_mean"], "training sample": metrics["ratios_real"]}
+    for name, row in rows.items():
+        if row:
+            lines.append(f"{name:>43}" + "".join(f"{row[str(q)]['value']:>10.4f}" for q in LEVELS))
+    row = metrics["ratios_mean"]
+    lines.append(
+        f"{'statistical uncertainty of the mean':>43}" + "".join(f"{row[str(q)]['uncertainty']:>10.4f}" for q in LEVELS)
+    )
+    lines.append(f"{'from fluctuations alone':>43}" + "".join(f"{row[str(q)]['expected']:>10.4f}" for q in LEVELS))
+    ours = published.muon_ratios()
+    lines.append(f"{'published, muons':>43}" + "".join(f"{ours[q]:>10.4f}" for q in LEVELS))
+    separation = metrics["separation"]
+    if separation:
+        mean = separation["mean"]
+        lines.append(
+            f"mean |dAUC| against pions in 6 x 6 bins: {_text(mean)}, {mean['expected']:.4f} from fluctuations"
+        )
+    lines.append(f"AUC of boosted trees, DLLs and conditions: {_text(metrics['classifier_auc'])}")
+    ks = metrics["ks"]
+    listing = ", ".join(f"{name} {ks[name]:.4f}" for name in (*DLLS, "projections"))
+    lines.append(f"Kolmogorov-Smirnov: {listing} (floor {ks['floor']:.4f})")
+    for name in metrics["ties"]["reference"]:
+        shares = (metrics["ties"][kind][name] for kind in ("generated", "reference"))
+        lines.append("share of tracks with {}: generated {:.4f}, held out {:.4f}".format(name, *shares))
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Evaluate trained weights from the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m reproductions.rich_gan.evaluate", description="Evaluate the weights of a trained RICH GAN."
+    )
+    parser.add_argument("model", metavar="NAME_OR_PATH", help="a name that `python -m zoo list` shows, or a folder")
+    parser.add_argument("--data", type=Path, help="HDF5 file it was trained on (default: simulated on first use)")
+    parser.add_argument("--out", type=Path, help="folder to write to (default: runs/evaluate_NAME)")
+    parser.add_argument("--seed", type=int, default=0, help="of the generated tracks (0)")
+    args = parser.parse_args()
+
+    import zoo
+
+    generator = zoo.load(args.model)
+    recorded = generator.card["data"]
+    particle = recorded["provenance"]["particle"]
+    source = args.data or data.default(particle, recorded["provenance"]["sample"])
+    if sha256(source) != recorded["sha256"]:
+        raise InputError(
+            f"{source}: is not the file that {generator.name} was trained on ({recorded['name']}), "
+            "expected with --data: only its split knows the held-out tracks"
+        )
+    parts = data.split(data.load(source), generator.card["training"]["seed"])
+    out = args.out or Path("runs") / f"evaluate_{generator.name}"
+    print(format_table(evaluate(generator.sample, parts, particle, out, args.seed)))
+    print(f"\nFigures, metrics.json and distributions.h5 are in {out}")
+
+
+def _bin(values: np.ndarray, reference: np.ndarray, bins: int) -> np.ndarray:
+    """The bin of each value, among `bins` evenly filled by the reference."""
+    return np.searchsorted(np.quantile(reference, np.arange(1, bins) / bins), values, side="right")
+
+
+def _feature(tracks: data.Tracks, name: str) -> np.ndarray:
+    return tracks["P"] / np.cosh(tracks["eta"]) if name == "pT" else tracks[name]
+
+
+def _features(tracks: data.Tracks) -> np.ndarray:
+    return np.column_stack([tracks[name] for name in CONDITIONS])
+
+
+def _efficiency_ratios(generated: data.Tracks, reference: data.Tracks, name: str) -> list[Measurement]:
+    """At each of LEVELS."""
+    values = {"g": generated[name], "r": reference[name]}
+    weights = {"g": generated["weight"].astype(float), "r": reference["weight"].astype(float)}
+    found = []
+    for threshold in weighted_quantiles(values["r"], weights["r"], np.array(LEVELS)):
+        share, variance = {}, 0.0
+        for kind, w in weights.items():
+            share[kind] = w[values[kind] >= threshold].sum() / w.sum()
+            effective = w.sum() ** 2 / (w**2).sum()
+            if share[kind] > 0:
+                variance += max(1 - share[kind], 0) / (share[kind] * effective)
+        ratio = share["g"] / share["r"] if share["r"] > 0 else math.nan
+        found.append(Measurement(float(ratio), float(abs(ratio) * math.sqrt(variance))))
+    return found
+
+
+def _area_difference(generated: np.ndarray, reference: np.ndarray, pions: np.ndarray) -> Measurement:
+    if min(len(generated), len(pions)) < 50:
+        return Measurement(math.nan, math.nan)
+    areas, variances = [], []
+    for sample in (generated, reference):
+        area, _ = roc_area(sample, pions)
+        # of the species' part of DeLong's variance: the share of pions below each track
+        below = np.searchsorted(np.sort(pions), sample) / len(pions)
+        areas.append(area)
+        variances.append(below.var(ddof=1) / len(sample))
+    return Measurement(areas[0] - areas[1], math.sqrt(sum(variances)))
+
+
+def _same_size(train: data.Tracks, test: data.Tracks) -> data.Tracks | None:
+    """As many training tracks, to show how near two real samples are; None if there are not as many."""
+    number = len(test["P"])
+    return data.take(train, slice(number)) if len(train["P"]) >= number else None
+
+
+def _text(number: Mapping) -> str:
+    return "-" if number["value"] is None else str(Measurement(number["value"], number["uncertainty"]))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,155 @@
+"""Simulate tracks of one species in the RICH detectors: `detector.py` has the physics.
+
+    python -m reproductions.rich_gan.simulate --particle kaon --tracks 1000000 --seed 1 --out kaons.h5
+
+| dataset                                             | shape | unit                                           |
+|-----------------------------------------------------|-------|------------------------------------------------|
+| P                                                   | (N,)  | MeV                                            |
+| eta, nspdhits                                       | (N,)  |                                                |
+| weight                                              | (N,)  | 1, or sWeights                                 |
+| RichDLLe, RichDLLmu, RichDLLk, RichDLLp, RichDLLbt  | (N,)  | relative to the pion; -999: no RICH information |
+
+Samples: `spectrum`, all tracks of the species in LHCb's simulation; `calibration`, the probes of a calibration channel
+with a background of pions and sWeights; `signal`, those of B -> K* mu mu, on which a calibration must be used.
+"""
+
+import argparse
+import shlex
+import sys
+import time
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from reproductions.rich_gan import decays
+from reproductions.rich_gan.constants import DLLS, PARTICLES
+from zoo.cli import run
+from zoo.data import hdf5
+from zoo.errors import InputError
+
+SAMPLES = ("spectrum", "calibration", "signal")
+CHUNK = 8192  # tracks simulated together: their photons take 8 MB an array
+
+
+def simulate(path: Path, particle: str, tracks: int, seed: int, sample: str = "spectrum", command: str = "") -> None:
+    """Simulate into the file `path` and print how fast.
+
+    Raises InputError for numbers that make no sense and for a particle that the sample does not have.
+    """
+    for name, value, least in (("--tracks", tracks, 1), ("--seed", seed, 0)):
+        if value < least:
+            raise InputError(f"{name} is {value}, expected at least {least}")
+    if sample == "signal" and particle not in decays.SIGNAL:
+        raise InputError(f"B -> K* mu mu has no {particle}, expected {' or '.join(decays.SIGNAL)}")
+    attributes: hdf5.Attributes = {
+        "generator": "Cherenkov photons in LHCb's RICH detectors, reproductions.rich_gan.detector",
+        "particle": particle,
+        "sample": sample,
+        "seed": seed,
+        "units": "P in MeV",
+        "command": command
+        or f"python -m reproductions.rich_gan.simulate --particle {particle} --sample {sample} "
+        f"--tracks {tracks} --seed {seed}",
+    }
+    wall, cpu = time.perf_counter(), time.process_time()
+    with hdf5.appending(path, attributes) as append:
+        for chunk in generate(particle, tracks, seed, sample):
+            append(chunk)
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    print(f"{path}: {tracks} tracks in {wall:.1f} s, {tracks / wall:.0f} tracks/s, {tracks / cpu:.0f} per CPU second")
+
+
+def generate(particle: str, tracks: int, seed: int, sample: str = "spectrum") -> Iterator[dict[str, np.ndarray]]:
+    """The datasets of `tracks` tracks in consecutive chunks; the same seed gives the same tracks."""
+    import tensorflow as tf
+
+    if sample == "spectrum":
+        for number, start in enumerate(range(0, tracks, CHUNK)):
+            found = _spectrum(particle, CHUNK)(tf.constant([seed, number]))
+            yield {name: np.asarray(values)[: tracks - start] for name, values in found.items()}
+        return
+    rng = np.random.default_rng([seed, SAMPLES.index(sample)])
+    channel = (decays.CALIBRATION if sample == "calibration" else decays.SIGNAL)[particle]
+    share = decays.BACKGROUND if sample == "calibration" else 0.0
+    signal = rng.random(tracks) >= share
+    weight = np.ones(tracks)
+    if share:
+        _, densities = decays.masses(signal, rng)
+        weight = decays.sweights(densities, np.array([signal.sum(), (~signal).sum()]))
+    p, eta = decays.probes(channel, tracks, rng)
+    for number, start in enumerate(range(0, tracks, CHUNK)):
+        rows = slice(start, min(start + CHUNK, tracks))
+        kinds = [_given(particle)] + ([_given("pion")] if share else [])
+        inputs = [np.resize(values[rows], CHUNK).astype(np.float32) for values in (np.log(p), eta)]
+        made = [kind(*inputs, tf.constant([seed, number])) for kind in kinds]
+        size, own = rows.stop - rows.start, signal[rows]
+        chunk = {
+            name: np.where(own, made[0][name][:size], made[-1][name][:size]).astype(np.float32) for name in made[0]
+        }
+        yield chunk | {"weight": weight[rows].astype(np.float32)}
+
+
+@cache
+def _spectrum(particle, n):
+    import tensorflow as tf
+
+    from reproductions.rich_gan import detector
+
+    @tf.function(autograph=False)
+    def made(seed):
+        return arrays(particle, detector.tracks(particle, n).sample(seed=seed))
+
+    return made
+
+
+@cache
+def _given(particle):
+    import tensorflow as tf
+
+    from reproductions.rich_gan import detector
+
+    @tf.function(autograph=False)
+    def made(log_p, eta, seed):
+        return arrays(particle, detector.photons(particle, log_p, eta).sample(seed=seed))
+
+    return made
+
+
+def arrays(particle, sample, constants=None):
+    """The datasets by name, each (n,), of a sample of `detector.tracks`."""
+    import tensorflow as tf
+
+    from reproductions.rich_gan import detector
+
+    dlls = detector.dlls(particle, sample, constants or detector.RELEASED)
+    kinematics = {"P": 1e3 * tf.exp(sample.log_p), "eta": sample.eta, "nspdhits": sample.nspdhits}
+    return kinematics | {"weight": tf.ones_like(sample.eta)} | {name: dlls[:, i] for i, name in enumerate(DLLS)}
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m reproductions.rich_gan.simulate", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    add = parser.add_argument
+    add("--particle", choices=PARTICLES, default="kaon", help="(%(default)s)")
+    add("--sample", choices=SAMPLES, default="spectrum", help="(%(default)s)")
+    add("--tracks", type=int, required=True, help="number of tracks")
+    add("--seed", type=int, default=1, help="(%(default)s)")
+    add("--out", type=Path, required=True, help="HDF5 file to write")
+    add("--overwrite", action="store_true", help="replace an existing file")
+    return parser
+
+
+def main() -> None:
+    """Simulate from the command line."""
+    args = parser().parse_args()
+    if args.out.exists() and not args.overwrite:
+        raise InputError(f"{args.out}: exists already (--overwrite replaces it)")
+    command = shlex.join(["python", "-m", "reproductions.rich_gan.simulate", *sys.argv[1:]])
+    simulate(args.out, args.particle, args.tracks, args.seed, args.sample, command)
+
+
+if __name__ == "__main__":
+    run(main)

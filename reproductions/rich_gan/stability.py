@@ -1,0 +1,89 @@
+"""Does a generator trained on a calibration channel hold where it is used? On the tracks of B -> K* mu mu.
+
+    python -m reproductions.rich_gan --particle muon --sample calibration        # J/psi -> mu mu, with sWeights
+    python -m reproductions.rich_gan.stability runs/rich_gan_muon_calibration
+
+The calibration sample has P > 3 GeV and cuts on pT; the tracks of the decay of interest have all of phase space.
+"""
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from reproductions.rich_gan import data, evaluate
+from reproductions.rich_gan.config import Config
+from reproductions.rich_gan.constants import CONDITIONS, DLLS
+from zoo.cli import run
+from zoo.errors import InputError
+from zoo.training.release import finished
+
+TRACKS = evaluate.BINS * evaluate.PER_BIN
+FAILS = 5.0  # standard deviations of a ratio from 1 that count as a failure: of 1400 ratios chance makes none
+
+
+def failures(ratios: Mapping[str, Mapping]) -> dict[str, list[tuple[str, int, float]]]:
+    """{feature: [(DLL, bin, largest |ratio - 1| there)]} of the bins with a ratio more than FAILS from 1."""
+    found: dict[str, list] = {}
+    for name, features in ratios.items():
+        for feature, one in features.items():
+            for i, cells in enumerate(zip(*one["q"].values(), strict=True)):
+                bad = [abs(m.value - 1) for m in cells if abs(m.value - 1) > FAILS * m.uncertainty > 0]
+                if bad:
+                    found.setdefault(feature, []).append((name, i, max(bad)))
+    return found
+
+
+def format_table(ratios: Mapping[str, Mapping], beyond: float) -> str:
+    """What holds and what fails, as text; `beyond` is the share of tracks outside the range of the training."""
+    mean = evaluate.summary(ratios)
+    lines = [f"{beyond:.1%} of the tracks are outside the range of the training", ""]
+    lines.append("mean |efficiency ratio - 1| at the quantile" + "".join(f"{q:>10.0%}" for q in evaluate.LEVELS))
+    lines.append(f"{'generated':>43}" + "".join(f"{mean[str(q)]['value']:>10.4f}" for q in evaluate.LEVELS))
+    lines.append(f"{'uncertainty':>43}" + "".join(f"{mean[str(q)]['uncertainty']:>10.4f}" for q in evaluate.LEVELS))
+    failed = failures(ratios)
+    for feature, bins in failed.items():
+        for i in sorted({i for _, i, _ in bins}):
+            low, high = ratios[DLLS[0]][feature]["edges"][i : i + 2]
+            names = ", ".join(f"{name} by {off:.0%}" for name, j, off in bins if j == i)
+            lines.append(f"fails for {feature} from {low:.4g} to {high:.4g}: {names}")
+    return "\n".join(lines if failed else [*lines, f"no ratio is more than {FAILS:g} standard deviations from 1"])
+
+
+def main() -> None:
+    """Test a trained generator from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m reproductions.rich_gan.stability", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("run", type=Path, help="folder of a run with --sample calibration")
+    parser.add_argument("--tracks", type=int, default=TRACKS, help="of B -> K* mu mu (%(default)s)")
+    parser.add_argument("--seed", type=int, default=2, help="of the tracks (%(default)s)")
+    args = parser.parse_args()
+    config = finished(args.run, Config, "python -m reproductions.rich_gan --sample calibration")
+    if config.sample != "calibration":
+        raise InputError(f"{args.run}: was trained on the sample {config.sample}, expected calibration")
+
+    import warnings
+
+    from reproductions.rich_gan import simulate, train
+    from zoo.generator import Generator, read_model
+    from zoo.training import runs
+
+    chunks = list(simulate.generate(config.particle, args.tracks, args.seed, "signal"))
+    tracks = {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
+    generator = Generator(read_model(args.run / runs.BEST), train.card(config, train.load(config)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # that it extrapolates is what is tested
+        generated = evaluate.sampled(generator.sample, tracks, args.seed)
+    print(format_table(evaluate.ratios(generated, tracks), outside(tracks, generator)))
+
+
+def outside(tracks: data.Tracks, generator) -> float:
+    """The share of tracks with a condition outside the range of the training."""
+    limits = {name: generator.conditions[name] for name in CONDITIONS}
+    beyond = [(tracks[name] < one.low) | (tracks[name] > one.high) for name, one in limits.items()]
+    return float(np.mean(np.any(beyond, axis=0)))
+
+
+if __name__ == "__main__":
+    run(main)

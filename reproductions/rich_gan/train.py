@@ -1,0 +1,197 @@
+"""Adversarial training of the RICH GANs."""
+
+import math
+
+import keras
+import numpy as np
+from keras import ops
+
+from reproductions.rich_gan import coordinates, data, evaluate, model
+from reproductions.rich_gan.constants import CONDITIONS, DLLS
+from zoo.errors import InputError
+from zoo.generator import Generator, read_model
+from zoo.losses import cramer_critic, energy_score, gradient_penalty
+from zoo.training import runs
+from zoo.training.batches import Batches
+from zoo.training.gan import GAN, Update
+
+COORDINATES = {"paper": coordinates.Paper, "hypotheses": coordinates.Hypotheses}
+PENALTY = 20.0  # the gradient penalty's weight in the end
+UNITS = {"P": "MeV", "eta": "", "nspdhits": ""}
+
+
+def train(config):
+    """Train as `config` says, into the folder ``config.folder``; the best generator by its score, as a zoo Generator.
+
+    Writes what zoo.training.runs lists. Raises InputError for data that cannot be used and for a folder that holds
+    another run.
+    """
+    if config.start and not (config.start / runs.CHECKPOINT).exists():
+        raise InputError(f"{config.start}: holds no {runs.CHECKPOINT}, expected the folder of a run to start from")
+    parts = load(config)
+    history = runs.begin(config)
+    keras.utils.set_random_seed(config.seed)
+    tracks = parts["train"]
+    system = COORDINATES[config.coordinates](tracks)
+    gan, trained = build(config, system, len(tracks["P"]))
+    inference = model.dlls(trained, system)
+    generator = Generator(inference, card(config, parts))
+    validation = parts["validation"]
+
+    def score():
+        asked = data.conditions(validation)
+        generated = generator.sample(len(asked["P"]), config.seed, batch_size=evaluate.AT_ONCE, **asked)
+        return evaluate.score({**validation, **generated}, validation)
+
+    runs.fit(gan, batches(config, system, tracks), config, history, score, inference, config.start)
+    return Generator(read_model(config.folder / runs.BEST), generator.card)
+
+
+def load(config):
+    """The tracks, split. Raises InputError for another particle and for fewer tracks than a batch takes."""
+    source = config.data or data.default(config.particle, config.sample)
+    if (found := data.particle(source)) != config.particle:
+        raise InputError(f"{source}: holds {found} tracks, expected those of --particle {config.particle}")
+    parts = data.split(data.load(source, config.events), config.seed)
+    least = config.recipe.batch_size * (config.recipe.critic_steps + 1)
+    if len(parts["train"]["P"]) < least:
+        raise InputError(
+            f"{len(parts['train']['P'])} tracks to train on, expected at least {least}, for one update of the generator"
+        )
+    return parts
+
+
+def batches(config, system, tracks):
+    """What the networks see of training tracks; coordinates of tracks without RICH information are nothing to learn."""
+    told, used = system.told(tracks), system.used(tracks)
+    weight = (tracks["weight"] / tracks["weight"].mean(dtype=np.float64)).astype(np.float32)[:, None]
+    arrays = {"coordinates": system.forward(tracks), "told": told, "used": used, "weight": weight}
+    rows = used.any(axis=1)
+    arrays = {name: values[rows] for name, values in arrays.items()}
+    recipe = config.recipe
+    size = recipe.batch_size * (1 + (recipe.critic_steps if config.lambda_critic else 0))
+    return Batches(arrays, size, config.seed, length=config.iterations_per_epoch)
+
+
+def build(config, system, events):
+    """The GAN of `config`, for `events` training tracks, and the network that counts: the generator or its average."""
+    recipe, told = config.recipe, len(CONDITIONS) + system.labels
+    shape = (system.size, told, config.latent_size, recipe.depth, config.width, config.residual)
+    generator = model.generator(*shape)
+    critic = model.critic(system.size + told, recipe.depth, config.width, config.critic_size)
+    average = model.generator(*shape) if config.average else None
+    step: list = []  # the GAN's count of batches, once there is one
+    critic_losses, generator_loss = losses(config, generator, critic, lambda: step[0])
+    trained = [(generator, 1)]
+    updates = [Update(generator, generator_loss)]
+    if config.lambda_critic:
+        trained.insert(0, (critic, recipe.critic_steps))
+        updates = [Update(critic, loss) for loss in critic_losses] + updates
+    gan = GAN(
+        optimizers=[(network, _optimizer(config, events, repeats)) for network, repeats in trained],
+        updates=updates,
+        averages={generator: average} if average else None,
+        momentum=config.average,
+        seed=config.seed,
+    )
+    step.append(gan.batches)
+    return gan, average or generator
+
+
+def losses(config, generator, critic, step):
+    r"""(losses of the critic, one for each update; loss of the generator), as zoo.training.gan.Update wants them.
+
+    .. math:: L_C = \langle w (f(G) - f(x)) \rangle + \lambda \langle \max(0, \|\nabla f\| - 1)^2 \rangle, \qquad
+              L_G = \langle w\, (|h(x) - h(G)| + |h(x) - h(G')| - |h(G) - h(G')|) \rangle
+
+    with the critic h, f(x) = |h(x) - h(G')| - |h(x)|, generated tracks G and G' of the same conditions as the real one
+    x, weights w, and lambda = 20 (2 / pi) atan(step / steps) after `step()` updates of the generator. L_G is, but for a
+    factor, the full Cramer distance (arXiv:1705.10743, algorithm 1). With ``lambda_score`` the same of the coordinates
+    themselves is added to it. A batch holds new tracks for every update.
+    """
+    recipe = config.recipe
+
+    def rows(batch, i):
+        return {name: values[i * recipe.batch_size : (i + 1) * recipe.batch_size] for name, values in batch.items()}
+
+    def generate(batch, seeds):
+        z = keras.random.normal((recipe.batch_size, config.latent_size), seed=seeds)
+        return generator({"z": z, "told": batch["told"]}, training=True) * batch["used"]
+
+    def judged(found, batch):
+        return critic(ops.concatenate([found, batch["told"]], axis=1), training=True)
+
+    def critic_loss(i):
+        def loss(batch, seeds):
+            batch = rows(batch, i)
+            real = batch["coordinates"]
+            generated, again = (ops.stop_gradient(generate(batch, seeds)) for _ in range(2))
+            other = judged(again, batch)
+
+            def f(found):
+                return cramer_critic(judged(found, batch), other)
+
+            def f_with_conditions(both):
+                return cramer_critic(critic(both, training=True), other)
+
+            weight = PENALTY * (2 / math.pi) * ops.arctan(step() / recipe.penalty_steps)
+            if recipe.penalise_conditions:
+                ends = [ops.concatenate([found, batch["told"]], axis=1) for found in (real, generated)]
+                slopes = gradient_penalty(f_with_conditions, ends[0], ends[1], seeds, one_sided=True)
+            else:
+                slopes = gradient_penalty(f, real, generated, seeds, one_sided=True)
+            return {
+                "critic": ops.mean(batch["weight"] * (f(generated) - f(real))),
+                "gradient": weight * slopes,
+            }
+
+        return loss
+
+    def generator_loss(batch, seeds):
+        batch = rows(batch, recipe.critic_steps if config.lambda_critic else 0)
+        found = [batch["coordinates"], generate(batch, seeds), generate(batch, seeds)]
+        weight, terms = batch["weight"][:, 0], {}
+        if config.lambda_critic:
+            features = [judged(one, batch) for one in found]
+            terms["cramer"] = config.lambda_critic * ops.mean(weight * energy_score(*features))
+        if config.lambda_score:
+            terms["energy"] = config.lambda_score * ops.mean(weight * energy_score(*found))
+        return terms
+
+    return [critic_loss(i) for i in range(recipe.critic_steps)], generator_loss
+
+
+def _optimizer(config, events, repeats):
+    """The optimiser of a network that is updated `repeats` times for each update of the generator."""
+    recipe = config.recipe
+    if config.cosine:
+        rate = keras.optimizers.schedules.CosineDecay(
+            config.learning_rate, repeats * config.epochs * config.iterations_per_epoch
+        )
+    else:
+        # A pass over the training tracks takes so many updates of the generator.
+        each_pass = events / (recipe.batch_size * (1 + recipe.critic_steps))
+        steps = recipe.decay_steps or recipe.decay_epochs * each_pass
+        rate = keras.optimizers.schedules.ExponentialDecay(config.learning_rate, repeats * steps, 0.98)
+    return {"rmsprop": keras.optimizers.RMSprop, "adam": keras.optimizers.Adam}[config.optimizer](rate)
+
+
+def compare(generator, config):
+    """Evaluate `generator` on the held-out tracks; writes to config.folder and prints the table."""
+    metrics = evaluate.evaluate(generator.sample, load(config), config.particle, config.folder, config.seed)
+    print(evaluate.format_table(metrics))
+    print(f"\nFigures, metrics.json and distributions.h5 are in {config.folder}")
+
+
+def card(config, parts):
+    """What zoo.Generator needs to know of a model of `config`; weights/NAME/card.json adds where it comes from."""
+    ranges = {}
+    for name in CONDITIONS:
+        values = np.concatenate([part[name] for part in parts.values()])
+        ranges[name] = [float(values.min()), float(values.max())]
+    return {
+        "name": config.name,
+        "latent": {"z": config.latent_size, **COORDINATES[config.coordinates].noise},
+        "conditions": {name: {"unit": UNITS[name], "range": ranges[name], "shape": []} for name in CONDITIONS},
+        "outputs": {name: {"shape": [], "unit": ""} for name in DLLS},
+    }

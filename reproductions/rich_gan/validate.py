@@ -1,0 +1,139 @@
+"""The simulator beside LHCb's own simulation, as far as that is published; and the fit of its constants to it.
+
+    python -m reproductions.rich_gan.validate         # prints the deviations, draws quantiles against quantiles
+    python -m reproductions.rich_gan.validate --fit   # prints constants for detector.py
+
+LHCb's numbers are in `published/`: quartiles of six samples of a million tracks, histograms of the muon sample.
+"""
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from reproductions.rich_gan import published
+from reproductions.rich_gan.constants import DLLS, NO_INFORMATION, PARTICLES
+from zoo.cli import run
+
+QUARTILES = (0.25, 0.5, 0.75)
+PRIOR = 0.02  # how strongly a constant is held at its start, in deviations of the quartiles for a factor of e
+STEP = 0.1  # relative, of the fit's differences
+ITERATIONS = 4
+
+
+def compare(tracks: int, seed: int, constants=None) -> dict[str, dict]:
+    """The quartiles (3, 5) of the DLLs of each species: "simulated", "published", their "error" and "deviation".
+
+    The deviation is the difference in units of the published distance of the outer quartiles + 1.
+    """
+    found = {}
+    for particle in PARTICLES:
+        simulated = sample(particle, tracks, seed, constants)
+        dlls = np.stack([simulated[name] for name in DLLS], axis=1)
+        expected = published.quartiles(particle, DLLS)
+        quartiles = np.quantile(dlls, QUARTILES, axis=0)
+        blocks = [np.quantile(block, QUARTILES, axis=0) for block in np.array_split(dlls, 10)]
+        found[particle] = {
+            "simulated": quartiles,
+            "error": np.std(blocks, axis=0, ddof=1) / np.sqrt(len(blocks)),
+            "published": expected,
+            "deviation": (quartiles - expected) / (expected[2] - expected[0] + 1),
+            "uninformed": np.mean(dlls[:, 0] == NO_INFORMATION),
+            "uninformed_published": published.uninformed(particle),
+        }
+    return found
+
+
+def sample(particle: str, tracks: int, seed: int, constants=None) -> dict[str, np.ndarray]:
+    """Tracks by name, each (n,), with `constants` (None: the released ones)."""
+    from reproductions.rich_gan import detector, simulate
+
+    constants = constants or detector.RELEASED
+    drawn = detector.tracks(particle, tracks, constants).sample(seed=[seed, PARTICLES.index(particle)])
+    return {name: values.numpy() for name, values in simulate.arrays(particle, drawn, constants).items()}
+
+
+def fit(tracks: int, seed: int):
+    """Constants that bring the quartiles of all species nearest to the published ones, by Gauss and Newton.
+
+    The same random numbers are used throughout, and constants change by factors; a prior holds what the quartiles
+    do not tell.
+    """
+    from reproductions.rich_gan.detector import Constants, Spread
+
+    start = Constants()
+    names = ("photons", "resolution", "scattering", "background")
+    origin = np.array([*(getattr(r, name) for r in start.radiators for name in names), *start.spread, *start.lost])
+
+    def constants(logs):
+        values = (origin * np.exp(logs)).tolist()
+        radiators = tuple(
+            r._replace(**dict(zip(names, values[4 * i : 4 * i + 4], strict=True)))
+            for i, r in enumerate(start.radiators)
+        )
+        light, crowd, hidden = values[8:11]
+        return Constants(radiators, Spread(light, crowd, min(hidden, 0.99)), tuple(min(x, 0.9) for x in values[11:]))
+
+    def residuals(logs):
+        found = compare(tracks, seed, constants(logs))
+        return np.concatenate([*(one["deviation"].ravel() for one in found.values()), PRIOR * logs * 3])
+
+    logs = np.zeros(len(origin))
+    now = residuals(logs)
+    for _ in range(ITERATIONS):
+        slopes = np.stack([(residuals(logs + STEP * one) - now) / STEP for one in np.eye(len(logs))], axis=1)
+        square = slopes.T @ slopes
+        step = -np.linalg.solve(square + 0.03 * np.diag(np.diag(square)), slopes.T @ now)
+        tried = [(logs + f * np.clip(step, -0.5, 0.5)) for f in (1.0, 0.5, 0.2)]
+        results = [residuals(one) for one in tried]
+        best = int(np.argmin([np.sum(one**2) for one in results]))
+        print(f"rms deviation {_rms(now):.4f} -> {_rms(results[best]):.4f}", flush=True)
+        if np.sum(results[best] ** 2) >= np.sum(now**2):
+            break
+        logs, now = tried[best], results[best]
+        print(constants(logs), flush=True)
+    return constants(logs)
+
+
+def _rms(residuals):
+    return np.sqrt(np.mean(residuals[: 15 * len(PARTICLES)] ** 2))
+
+
+def main() -> None:
+    """Compare, or fit, from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m reproductions.rich_gan.validate", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--tracks", type=int, default=200_000, help="of each species (%(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="(%(default)s)")
+    parser.add_argument("--out", type=Path, default=Path("runs/rich_gan_validation"), help="folder (%(default)s)")
+    parser.add_argument("--fit", action="store_true", help="fit the constants instead")
+    args = parser.parse_args()
+    if args.fit:
+        print(fit(args.tracks, args.seed))
+        return
+    from reproductions.rich_gan import figures
+
+    found = compare(args.tracks, args.seed)
+    print(format_table(found))
+    for particle in PARTICLES:
+        figures.validation(args.out / f"{particle}.png", particle, sample(particle, args.tracks, args.seed + 1))
+    print(f"\nFigures are in {args.out}")
+
+
+def format_table(found: Mapping[str, Mapping]) -> str:
+    """Quartiles, simulated and published, as a page of text."""
+    lines = [f"{'':19}" + "".join(f"{f'{q:.0%}':>22}" for q in QUARTILES) + "   simulated (published)"]
+    for particle, one in found.items():
+        for i, name in enumerate(DLLS):
+            cells = (f"{one['simulated'][k, i]:.2f} ({one['published'][k, i]:.2f})" for k in range(3))
+            lines.append(f"{particle:9} {name:9}" + "".join(f"{cell:>22}" for cell in cells))
+        lines.append(
+            f"{particle:9} no RICH information: {one['uninformed']:.2%} ({one['uninformed_published']:.2%}); "
+            f"rms deviation {np.sqrt(np.mean(one['deviation'] ** 2)):.3f}"
+        )
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+
+from reproductions.rich_gan import data
+from reproductions.rich_gan.constants import DLLS
+from zoo.data import hdf5
+from zoo.errors import InputError
+
+
+def write(path, kaons, particle="kaon", **changes):
+    arrays = {name: values[:20].copy() for name, values in kaons.items()}
+    for name, (row, value) in changes.items():
+        arrays[name][row] = value
+    hdf5.write(path, arrays, {"particle": particle} if particle else {})
+    return path
+
+
+def test_tracks_come_by_name(kaons_file, kaons):
+    assert list(kaons) == ["P", "eta", "nspdhits", "weight", *DLLS]
+    assert all(values.shape == (8000,) and values.dtype == np.float32 for values in kaons.values())
+    np.testing.assert_array_equal(data.load(kaons_file, 7)["P"], kaons["P"][:7])
+    assert data.particle(kaons_file) == "kaon"
+    assert list(data.conditions(kaons)) == ["P", "eta", "nspdhits"]
+    np.testing.assert_array_equal(data.matrix(kaons)[:, 2], kaons["RichDLLk"])
+
+
+def test_the_split_is_disjoint_and_whole(kaons):
+    parts = data.split(kaons, seed=3)
+    assert [len(part["P"]) for part in parts.values()] == [5200, 400, 2400]
+    rows = np.concatenate([np.stack(list(part.values()), axis=1) for part in parts.values()])
+    whole = np.stack(list(kaons.values()), axis=1)
+    np.testing.assert_array_equal(np.unique(rows, axis=0), np.unique(whole, axis=0))
+    assert len(np.unique(whole, axis=0)) == 8000
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"P": (3, 0)}, "track 3 has P 0 MeV, expected a positive number"),
+        ({"P": (3, -5)}, r"P\[3\] is -5 MeV, expected at least 0"),
+        ({"RichDLLk": (4, -999)}, "track 4 has some DLLs of -999, expected all five or none"),
+        ({"RichDLLk": (4, -1000)}, r"RichDLLk\[4\] is -1000, expected at least -999"),
+        ({"weight": (0, -100)}, "the weights add up to -81, expected a positive sum"),
+        ({"eta": (0, np.nan)}, r"eta\[0\] is nan, expected a finite number"),
+    ],
+)
+def test_impossible_tracks_are_refused(tmp_path, kaons, changes, message):
+    kaons = {**kaons, **{name: np.ones_like(kaons[name]) for name in DLLS}}  # all with information
+    with pytest.raises(InputError, match=f"tracks.h5: {message}"):
+        data.load(write(tmp_path / "tracks.h5", kaons, **changes))
+
+
+def test_a_file_must_tell_its_particle(tmp_path, kaons):
+    with pytest.raises(InputError, match="its particle is ghost, expected one of electron, muon"):
+        data.particle(write(tmp_path / "a.h5", kaons, particle="ghost"))
+    with pytest.raises(InputError, match="its particle is None"):
+        data.particle(write(tmp_path / "b.h5", kaons, particle=None))
+
+
+def test_default_tracks_are_made_once(tmp_path, monkeypatch, capsys, eagerly):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(data, "DEFAULT_TRACKS", 50)
+    path = data.default("muon")
+    assert len(data.load(path)["P"]) == 50
+    assert data.particle(path) == "muon"
+    assert "50 tracks" in capsys.readouterr().out
+    before = path.stat().st_mtime_ns
+    assert data.default("muon").stat().st_mtime_ns == before

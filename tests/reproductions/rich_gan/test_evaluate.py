@@ -1,0 +1,161 @@
+import json
+import sys
+
+import matplotlib.image
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+import zoo
+from reproductions.rich_gan import data, evaluate, figures
+from reproductions.rich_gan.constants import DLLS
+from zoo.data import distributions
+from zoo.data.files import sha256
+from zoo.errors import InputError
+from zoo.metrics import Measurement
+
+FIGURES = {"overview", "regions", "separation", *(f"ratio_{name}" for name in DLLS)}
+
+
+@pytest.fixture(scope="module")
+def parts(kaons):
+    """All of the embedded tracks are held out or trained on."""
+    return {"train": data.take(kaons, slice(4000)), "test": data.take(kaons, slice(4000, 8000))}
+
+
+def another(tracks, kaons):
+    """A perfect generator: for each track the DLLs of another one of nearly the same momentum."""
+    order = np.argsort(kaons["P"])
+    place = np.clip(np.searchsorted(kaons["P"][order], tracks["P"]) + 1, 0, len(order) - 1)
+    return {name: kaons[name][order[place]] for name in DLLS}
+
+
+@pytest.fixture
+def sample(kaons):
+    return lambda n, seed, batch_size, **asked: another(asked, kaons)
+
+
+@pytest.fixture
+def evaluated(sample, parts, pions, tmp_path, monkeypatch):
+    monkeypatch.setattr(evaluate, "JUDGED", 500)
+    monkeypatch.setattr(evaluate, "SAVED", 300)
+    return tmp_path / "out", evaluate.evaluate(sample, parts, "kaon", tmp_path / "out", seed=0)
+
+
+def test_what_is_written(evaluated, parts):
+    out, metrics = evaluated
+    written = {str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()}
+    assert written == {"metrics.json", "distributions.h5", *(f"figures/{name}.png" for name in FIGURES)}
+    assert json.loads((out / "metrics.json").read_text()) == metrics
+    for name in FIGURES:
+        assert matplotlib.image.imread(out / "figures" / f"{name}.png").std() > 0.02
+    saved = distributions.read(out / "distributions.h5")
+    assert set(saved.conditions) == {"P", "eta", "nspdhits"}
+    for name, counts in evaluate.histograms(parts["test"]).items():
+        np.testing.assert_array_equal(saved.reference[name], counts)
+    assert sum(counts.sum() for counts in saved.generated.values()) == 5 * 300
+    table = evaluate.format_table(metrics)
+    assert f"{metrics['classifier_auc']['value']:.4f} ± " in table
+    assert "published, muons    0.0039    0.0053    0.0096    0.0183    0.0346    0.0637    0.1096" in table
+
+
+def test_ratios_of_a_shifted_sample_are_known(random):
+    """DLLs of N(0, 1), generated ones of N(0.1, 1): at the median the efficiency is Phi(0.1) for 1/2."""
+    number = 40_000
+    tracks = {name: random.uniform(1, 2, number).astype(np.float32) for name in ("P", "eta", "nspdhits")}
+    tracks["weight"] = np.ones(number, np.float32)
+    reference = tracks | {name: random.normal(size=number).astype(np.float32) for name in DLLS}
+    generated = tracks | {name: random.normal(0.1, 1, number).astype(np.float32) for name in DLLS}
+    found = evaluate.ratios(generated, reference)
+    for level in evaluate.LEVELS:
+        cells = [m for one in found.values() for feature in one.values() for m in feature["q"][str(level)]]
+        assert len(cells) == 5 * 4 * 10
+        expected = norm.sf(norm.ppf(level) - 0.1) / (1 - level)
+        pulls = [(m.value - expected) / m.uncertainty for m in cells]
+        assert abs(np.mean(pulls)) < 0.3
+        # the thresholds are quantiles of the reference: its efficiency does not fluctuate, and pulls are smaller than 1
+        assert 0.5 < np.std(pulls) < 1.2
+    mean = evaluate.summary(found)
+    assert mean["0.5"]["value"] == pytest.approx(norm.cdf(0.1) * 2 - 1, rel=0.2)
+    nothing = evaluate.summary(evaluate.ratios(reference, reference))
+    assert all(nothing[str(level)]["value"] < 1e-12 for level in evaluate.LEVELS)
+
+
+def test_weights_count_as_tracks(kaons):
+    """Twice the same tracks with half the weight have the same efficiencies."""
+    generated = kaons | {name: kaons[name] + 1 for name in DLLS}
+    doubled = {name: np.tile(values, 2) for name, values in generated.items()}
+    doubled["weight"] /= 2
+    one, two = (evaluate._efficiency_ratios(tracks, kaons, "RichDLLk") for tracks in (generated, doubled))
+    np.testing.assert_allclose([m.value for m in two], [m.value for m in one], rtol=1e-6)
+    background = {name: np.concatenate([values, values[:2000]]) for name, values in generated.items()}
+    background["RichDLLk"][-2000:] = 500.0
+    cancelled = {name: np.concatenate([values, values[-2000:]]) for name, values in background.items()}
+    cancelled["weight"][-2000:] = -1
+    three = evaluate._efficiency_ratios(cancelled, kaons, "RichDLLk")
+    np.testing.assert_allclose([m.value for m in three], [m.value for m in one], rtol=1e-6)
+
+
+def test_a_worse_separation_is_seen(kaons, pions):
+    worse = kaons | {"RichDLLk": kaons["RichDLLk"] - 10}
+    found = evaluate.separations(worse, kaons, "kaon", seed=0)
+    values = [m.value for row in found["difference"] for m in row if not np.isnan(m.value)]
+    assert len(values) > 20
+    assert np.mean(values) < -0.05
+    assert found["mean"]["value"] == pytest.approx(np.mean(np.abs(values)))
+    same = evaluate.separations(kaons, kaons, "kaon", seed=0)
+    assert same["mean"]["value"] == 0
+    assert evaluate.separations(kaons, kaons, "pion", seed=0) is None
+
+
+def test_the_classifier_sees_broken_ties(kaons):
+    rng = np.random.default_rng(1)
+    blurred = kaons | {name: kaons[name] + rng.normal(0, 0.3, 8000).astype(np.float32) for name in DLLS}
+    auc = evaluate.classifier(blurred, kaons, seed=1)
+    assert auc.value > 0.5 + 5 * auc.uncertainty
+    assert evaluate.classifier(kaons, kaons, seed=1).value == pytest.approx(0.5, abs=0.03)
+    assert evaluate.ties(blurred)["k = p = bt"] == 0 < evaluate.ties(kaons)["k = p = bt"]
+
+
+def test_the_score_is_least_for_the_truth(kaons, sample):
+    same = kaons | another(kaons, kaons)
+    worse = kaons | {name: kaons[name] * 2 for name in DLLS}
+    assert evaluate.score(kaons, kaons) == pytest.approx(0, abs=1e-12)
+    assert evaluate.score(same, kaons) < evaluate.score(worse, kaons)
+
+
+def test_a_diverged_generator_is_refused_and_leaves_nothing(parts, pions, tmp_path):
+    def diverged(n, seed, batch_size, **asked):
+        return {name: np.full(n, np.nan, np.float32) for name in DLLS}
+
+    with pytest.raises(InputError, match="the generator's RichDLLe holds NaN or infinity"):
+        evaluate.evaluate(diverged, parts, "kaon", tmp_path / "out", seed=0)
+    assert not (tmp_path / "out").exists()
+
+
+def test_command_line_wants_the_file_that_it_was_trained_on(kaons_file, pions, sample, tmp_path, monkeypatch, capsys):
+    class Model:
+        name = "rich_gan_kaon"
+        card = {
+            "data": {"sha256": "another", "name": "a.h5", "provenance": {"particle": "kaon", "sample": "spectrum"}},
+            "training": {"seed": 1},
+        }
+
+    Model.sample = staticmethod(sample)
+    monkeypatch.setattr(zoo, "load", lambda name: Model)
+    monkeypatch.setattr(evaluate, "SAVED", 100)
+    monkeypatch.setattr(figures, "draw", lambda *arguments: None)
+    monkeypatch.setattr(
+        sys, "argv", ["evaluate", "rich_gan_kaon", "--data", str(kaons_file), "--out", str(tmp_path / "o")]
+    )
+    with pytest.raises(InputError, match="is not the file that rich_gan_kaon was trained on"):
+        evaluate.main()
+    Model.card["data"]["sha256"] = sha256(kaons_file)
+    evaluate.main()
+    assert "2400 held-out tracks and as many generated ones" in capsys.readouterr().out
+
+
+def test_an_undefined_area_is_no_number():
+    few, many = np.arange(10.0), np.arange(100.0)
+    assert np.isnan(evaluate._area_difference(few, many, many).value)
+    assert evaluate._area_difference(many, many, many) == Measurement(0.0, pytest.approx(0.0408, rel=0.02))

@@ -1,0 +1,158 @@
+import dataclasses
+
+import h5py
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from reproductions.rich_gan import data, evaluate, model, train
+from reproductions.rich_gan.config import Config
+from reproductions.rich_gan.coordinates import Hypotheses, Paper
+from zoo.errors import InputError
+from zoo.training import runs
+
+SMALL = Config(
+    depth=1, width=8, critic_size=8, latent_size=6, batch_size=100, critic_steps=2, epochs=2,
+    iterations_per_epoch=3, jit=False,
+)  # fmt: skip
+PLUS = {
+    "coordinates": "hypotheses", "residual": True, "optimizer": "adam", "lambda_score": 1.0, "lambda_critic": 0.0,
+    "average": 0.9, "cosine": True,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def small(kaons_file):
+    return dataclasses.replace(SMALL, data=kaons_file)
+
+
+@pytest.fixture(scope="module", params=[{}, PLUS, {"model": "acat2019", "lambda_score": 1.0}])
+def run(request, small, tmp_path_factory):
+    """A finished run of four epochs: the paper's, that of the released weights, the older paper's."""
+    config = dataclasses.replace(small, epochs=4, out=tmp_path_factory.mktemp("run") / "rich", **request.param)
+    return config, train.train(config)
+
+
+def weights(folder):
+    with h5py.File(folder / runs.CHECKPOINT) as file:
+        found = {}
+        file.visititems(lambda name, item: found.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None)
+    return found
+
+
+def test_run_leaves_everything_behind_and_the_best_generator(run):
+    config, generator = run
+    rows = runs.read_history(config.folder)
+    assert runs.read_config(config.folder, Config) == config
+    assert len(rows) == 4
+    assert all(np.isfinite(float(value)) for row in rows for value in row.values())
+    assert ("gradient" in rows[0]) == (config.lambda_critic > 0)
+    validation = train.load(config)["validation"]
+    again = evaluate.score(evaluate.sampled(generator.sample, validation, config.seed), validation)
+    assert again == pytest.approx(min(float(row["score"]) for row in rows), abs=1e-6)
+
+
+def test_resume_continues_bit_for_bit(small, tmp_path):
+    config = dataclasses.replace(small, epochs=3, out=tmp_path / "whole")
+    train.train(config)
+    part = dataclasses.replace(config, epochs=1, out=tmp_path / "part")
+    train.train(part)
+    train.train(dataclasses.replace(part, epochs=3, resume=True))
+    expected, found = weights(config.folder), weights(part.folder)
+    assert expected.keys() == found.keys()
+    for name, value in expected.items():
+        np.testing.assert_array_equal(found[name], value, err_msg=name)
+
+
+def test_a_run_can_start_from_another_ones_networks(small, tmp_path):
+    first = dataclasses.replace(small, out=tmp_path / "first")
+    train.train(first)
+    second = dataclasses.replace(small, out=tmp_path / "second", start=first.folder, learning_rate=1e-30)
+    train.train(second)
+    # nothing is learned at this rate: the networks are those of the first run
+    names = [name for name in weights(first.folder) if "/layers/" in name]
+    assert names
+    for name in names:
+        np.testing.assert_allclose(weights(second.folder)[name], weights(first.folder)[name], atol=1e-6)
+    with pytest.raises(InputError, match="holds no checkpoint.weights.h5"):
+        train.train(dataclasses.replace(small, out=tmp_path / "third", start=tmp_path / "nowhere"))
+
+
+def test_losses_are_those_of_the_formula(small, kaons):
+    """With a critic that is the identity on the first two coordinates, by hand."""
+    config = dataclasses.replace(small, critic_steps=1, batch_size=4)
+    system = Paper(kaons)
+    rows = data.take(kaons, slice(8))
+    rng = np.random.default_rng(1)
+    batch = {
+        "coordinates": ops.convert_to_tensor(system.forward(rows)),
+        "told": ops.convert_to_tensor(system.told(rows)),
+        "used": ops.ones((8, 5)),
+        "weight": ops.convert_to_tensor(rng.uniform(-1, 2, (8, 1)).astype(np.float32)),
+    }
+    generator = model.generator(5, 3, 6, 1, 8)
+    drawn = []
+
+    def recording(inputs, training):
+        drawn.append(np.array(generator(inputs)))
+        return generator(inputs)
+
+    def critic(judged, training):
+        return 0.5 * judged[:, :2]
+
+    critics, for_generator = train.losses(config, recording, critic, lambda: ops.convert_to_tensor(500.0))
+    found = critics[0](batch, keras.random.SeedGenerator(2))
+    x, w = (np.array(batch[name])[:4] for name in ("coordinates", "weight"))
+    g, again = (one[:, :2] / 2 for one in drawn)
+    x = x[:, :2] / 2
+
+    def norm(v):
+        return np.linalg.norm(v, axis=1)
+
+    expected = np.mean(w[:, 0] * (norm(g - again) - norm(g) - norm(x - again) + norm(x)))
+    assert float(found["critic"]) == pytest.approx(expected, rel=1e-3)
+    assert float(found["gradient"]) <= 20 * 0.5  # slopes of this critic are at most 2 / 2; lambda is 20 (2/pi) (pi/4)
+
+    drawn.clear()
+    found = for_generator(batch, keras.random.SeedGenerator(3))
+    x, w = (np.array(batch[name])[4:] for name in ("coordinates", "weight"))
+    g, again, x = drawn[0][:, :2] / 2, drawn[1][:, :2] / 2, x[:, :2] / 2
+    expected = np.mean(w[:, 0] * (norm(x - g) + norm(x - again) - norm(g - again)))
+    assert float(found["cramer"]) == pytest.approx(expected, rel=1e-3)
+
+
+def test_tracks_without_information_are_not_learned(small, kaons):
+    config = dataclasses.replace(small, coordinates="hypotheses")
+    found = train.batches(config, Hypotheses(kaons), kaons)
+    assert found.events == data.informed(kaons).sum() < len(kaons["P"])
+    assert len(found[0]["told"]) == 300  # two batches for the critic, one for the generator
+
+
+def test_weights_are_on_average_one(small, calibration_file):
+    tracks = data.load(calibration_file)
+    weight = train.batches(small, Paper(tracks), tracks).arrays["weight"]
+    assert weight.mean(dtype=float) == pytest.approx(1, abs=1e-5)
+    assert weight.min() < 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"batch_size": 0}, "--batch-size is 0, expected at least 1"),
+        ({"average": 1.0}, "--average is 1.0, expected at least 0 and below 1"),
+        ({"lambda_critic": 0.0}, "--lambda-score and --lambda-critic are 0"),
+        ({"residual": True}, "--residual needs --coordinates hypotheses"),
+        ({"learning_rate": 0.0}, "--learning-rate is 0.0, expected a positive number"),
+    ],
+)
+def test_settings_without_sense_are_refused(changes, message):
+    with pytest.raises(InputError, match=message):
+        dataclasses.replace(SMALL, **changes)
+
+
+def test_data_that_cannot_be_trained_on_are_refused(small):
+    with pytest.raises(InputError, match="holds kaon tracks, expected those of --particle muon"):
+        train.load(dataclasses.replace(small, particle="muon"))
+    with pytest.raises(InputError, match="650 tracks to train on, expected at least 1500"):
+        train.load(dataclasses.replace(small, events=1000, batch_size=500))
