@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from zoo.data import geant4
-from zoo.data.geant4 import Primary, Scorers
+from zoo.data.geant4 import Primary, Scorers, box, place, replicate
 from zoo.errors import InputError
 
 PARTICLES = {"eplus": "e+", "gamma": "gamma", "piplus": "pi+"}  # ours: Geant4's
@@ -62,14 +62,14 @@ class Calorimeter:
         density, temperature, pressure = g4.universe_mean_density, 2.73 * g4.kelvin, 3e-18 * g4.pascal
         vacuum = g4.G4Material("vacuum", 1.0, 1.01 * g4.g / g4.mole, density, g4.kStateGas, temperature, pressure)
 
-        world = _box(g4, "world", WORLD, WORLD, EDGES[-1] - EDGES[0], vacuum)
-        calorimeter = _box(g4, "calorimeter", WIDTH, WIDTH, DEPTH, vacuum)
-        pair = _box(g4, "pair", WIDTH, WIDTH, LEAD + ARGON, vacuum)
-        placed = _place(g4, world, None)
-        _place(g4, calorimeter, world)
-        _fill(g4, pair, calorimeter, g4.kZAxis, PAIRS, LEAD + ARGON)
-        _place(g4, _box(g4, "lead", WIDTH, WIDTH, LEAD, lead), pair, -ARGON / 2)
-        _place(g4, _box(g4, "argon", WIDTH, WIDTH, ARGON, argon), pair, LEAD / 2)
+        world = box(g4, "world", WORLD, WORLD, EDGES[-1] - EDGES[0], vacuum)
+        calorimeter = box(g4, "calorimeter", WIDTH, WIDTH, DEPTH, vacuum)
+        pair = box(g4, "pair", WIDTH, WIDTH, LEAD + ARGON, vacuum)
+        placed = place(g4, world, None)
+        place(g4, calorimeter, world)
+        replicate(g4, pair, calorimeter, g4.kZAxis, PAIRS, LEAD + ARGON)
+        place(g4, box(g4, "lead", WIDTH, WIDTH, LEAD, lead), pair, -ARGON / 2)
+        place(g4, box(g4, "argon", WIDTH, WIDTH, ARGON, argon), pair, LEAD / 2)
         return placed
 
     def cells(self, g4: ModuleType, world: Any, scorers: Scorers) -> None:
@@ -77,14 +77,14 @@ class Calorimeter:
         for layer, (rows, columns) in enumerate(IMAGES):
             front, back = EDGES[layer : layer + 2]
             depth, height, width = back - front, READ_OUT / rows, READ_OUT / columns
-            slab = _box(g4, f"slab_{layer}", WORLD, WORLD, depth)
-            image = _box(g4, f"image_{layer}", READ_OUT, READ_OUT, depth)
-            row = _box(g4, f"row_{layer}", height, READ_OUT, depth)
-            cell = _box(g4, f"cell_{layer}", height, width, depth)
-            _place(g4, slab, world, (front + back) / 2)
-            _place(g4, image, slab)
-            _fill(g4, row, image, g4.kXAxis, rows, height)
-            _fill(g4, cell, row, g4.kYAxis, columns, width)
+            slab = box(g4, f"slab_{layer}", WORLD, WORLD, depth)
+            image = box(g4, f"image_{layer}", READ_OUT, READ_OUT, depth)
+            row = box(g4, f"row_{layer}", height, READ_OUT, depth)
+            cell = box(g4, f"cell_{layer}", height, width, depth)
+            place(g4, slab, world, (front + back) / 2)
+            place(g4, image, slab)
+            replicate(g4, row, image, g4.kXAxis, rows, height)
+            replicate(g4, cell, row, g4.kYAxis, columns, width)
             scorers.add(f"layer_{layer}", cell, (rows, columns))
             scorers.add(f"overflow_{layer}", slab)
 
@@ -99,18 +99,6 @@ class Calorimeter:
         overflow = [deposits[f"overflow_{layer}"] for layer in range(3)]
         arrays = {"energy": [primary.energy], **layers, "overflow": overflow}
         return {name: np.asarray(array, np.float32) for name, array in arrays.items()}
-
-
-def _box(g4: ModuleType, name: str, x: float, y: float, z: float, material: Any = None) -> Any:
-    return g4.G4LogicalVolume(g4.G4Box(name, x / 2, y / 2, z / 2), material, name)
-
-
-def _place(g4: ModuleType, volume: Any, mother: Any, z: float = 0.0) -> Any:
-    return g4.G4PVPlacement(None, g4.G4ThreeVector(0, 0, z), volume, volume.GetName(), mother, False, 0, False)
-
-
-def _fill(g4: ModuleType, volume: Any, mother: Any, axis: Any, copies: int, width: float) -> Any:
-    return g4.G4PVReplica(volume.GetName(), volume, mother, axis, copies, width)
 
 
 def parser() -> argparse.ArgumentParser:

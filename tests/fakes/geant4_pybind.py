@@ -200,11 +200,7 @@ class G4ParticleGun:
 
 
 class FTFP_BERT:
-    cut = None
     extras = ()
-
-    def SetDefaultCutValue(self, cut):
-        self.cut = cut
 
     def RegisterPhysics(self, physics):
         self.extras = (*self.extras, physics)
@@ -248,12 +244,15 @@ class RunManager:
 
     def Initialize(self):
         detector, physics = self.parts["detector"], self.parts["physics"]
-        assert physics.cut == 0.7
-        assert [extra.name for extra in physics.extras] == [detector.parallel.name]
+        assert [command for command in commands if command.startswith("/run/setCut")]
+        parallel = detector.parallel
+        assert [extra.name for extra in physics.extras] == ([parallel.name] if parallel else [])
         self.world = detector.Construct().volume
-        detector.parallel.world = G4LogicalVolume(SimpleNamespace(half=self.world.half), None, "parallel")
-        detector.parallel.Construct()
-        detector.parallel.ConstructSD()
+        self.cells = G4LogicalVolume(SimpleNamespace(half=self.world.half), None, "parallel")
+        if parallel:
+            parallel.world = self.cells
+            parallel.Construct()
+            parallel.ConstructSD()
 
     def BeamOn(self, events):
         print("noise" * 1000, flush=True)
@@ -272,7 +271,7 @@ class RunManager:
             for scorer in detector.scorers:
                 scorer.energy = {}
         self.parts["gun"].GeneratePrimaries(event)
-        deposit(self.world, self.parts["detector"].parallel.world, event.shot)
+        deposit(self.world, self.cells, event.shot)
         self.parts["record"].EndOfEventAction(event)
 
 

@@ -6,6 +6,7 @@ where it was. Only those processes import geant4_pybind.
 
     run     the events of a `Setup` into an HDF5 file
     shoot   one chunk of them
+    box, place, replicate   volumes
 """
 
 import importlib.metadata
@@ -27,7 +28,7 @@ from functools import partial
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast, runtime_checkable
 
 import h5py
 import numpy as np
@@ -39,7 +40,7 @@ from zoo.errors import InputError
 
 CHUNK = 100  # events: few enough to lose little when interrupted, enough to pay for initialising Geant4
 PHYSICS = "FTFP_BERT"
-CUT = 0.7  # mm, the production cut for gammas, electrons, positrons and protons
+CUT = 0.7  # mm, Geant4's own production cut for gammas, electrons, positrons and protons
 CELLS = "cells"  # the parallel world's name
 TABLES = {  # what FTFP_BERT reads: the variable that points at each set, and how the set's folder begins
     "G4LEDATA": "G4EMLOW",
@@ -97,17 +98,26 @@ class Scorers:
         return deposits
 
 
+def box(g4: ModuleType, name: str, x: float, y: float, z: float, material: Any = None) -> Any:
+    """A logical volume: a box of edges x, y, z (mm), of `material` or, in a parallel world, of none."""
+    return g4.G4LogicalVolume(g4.G4Box(name, x / 2, y / 2, z / 2), material, name)
+
+
+def place(g4: ModuleType, volume: Any, mother: Any, z: float = 0.0) -> Any:
+    """Place `volume` once, as copy 0, in the logical volume `mother` (None: it is the world), at `z` mm of its axis."""
+    return g4.G4PVPlacement(None, g4.G4ThreeVector(0, 0, z), volume, volume.GetName(), mother, False, 0, False)
+
+
+def replicate(g4: ModuleType, volume: Any, mother: Any, axis: Any, copies: int, width: float) -> Any:
+    """Fill `mother` with `copies` of `volume`, each `width` mm along `axis`."""
+    return g4.G4PVReplica(volume.GetName(), volume, mother, axis, copies, width)
+
+
 class Setup(Protocol):
     """What a detector brings to Geant4. It is pickled; `g4` is the module geant4_pybind, which only workers import."""
 
     def detector(self, g4: ModuleType, scorers: Scorers) -> Any:
         """Build the detector and return the physical volume of the world."""
-
-    def cells(self, g4: ModuleType, world: Any, scorers: Scorers) -> None:
-        """Fill the parallel world, whose logical volume `world` has the size of the detector's, with cells to score.
-
-        They see every material that is there; what must see only one scores that volume of the detector instead.
-        """
 
     def primary(self, rng: np.random.Generator) -> Primary:
         """Draw the next event's particle."""
@@ -116,10 +126,29 @@ class Setup(Protocol):
         """The event's rows of the output's datasets, from the deposits (MeV) of the scorers."""
 
 
-def shoot(setup: Setup, events: int, seed: np.random.SeedSequence, tick: Callable[[], None]) -> dict[str, np.ndarray]:
+@runtime_checkable
+class WithCells(Setup, Protocol):
+    """A Setup whose cells cut across materials: they stand in a parallel world, which costs half as much time again."""
+
+    def cells(self, g4: ModuleType, world: Any, scorers: Scorers) -> None:
+        """Fill the parallel world, whose logical volume `world` has the size of the detector's, with cells to score.
+
+        They see every material that is there; what must see only one scores that volume of the detector instead.
+        """
+
+
+def shoot(
+    setup: Setup,
+    events: int,
+    seed: np.random.SeedSequence,
+    tick: Callable[[], None],
+    cut: float = CUT,
+    commands: Sequence[str] = (),
+) -> dict[str, np.ndarray]:
     """Simulate `events` particles in `setup` and return the stacked records (events, ...), calling `tick` after each.
 
-    Once a process: Geant4 cannot start twice. FTFP_BERT with a production cut of 0.7 mm; MIXMAX draws in Geant4.
+    Once a process: Geant4 cannot start twice. FTFP_BERT with a production cut of `cut` mm, after the `commands` to
+    Geant4's user interface; MIXMAX draws in Geant4.
     """
     g4: Any = _geant4()
     rng = np.random.default_rng(seed)
@@ -133,7 +162,7 @@ def shoot(setup: Setup, events: int, seed: np.random.SeedSequence, tick: Callabl
 
     class Cells(g4.G4VUserParallelWorld):
         def Construct(self):
-            setup.cells(g4, self.GetWorld().GetLogicalVolume(), scorers)
+            cast(WithCells, setup).cells(g4, self.GetWorld().GetLogicalVolume(), scorers)
 
         def ConstructSD(self):
             """Nothing: `Scorers.add` has done it, which with a single thread is early enough."""
@@ -159,18 +188,21 @@ def shoot(setup: Setup, events: int, seed: np.random.SeedSequence, tick: Callabl
             tick()
 
     manager = g4.G4RunManagerFactory.CreateRunManager(g4.G4RunManagerType.SerialOnly)
-    detector, cells = Detector(), Cells(CELLS)
-    detector.RegisterParallelWorld(cells)
+    detector, physics = Detector(), getattr(g4, PHYSICS)()
+    if isinstance(setup, WithCells):
+        cells = Cells(CELLS)
+        detector.RegisterParallelWorld(cells)
+        physics.RegisterPhysics(g4.G4ParallelWorldPhysics(CELLS))
     manager.SetUserInitialization(detector)
-    physics = getattr(g4, PHYSICS)()
-    physics.SetDefaultCutValue(CUT * g4.mm)
-    physics.RegisterPhysics(g4.G4ParallelWorldPhysics(CELLS))
     manager.SetUserInitialization(physics)
     gun, record = Gun(), Record()
     manager.SetUserAction(gun)
     manager.SetUserAction(record)
+    settings = [f"/run/setCut {cut} mm", *commands]  # SetDefaultCutValue would print the new cut and keep the old one
     if tables() == "stand-in tables":  # they lack gamma-nuclear cross-sections; CHIPS was the default before Geant4 11
-        g4.G4UImanager.GetUIpointer().ApplyCommand("/physics_lists/em/UseGammaNuclearXS false")
+        settings.append("/physics_lists/em/UseGammaNuclearXS false")
+    for setting in settings:
+        g4.G4UImanager.GetUIpointer().ApplyCommand(setting)
     manager.Initialize()
     manager.BeamOn(events)
     if len(records) < events:
@@ -192,7 +224,6 @@ def environment() -> dict[str, str | float]:
         "geant4_pybind": importlib.metadata.version("geant4-pybind"),
         "tables": tables(),
         "physics_list": PHYSICS,
-        "production_cut_mm": CUT,
     }
 
 
@@ -247,14 +278,17 @@ def run(
     jobs: int,
     provenance: Mapping[str, str | int | float],
     command: str,
+    cut: float = CUT,
+    commands: Sequence[str] = (),
     resume: bool = False,
     overwrite: bool = False,
 ) -> None:
     """Simulate `events` of `setup` over `jobs` processes and write their records to the HDF5 file `out`.
 
-    `stream` (the particle, say) separates the random numbers of runs with the same seed. `provenance` is what else the
-    events depend on; it becomes attributes of the file beside `environment()`, events, seed, command, date and the CPU
-    seconds spent. Finished chunks stay in the folder `out`.parts until all are there; `resume` goes on from them.
+    `cut` and `commands` are those of `shoot`. `stream` (the particle, say) separates the random numbers of runs with
+    the same seed. `provenance` is what else the events depend on; it becomes attributes of the file beside
+    `environment()`, events, seed, command, date and the CPU seconds spent. Finished chunks stay in the folder
+    `out`.parts until all are there; `resume` goes on from them.
 
     Raises InputError for numbers out of range, for a file that exists without `overwrite`, for the remains of an
     interrupted run without `resume`, for the remains of another run with it, and as `environment` does;
@@ -269,13 +303,16 @@ def run(
     if out.exists() and not overwrite:
         raise InputError(f"{out}: exists, expected a new file or --overwrite")
     folder = out.with_name(f"{out.name}.parts")
-    plan = {**provenance, **environment(), "events": events, "seed": seed}
+    physics: dict[str, str | float] = {"production_cut_mm": cut}
+    if commands:
+        physics["commands"] = "; ".join(commands)
+    plan = {**provenance, **environment(), **physics, "events": events, "seed": seed}
     _claim(folder, plan, resume, overwrite)
 
     work = [(*chunk, folder / f"{index:05d}.h5") for index, chunk in enumerate(chunks(events, seed, stream))]
     parts = [part for _, _, part in work]
     try:
-        _finish(partial(shoot, setup), work, jobs, stream)
+        _finish(partial(shoot, setup, cut=cut, commands=tuple(commands)), work, jobs, stream)
     except KeyboardInterrupt:
         done = sum(part.exists() for part in parts)
         kept = f"{done} of {len(parts)} chunks are kept in {folder}"

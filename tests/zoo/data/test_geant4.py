@@ -92,12 +92,12 @@ def test_the_seed_settles_the_primaries_and_geant4(monkeypatch):
 
 def test_only_stand_in_tables_switch_the_gamma_nuclear_cross_sections(g4, monkeypatch, tmp_path):
     geant4.shoot(Block(), 1, np.random.SeedSequence(1), lambda: None)
-    assert g4.commands == ["/physics_lists/em/UseGammaNuclearXS false"]
+    assert g4.commands == ["/run/setCut 0.7 mm", "/physics_lists/em/UseGammaNuclearXS false"]
     g4 = fresh_geant4()
     monkeypatch.setitem(sys.modules, "geant4_pybind", g4)
     complete(tmp_path)
-    geant4.shoot(Block(), 1, np.random.SeedSequence(1), lambda: None)
-    assert g4.commands == []
+    geant4.shoot(Block(), 1, np.random.SeedSequence(1), lambda: None, cut=5.0, commands=["/process/em/applyCuts true"])
+    assert g4.commands == ["/run/setCut 5.0 mm", "/process/em/applyCuts true"]
 
 
 def test_a_run_that_geant4_ends_early_is_an_error(g4):
@@ -161,7 +161,6 @@ def test_environment_says_which_geant4_without_importing_it_here():
         "geant4_pybind": "9.8.7",
         "tables": "stand-in tables",
         "physics_list": "FTFP_BERT",
-        "production_cut_mm": 0.7,
     }
     assert "geant4_pybind" not in sys.modules
 
