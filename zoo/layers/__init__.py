@@ -2,6 +2,7 @@
 
 from zoo.layers.attention import InPaintingAttention
 from zoo.layers.categories import Categories
+from zoo.layers.box_cox import BoxCox, InverseBoxCox
 from zoo.layers.convolution import BatchLastConv2D
 from zoo.layers.dense import BatchLastDense
 from zoo.layers.locally_connected import LocallyConnected2D
@@ -13,8 +14,10 @@ __all__ = [
     "BatchLastConv2D",
     "BatchLastDense",
     "Categories",
+    "BoxCox",
     "ConditionalQuantiles",
     "InPaintingAttention",
+    "InverseBoxCox",
     "LocallyConnected2D",
     "MinibatchDiscrimination",
     "NormalScores",

@@ -3,6 +3,7 @@
 from zoo.metrics.classifier import classifier_auc
 from zoo.metrics.histograms import hellinger, hellinger_floor, triangular_discrimination, triangular_floor
 from zoo.metrics.measurement import Measurement, mean, plain
+from zoo.metrics.prd import prd_auc
 from zoo.metrics.samples import bootstrap, kolmogorov_smirnov, wasserstein
 from zoo.metrics.weighted import projected_kolmogorov_smirnov, weighted_kolmogorov_smirnov, weighted_quantiles
 
@@ -16,6 +17,7 @@ __all__ = [
     "mean",
     "plain",
     "projected_kolmogorov_smirnov",
+    "prd_auc",
     "triangular_discrimination",
     "triangular_floor",
     "wasserstein",

@@ -1,0 +1,161 @@
+"""Showers in the layout of the 2019 school's data set (MLHEP): read, checked, split, and packed as a small sample.
+
+| dataset          | shape       | unit                                                                |
+|------------------|-------------|---------------------------------------------------------------------|
+| EnergyDeposit    | (N, 30, 30) | MeV in the scintillator of each cell; (N, 30, 30, 1) is read, too   |
+| ParticleMomentum | (N, 3)      | GeV                                                                 |
+| ParticlePoint    | (N, 3)      | mm, where the electron enters; only x and y are used, z may lack    |
+
+in an HDF5 file (.h5) or in NumPy's .npz. A shower set is a dict: energy (n, 30, 30), momentum (n, 3), point (n, 2), all
+float32.
+
+`python -m reproductions.ecal_gan.data SOURCE --out FILE --events N` makes the sample in sample/.
+"""
+
+import argparse
+import os
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from zoo.cli import run
+from zoo.data import hdf5
+from zoo.data.files import round_mantissa
+from zoo.data.splits import split as split_indices
+from zoo.errors import InputError
+
+Showers = dict[str, np.ndarray]
+
+ROWS = 30  # cells along an edge
+CELL = 20.0  # mm
+DEPTH = 120.0  # mm behind the front face: where showers have their centres on average
+SAMPLE = Path(__file__).parent / "sample" / "electrons.h5"
+NAMES = {"EnergyDeposit": "energy", "ParticleMomentum": "momentum", "ParticlePoint": "point"}
+PARTS = {"train": 0.6, "validation": 0.1, "test": 0.3}
+
+FIELDS = (
+    hdf5.Field("EnergyDeposit", (ROWS, ROWS), "MeV", minimum=0),
+    hdf5.Field("ParticleMomentum", (3,), "GeV"),
+    hdf5.Field("ParticlePoint", (3,), "mm"),
+)
+# Median over the file of deposit / energy of the electron. It is 0.14; another unit on one side reads 1000 times more
+# or less.
+LEAST_RESPONSE, LARGEST_RESPONSE = 0.01, 1.0
+
+MANTISSA_BITS = 8
+
+
+def load(path: str | os.PathLike | None, events: int | None = None) -> Showers:
+    """The first `events` showers (None: all) of the file `path`, or of the embedded sample if `path` is None.
+
+    Raises InputError for everything that `zoo.data.hdf5.read` refuses, for an .npz that does not hold these arrays, for
+    electrons that fly backwards, and for units that are mixed up.
+    """
+    path = Path(path) if path is not None else SAMPLE
+    arrays = _read_npz(path, events) if path.suffix == ".npz" else hdf5.read(path, FIELDS, events)
+    showers = {NAMES[name]: values for name, values in arrays.items()}
+    showers["point"] = showers["point"][:, :2]
+    backwards = showers["momentum"][:, 2] <= 0
+    if backwards.any():
+        event = backwards.argmax()
+        found = showers["momentum"][event, 2]
+        raise InputError(f"{path}: ParticleMomentum[{event}, 2] is {found:g} GeV, expected a positive pz")
+    response = np.median(showers["energy"].sum(axis=(1, 2)) / beam_energy(showers["momentum"]) / 1000)
+    if not LEAST_RESPONSE < response < LARGEST_RESPONSE:
+        raise InputError(
+            f"{path}: the median of deposit / energy is {response:.3g}, expected about 0.14: "
+            "EnergyDeposit must be in MeV, ParticleMomentum in GeV"
+        )
+    return showers
+
+
+def beam_energy(momentum: np.ndarray) -> np.ndarray:
+    """The energy (n,) of electrons of `momentum` (n, 3), whose mass does not matter here; GeV."""
+    return np.linalg.norm(momentum, axis=1)
+
+
+def take(showers: Showers, index: np.ndarray | slice) -> Showers:
+    """The showers at `index`."""
+    return {name: values[index] for name, values in showers.items()}
+
+
+def conditions(showers: Showers) -> Showers:
+    """What a generator is asked for: momentum and point."""
+    return {name: showers[name] for name in ("momentum", "point")}
+
+
+def split(showers: Showers, seed: int) -> dict[str, Showers]:
+    """Disjoint parts "train", "validation" and "test" of 60, 10 and 30 %, shuffled by `seed`."""
+    parts = split_indices(len(showers["point"]), tuple(PARTS.values()), seed)
+    return {name: take(showers, part) for name, part in zip(PARTS, parts, strict=True)}
+
+
+def flipped(energy: np.ndarray, signs: np.ndarray) -> np.ndarray:
+    """Images (n, 30, 30) with x reversed where `signs[:, 0]` is -1, and y where `signs[:, 1]` is."""
+    energy = energy.copy()
+    for axis in (0, 1):
+        chosen = signs[:, axis] < 0
+        energy[chosen] = np.flip(energy[chosen], axis=1 + axis)
+    return energy
+
+
+def mirrored(batch: Showers, rng: np.random.Generator) -> Showers:
+    """Each shower of `batch` mirrored in x, y, both or neither: the detector and the beam are symmetric."""
+    signs = rng.choice(np.array([-1, 1], np.float32), (len(batch["point"]), 2))
+    momentum = batch["momentum"] * np.column_stack([signs, np.ones(len(signs), np.float32)])
+    return {"energy": flipped(batch["energy"], signs), "momentum": momentum, "point": batch["point"] * signs}
+
+
+def pack(source: Path, out: Path, events: int) -> None:
+    """Write the first showers of a file to a smaller one: energies keep 8 mantissa bits (0.2 %), so that they compress.
+
+    The attributes of `source` are carried over.
+    """
+    arrays = hdf5.read(source, FIELDS, events)
+    arrays["EnergyDeposit"] = round_mantissa(arrays["EnergyDeposit"], MANTISSA_BITS)
+    packed = f"first {events} showers of {source.name}, energies rounded to {MANTISSA_BITS} mantissa bits"
+    hdf5.write(out, arrays, {**hdf5.attributes(source), "packed": packed})
+
+
+def _read_npz(path: Path, events: int | None) -> Showers:
+    if not path.is_file():
+        raise InputError(f"{path}: no such file")
+    if events is not None and events < 1:
+        raise InputError(f"{events} events of {path} were asked for, expected at least 1")
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in NAMES if name in file}
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path}: is truncated or not an .npz file of numbers ({error})") from error
+    if len(arrays) < len(NAMES):
+        missing = ", ".join(name for name in NAMES if name not in arrays)
+        raise InputError(f"{path}: {missing} is missing, expected {', '.join(NAMES)}")
+    arrays["EnergyDeposit"] = arrays["EnergyDeposit"].reshape(arrays["EnergyDeposit"].shape[:3])
+    lengths = {len(values) for values in arrays.values()}
+    shapes = {name: values.shape[1:] for name, values in arrays.items()}
+    expected = {"EnergyDeposit": [(ROWS, ROWS)], "ParticleMomentum": [(3,)], "ParticlePoint": [(2,), (3,)]}
+    if len(lengths) > 1 or any(shapes[name] not in allowed for name, allowed in expected.items()):
+        found = ", ".join(f"{name} {values.shape}" for name, values in arrays.items())
+        raise InputError(f"{path}: holds {found}, expected (N, 30, 30), (N, 3) and (N, 3)")
+    if min(lengths) < (events or 1):
+        raise InputError(f"{path}: holds {min(lengths)} events, expected at least {events or 1}")
+    arrays = {name: values[:events].astype(np.float32) for name, values in arrays.items()}
+    for name, values in arrays.items():
+        if not np.isfinite(values).all() or (name == "EnergyDeposit" and values.min() < 0):
+            raise InputError(f"{path}: {name} holds values that are not finite or negative energies")
+    return arrays
+
+
+def main() -> None:
+    """Pack a sample from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m reproductions.ecal_gan.data", description=pack.__doc__)
+    parser.add_argument("source", type=Path, help="HDF5 file of showers")
+    parser.add_argument("--out", type=Path, required=True, help="HDF5 file to write")
+    parser.add_argument("--events", type=int, required=True, help="how many showers to take")
+    args = parser.parse_args()
+    pack(args.source, args.out, args.events)
+
+
+if __name__ == "__main__":
+    run(main)

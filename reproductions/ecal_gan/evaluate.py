@@ -1,0 +1,332 @@
+"""How good is a generator? Against held-out showers, the published GAN and a shower library.
+
+    python -m reproductions.ecal_gan.evaluate ecal_gan --data electrons.h5
+
+The papers' comparisons (arXiv:1812.01319, section 4; arXiv:2207.06329): widths, centre shift, asymmetries, sparsity,
+precision and recall; and response, resolution, obedience to the conditions, and classifiers.
+"""
+
+import argparse
+import json
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from reproductions.ecal_gan import published
+from reproductions.ecal_gan.data import CELL, DEPTH, ROWS, Showers, beam_energy, conditions, load, split
+from reproductions.ecal_gan.library import ShowerLibrary
+from zoo.cli import run
+from zoo.data import distributions
+from zoo.data.distributions import Counts
+from zoo.data.files import atomic, sha256
+from zoo.errors import InputError
+from zoo.metrics import Measurement, bootstrap, classifier_auc, kolmogorov_smirnov, mean, plain, prd_auc
+from zoo.observables import projected
+
+LEAST_EVENTS = 50  # below it neither a classifier nor a bootstrap means anything
+ENERGY_EDGES = np.geomspace(1, 100, 7)  # GeV, bins of response and resolution
+THRESHOLDS = np.logspace(0, 3, 50)  # MeV, of the published sparsity
+STEEP = 0.3  # slope from which a shower in cells of 2 cm has a direction
+MM = 0.1  # cm
+
+
+class Observable(NamedTuple):
+    """What a histogram shows: a label for the axis, its unit, and the edges of the bins."""
+
+    label: str
+    unit: str
+    edges: np.ndarray
+
+
+OBSERVABLES = {
+    "width_trans": Observable("transverse width", "cm", np.linspace(0, 8, 41)),
+    "width_long": Observable("longitudinal width", "cm", np.linspace(0, 12, 41)),
+    "delta_x": Observable("$\\Delta X$", "cm", np.linspace(-6, 6, 41)),
+    "asymmetry_trans": Observable("transverse asymmetry", "", np.linspace(-1, 1, 41)),
+    "asymmetry_long": Observable("longitudinal asymmetry", "", np.linspace(-1, 1, 41)),
+    "response": Observable("deposit / beam energy", "", np.linspace(0.08, 0.2, 41)),
+    "occupancy": Observable("fraction of cells above 1 MeV", "", np.linspace(0, 0.3, 41)),
+}
+
+
+def observables(showers: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The values (n,) of `OBSERVABLES` for showers {"energy", "momentum", "point"}; NaN where undefined."""
+    energy = np.asarray(showers["energy"])
+    projection = projected.project(showers["momentum"], showers["point"], ROWS, CELL, DEPTH)
+    found = projected.shapes(energy, projection)
+    for name in ("width_trans", "width_long", "delta_x"):
+        found[name] = found[name] * MM
+    deposit = energy.sum(axis=(1, 2), dtype=np.float64)
+    return found | {
+        "response": deposit / beam_energy(showers["momentum"]) / 1000,
+        "occupancy": np.mean(energy > 1, axis=(1, 2)),
+    }
+
+
+def histograms(showers: Mapping[str, np.ndarray]) -> Counts:
+    """Counts of `OBSERVABLES` by name for showers {"energy", "momentum", "point"}; undefined values do not count."""
+    return _counts(observables(showers))
+
+
+def score(generated: Mapping[str, np.ndarray], reference: Mapping[str, np.ndarray]) -> Measurement:
+    """The mean Kolmogorov-Smirnov distance over `OBSERVABLES` of two shower sets: 0 if equal, 1 if disjoint.
+
+    An observable that no generated shower has counts as 1.
+    """
+    ours, true = observables(generated), observables(reference)
+    distances = [kolmogorov_smirnov(ours[name], true[name], seed=0, resamplings=2) for name in OBSERVABLES]
+    return mean(Measurement(1.0, 0.0) if math.isnan(one.value) else one for one in distances)
+
+
+def evaluate(
+    sample: Callable[..., Mapping[str, np.ndarray]], splits: Mapping[str, Showers], out: str | Path, seed: int
+) -> dict:
+    """Compare a generated shower for each held-out one, of its momentum and entry point.
+
+    `sample(n, momentum=, point=, seed=int)["energy"]` gives showers (n, 30, 30) in MeV; `splits` holds the shower sets
+    train, validation and test. Only test is compared with; train is the shower library.
+    Writes figures/*.png, metrics.json and distributions.h5 to the folder `out` and returns the content of metrics.json:
+    numbers come as {"value", "uncertainty"}, None where undefined. `format_table` prints the essence.
+    Raises InputError for fewer than fifty showers, and a sample that is misshapen or not finite.
+    """
+    reference, asked = splits["test"], conditions(splits["test"])
+    n = len(asked["point"])
+    if n < LEAST_EVENTS:
+        raise InputError(f"{n} showers are held out, expected at least {LEAST_EVENTS}")
+    library = ShowerLibrary(splits["train"])
+    sets = {
+        "reference": reference,
+        "generated": asked | {"energy": _sampled(sample, n, seed, asked)},
+        "library": asked | library.sample(n, **asked),
+    }
+    values = {source: observables(showers) for source, showers in sets.items()}
+    counts = {source: _counts(found) for source, found in values.items()}
+    metrics = plain(
+        {
+            "seed": seed,
+            "events": {"generated": n, "reference": n, "training": len(splits["train"]["point"])},
+            "floor": kolmogorov_smirnov_floor(n, n),
+            **{
+                source: _judged(sets[source], values[source], reference, values["reference"], seed)
+                for source in ("generated", "library")
+            },
+            "published": {name: published.distance(one) for name, one in published.load().items()},
+            "library_bytes": library.bytes(),
+            "response": {source: _response(showers) for source, showers in sets.items()},
+            "conditions": {source: _obedience(showers, seed) for source, showers in sets.items()},
+        }
+    )
+    out = Path(out)
+    with atomic(out / "metrics.json") as temporary:
+        temporary.write_text(json.dumps(metrics, indent=1, allow_nan=False) + "\n")
+    edges = {name: observable.edges for name, observable in OBSERVABLES.items()}
+    attributes = {"seed": seed, **metrics["events"]}
+    distributions.write(
+        out / "distributions.h5",
+        distributions.Distributions(asked, edges, counts["generated"], counts["reference"], attributes),
+    )
+    _draw(out / "figures", sets, values, counts, metrics)
+    return metrics
+
+
+def kolmogorov_smirnov_floor(n: int, m: int) -> float:
+    """The distance that samples of n and m events of the same parent have on average: sqrt(pi/2) ln 2 sqrt(1/n + 1/m).
+
+    The mean of Kolmogorov's distribution; for large samples of a continuous observable.
+    """
+    return math.sqrt(math.pi / 2) * math.log(2) * math.sqrt(1 / n + 1 / m)
+
+
+def occupancy(showers: Mapping[str, np.ndarray]) -> np.ndarray:
+    """The mean fraction of cells above each of `THRESHOLDS`, (k,)."""
+    return projected.occupancy(showers["energy"], THRESHOLDS).mean(axis=0)
+
+
+def format_table(metrics: Mapping) -> str:
+    """The metrics of `evaluate` as a page of text for the terminal."""
+    ours, library, events = metrics["generated"], metrics["library"], metrics["events"]
+    lines = [
+        f"{events['generated']} generated showers, {events['reference']} held-out ones; {events['training']} simulated "
+        "ones made the generator and are the shower library",
+        f"Kolmogorov-Smirnov distances; showers of the same parent would be {metrics['floor']:.3f} apart. "
+        "Published: their GAN against their Geant4, binned",
+        "",
+        f"{'':<18}{'GAN':>18}{'shower library':>18}{'published GAN':>16}",
+    ]
+    for name in OBSERVABLES:
+        theirs = metrics["published"].get(name)
+        cells = f"{_text(ours['ks'][name]):>18}{_text(library['ks'][name]):>18}"
+        lines.append(f"{name:<18}{cells}{'' if theirs is None else f'{theirs:.3f}':>16}")
+    rows = (
+        ("mean", "mean", ""),
+        ("sparsity", "occupancy", "largest difference of the mean fraction of cells above a threshold"),
+        ("PRD-AUC", "prd_auc", "1: the same"),
+        ("AUC, shapes", "auc_shapes", "0.5: cannot be told apart"),
+        ("AUC, cells", "auc_cells", ""),
+    )
+    for label, key, note in rows:
+        lines.append(f"{label:<18}{_text(ours[key]):>18}{_text(library[key]):>18}   {note}".rstrip())
+    lines += ["", f"{'beam energy':<18}{'response':>34}{'resolution':>34}"]
+    response = metrics["response"]
+    for i, (low, high) in enumerate(zip(ENERGY_EDGES[:-1], ENERGY_EDGES[1:], strict=True)):
+        cells = "  ".join(
+            f"{key[:3]} {_text(response[source][i][key])} ({label})"
+            for key in ("mean", "resolution")
+            for source, label in (("generated", "GAN"), ("reference", "Geant4"))
+        )
+        lines.append(f"{low:5.1f} to {high:5.1f} GeV  {cells}")
+    lines += ["", "What the shower tells of the electron", f"{'':<18}{'Geant4':>18}{'GAN':>18}{'shower library':>18}"]
+    told = metrics["conditions"]
+    for key, label in OBEDIENCE.items():
+        cells = "".join(f"{_text(told[source][key]):>18}" for source in ("reference", "generated", "library"))
+        lines.append(f"{key:<18}{cells}   {label}")
+    lines.append(f"\nThe shower library takes {metrics['library_bytes'] / 1e6:.2f} MB")
+    return "\n".join(lines)
+
+
+OBEDIENCE = {
+    "depth_x": "mm, slope of the centre's x against px/pz",
+    "depth_y": "mm, slope of the centre's y against py/pz",
+    "point_x": "slope of the centre's x against the entry point's",
+    "point_y": "slope of the centre's y against the entry point's",
+    "azimuth": "degrees, median angle between the image's long axis and the track, where tan > 0.3",
+}
+
+
+def main() -> None:
+    """Evaluate a released model from the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m reproductions.ecal_gan.evaluate",
+        description="Evaluate a released model on held-out showers.",
+    )
+    parser.add_argument("model", help="name or folder of a model")
+    parser.add_argument("--data", type=Path, required=True, help="the file that the model was trained on")
+    parser.add_argument("--out", type=Path, help="folder to write to (runs/evaluate_MODEL)")
+    parser.add_argument("--seed", type=int, default=0, help="of the generated showers (0)")
+    args = parser.parse_args()
+
+    import zoo
+
+    generator = zoo.load(args.model)
+    splits = split(load(args.data), generator.card["training"]["seed"])
+    if sha256(args.data) != generator.card["data"]["sha256"]:
+        raise InputError(
+            f"{args.data}: is not the file that {generator.name} was trained on "
+            f"({generator.card['data']['name']}): only its split knows the held-out showers"
+        )
+    out = args.out or Path("runs") / f"evaluate_{generator.name}"
+    print(format_table(evaluate(generator.sample, splits, out, args.seed)))
+    print(f"\nFigures, metrics.json and distributions.h5 are in {out}")
+
+
+def _counts(values: Mapping[str, np.ndarray]) -> Counts:
+    return {name: np.histogram(values[name], observable.edges)[0] for name, observable in OBSERVABLES.items()}
+
+
+def _sampled(sample: Callable, n: int, seed: int, asked: Showers) -> np.ndarray:
+    energy = np.asarray(sample(n, seed=seed, **asked)["energy"])
+    if energy.shape != (n, ROWS, ROWS) or not np.isfinite(energy).all():
+        raise InputError(f"the sample is {energy.shape}, expected finite energies ({n}, {ROWS}, {ROWS})")
+    return energy
+
+
+def _judged(showers: Showers, values: Mapping, reference: Showers, true: Mapping, seed: int) -> dict:
+    """What is compared with the reference, for one set of showers."""
+    distances = {name: kolmogorov_smirnov(values[name], true[name], seed=seed) for name in OBSERVABLES}
+
+    def features(found: Mapping) -> np.ndarray:
+        return np.nan_to_num(np.column_stack([found[name] for name in OBSERVABLES]))
+
+    def cells(one: Showers) -> np.ndarray:
+        return np.log1p(one["energy"].reshape(len(one["point"]), -1)).astype(np.float64)
+
+    asked = np.column_stack([reference["momentum"], reference["point"]])
+    return {
+        "ks": distances,
+        "mean": mean(distances.values()),
+        "occupancy": bootstrap(
+            lambda one, other: float(np.abs(one.mean(axis=0) - other.mean(axis=0)).max()),
+            projected.occupancy(showers["energy"], THRESHOLDS),
+            projected.occupancy(reference["energy"], THRESHOLDS),
+            seed=seed,
+        ),
+        "prd_auc": prd_auc(features(values), features(true), seed=seed),
+        "auc_shapes": classifier_auc(
+            np.column_stack([features(values), asked]), np.column_stack([features(true), asked]), seed=seed
+        ),
+        "auc_cells": classifier_auc(cells(showers), cells(reference), seed=seed, classifier="network"),
+    }
+
+
+def _response(showers: Showers) -> list[dict[str, Measurement]]:
+    """Mean response and relative resolution in `ENERGY_EDGES`."""
+    beam = beam_energy(showers["momentum"])
+    response = showers["energy"].sum(axis=(1, 2), dtype=np.float64) / beam / 1000
+    rows = []
+    for low, high in zip(ENERGY_EDGES[:-1], ENERGY_EDGES[1:], strict=True):
+        inside = response[(beam >= low) & (beam < high)]
+        if len(inside) < 2:
+            undefined = Measurement(math.nan, math.nan)
+            rows.append({"mean": undefined, "resolution": undefined})
+            continue
+        spread = inside.std(ddof=1)
+        resolution = spread / inside.mean() if inside.mean() else math.nan
+        rows.append(
+            {
+                "mean": Measurement(inside.mean(), spread / math.sqrt(len(inside))),
+                "resolution": Measurement(resolution, resolution / math.sqrt(2 * (len(inside) - 1))),
+            }
+        )
+    return rows
+
+
+def _obedience(showers: Showers, seed: int) -> dict[str, Measurement]:
+    """`OBEDIENCE` of a shower set: least squares of the centres, and the directions of steep showers."""
+    energy = showers["energy"].astype(np.float64)
+    slopes = (showers["momentum"][:, :2] / showers["momentum"][:, 2:]).astype(np.float64)
+    cells = CELL * (np.arange(ROWS) - (ROWS - 1) / 2)
+    filled = np.maximum(energy.sum(axis=(1, 2)), projected.TINY)
+    centres = [energy.sum(axis=2) @ cells / filled, energy.sum(axis=1) @ cells / filled]
+    found = {}
+    for axis, name in enumerate("xy"):
+        columns = np.column_stack([slopes[:, axis], showers["point"][:, axis], centres[axis]])
+        for i, key in enumerate((f"depth_{name}", f"point_{name}")):
+            found[key] = bootstrap(lambda rows, i=i: _fit(rows)[i], columns, seed=seed)
+    steep = np.hypot(*slopes.T) > STEEP
+    if steep.sum() < 2:
+        return found | {"azimuth": Measurement(math.nan, math.nan)}
+    x, y = (cells[None, :, None] - centres[0][:, None, None], cells[None, None, :] - centres[1][:, None, None])
+    xx, yy, xy = (np.sum(energy * product, axis=(1, 2)) for product in (x * x, y * y, x * y))
+    axis_angle = np.arctan2(2 * xy, xx - yy) / 2
+    difference = axis_angle - np.arctan2(slopes[:, 1], slopes[:, 0])
+    turned = np.abs((difference + np.pi / 2) % np.pi - np.pi / 2)[steep]
+    return found | {"azimuth": bootstrap(lambda angles: float(np.degrees(np.median(angles))), turned, seed=seed)}
+
+
+def _fit(rows: np.ndarray) -> np.ndarray:
+    return np.linalg.lstsq(rows[:, :2], rows[:, 2], rcond=None)[0]
+
+
+def _text(measurement: Mapping) -> str:
+    if measurement["value"] is None:
+        return "-"
+    return f"{measurement['value']:.4g} ± {measurement['uncertainty']:.2g}"
+
+
+def _draw(folder: Path, sets: Mapping, values: Mapping, counts: Mapping, metrics: Mapping) -> None:
+    from reproductions.ecal_gan import figures
+
+    folder.mkdir(parents=True, exist_ok=True)
+    figures.overview(folder / "overview.png", counts, sets)
+    figures.shapes(folder / "shapes.png", counts, metrics)
+    figures.showers(folder / "showers.png", sets)
+    figures.mean_images(folder / "mean_images.png", sets)
+    figures.sparsity(folder / "sparsity.png", {source: occupancy(one) for source, one in sets.items()})
+    figures.response(folder / "response.png", metrics["response"])
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,229 @@
+"""The figures of the evaluation: each function draws numbers made in evaluate.py and writes one PNG.
+
+    python -m reproductions.ecal_gan.figures ecal_gan ecal_gan_refined --data electrons.h5 --out asymmetries.png
+
+draws the asymmetries of several models side by side, such as without and with the refinement.
+"""
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
+
+from reproductions.ecal_gan import published
+from reproductions.ecal_gan.data import CELL, ROWS, Showers, beam_energy, conditions, load, split
+from reproductions.ecal_gan.evaluate import ENERGY_EDGES, OBSERVABLES, THRESHOLDS, histograms
+from zoo import plotting
+from zoo.cli import run
+from zoo.data.distributions import Counts
+from zoo.data.files import sha256
+from zoo.errors import InputError
+from zoo.metrics import kolmogorov_smirnov
+
+LEGEND = {
+    "reference": "Geant4 (held out)",
+    "generated": "GAN",
+    "library": "shower library",
+    "published_reference": "Geant4, published",
+    "published_generated": "GAN, published",
+}
+LIBRARY = {"color": "#009e73", "linewidth": 0.9, "linestyle": (0, (4, 1))}
+GENERATED = plotting.STYLES["generated"]["color"]
+COLOURS = {"reference": "0.45", "generated": GENERATED, "library": LIBRARY["color"]}
+EXTENT = ROWS * CELL / 20  # cm from the centre to the edge
+EDGES = (-EXTENT, EXTENT, -EXTENT, EXTENT)
+LEAST = 1.0  # MeV, the smallest energy on a colour scale
+SHOWN = (2.0, 10.0, 30.0, 80.0)  # GeV, about the energies of the showers that are drawn
+
+
+def overview(path: Path, counts: Mapping[str, Counts], sets: Mapping[str, Showers]) -> None:
+    """The asymmetries and widths, and the mean image."""
+    with plotting.figure(path, 9, 5, dpi=90) as page:
+        panels = page.subplots(2, 3)
+        names = ("width_trans", "width_long", "asymmetry_trans", "asymmetry_long")
+        for panel, name in zip(panels[:, :2].flat, names, strict=True):
+            _histogram(panel, name, counts)
+        _legend(panels[0, 0])
+        for panel, source in zip(panels[:, 2], ("reference", "generated"), strict=True):
+            drawn = _image(panel, sets[source]["energy"].mean(axis=0), LogNorm(0.1, 500))
+            panel.set_title(f"mean shower, {LEGEND[source]}")
+            page.colorbar(drawn, ax=panel, label="MeV")
+
+
+def shapes(path: Path, counts: Mapping[str, Counts], metrics: Mapping) -> None:
+    """Every observable, ours above; below the published ones, of their own simulation, with their definitions."""
+    theirs = published.load()
+    with plotting.figure(path, 15, 5.6) as page:
+        panels = page.subplots(2, len(OBSERVABLES))
+        for i, (name, (above, below)) in enumerate(zip(OBSERVABLES, panels.T, strict=True)):
+            _histogram(above, name, counts)
+            above.set_title(f"KS {metrics['generated']['ks'][name]['value']:.3f}")
+            if name not in theirs:
+                below.set_axis_off()
+                continue
+            one = theirs[name]
+            densities = {
+                "published_reference": _density(one.geant4, one.edges),
+                "published_generated": _density(one.gan, one.edges),
+            }
+            plotting.histograms(below, one.edges, densities, label=_label(name))
+            below.set_title(f"KS {metrics['published'][name]:.3f}")
+            if i == 0:
+                _legend(above)
+                _legend(below)
+
+
+def showers(path: Path, sets: Mapping[str, Showers]) -> None:
+    """A shower of each of four energies, and what the GAN and the library make of its momentum and point."""
+    beam = beam_energy(sets["reference"]["momentum"])
+    chosen = [np.abs(np.log(beam / energy)).argmin() for energy in SHOWN]
+    with plotting.figure(path, 9, 7) as page:
+        panels = page.subplots(len(sets), len(chosen))
+        for row, (source, one) in zip(panels, sets.items(), strict=True):
+            for panel, event in zip(row, chosen, strict=True):
+                norm = LogNorm(LEAST, sets["reference"]["energy"][event].max())
+                drawn = _image(panel, one["energy"][event], norm)
+                if source == "reference":
+                    panel.set_title(f"{beam[event]:.1f} GeV")
+                page.colorbar(drawn, ax=panel, label="MeV" if panel is row[-1] else None)
+            row[0].set_ylabel(LEGEND[source])
+
+
+def mean_images(path: Path, sets: Mapping[str, Showers]) -> None:
+    """The mean showers, ours and the published one, whose cells seem to be half as wide: see the README."""
+    images = {LEGEND[source]: one["energy"].mean(axis=0) for source, one in sets.items()}
+    images["Geant4, published"] = published.mean_image()
+    with plotting.figure(path, 12, 3.2) as page:
+        for panel, (title, picture) in zip(page.subplots(1, len(images)), images.items(), strict=True):
+            drawn = _image(panel, picture, LogNorm(0.1, 500))
+            panel.set_title(title)
+        page.colorbar(drawn, ax=page.axes, label="MeV")
+
+
+def sparsity(path: Path, fractions: Mapping[str, np.ndarray]) -> None:
+    """The mean fraction of cells above a threshold, ours and the published ones."""
+    theirs = published.occupancy()
+    with plotting.figure(path, 5, 4) as page:
+        panel = page.subplots()
+        for source, values in fractions.items():
+            panel.plot(THRESHOLDS, values, color=COLOURS[source], label=LEGEND[source])
+        for source, values in (("published_reference", theirs.geant4), ("published_generated", theirs.gan)):
+            style = {key: plotting.STYLES[source][key] for key in ("color", "linewidth")}
+            panel.plot(10**theirs.thresholds, values, linestyle=(0, (2, 1)), label=LEGEND[source], **style)
+        panel.set_xscale("log")
+        panel.set_yscale("log")
+        panel.set_ylim(1e-5, 0.5)
+        panel.set_xlabel("threshold [MeV]")
+        panel.set_ylabel("mean fraction of cells above")
+        panel.legend()
+
+
+def response(path: Path, rows: Mapping[str, list]) -> None:
+    """Response and resolution against the energy of the electron."""
+    centres = np.sqrt(ENERGY_EDGES[1:] * ENERGY_EDGES[:-1])
+    with plotting.figure(path, 8, 3.4) as page:
+        for panel, (key, label) in zip(
+            page.subplots(1, 2), {"mean": "deposit / energy", "resolution": "relative resolution"}.items(), strict=True
+        ):
+            for i, (source, bins) in enumerate(rows.items()):
+                value, error = (
+                    [np.nan if one[key][part] is None else one[key][part] for one in bins]
+                    for part in ("value", "uncertainty")
+                )
+                panel.errorbar(
+                    centres * (1 + 0.04 * (i - 1)),
+                    value,
+                    error,
+                    color=COLOURS[source],
+                    marker="o",
+                    markersize=3,
+                    linestyle="none",
+                    label=LEGEND[source],
+                )
+            panel.set_xscale("log")
+            panel.set_xlabel("energy [GeV]")
+            panel.set_ylabel(label)
+            panel.set_ylim(bottom=0 if key == "resolution" else None)
+        panel.legend()
+
+
+def asymmetries(path: Path, counts: Mapping[str, Counts], reference: Counts, distances: Mapping) -> None:
+    """The asymmetries of several models, by name, each against Geant4, with their KS distances."""
+    names = ("asymmetry_long", "asymmetry_trans")
+    with plotting.figure(path, 3.4 * len(counts), 5.4) as page:
+        columns = page.subplots(len(names), len(counts), squeeze=False).T
+        for column, (model, found) in zip(columns, counts.items(), strict=True):
+            for panel, name in zip(column, names, strict=True):
+                _histogram(panel, name, {"reference": reference, "generated": found})
+                one = distances[model][name]
+                panel.set_title(f"{model}: KS {one.value:.3f} ± {one.uncertainty:.3f}")
+        _legend(columns[0, 0])
+
+
+def _histogram(panel: Axes, name: str, counts: Mapping[str, Counts]) -> None:
+    edges = OBSERVABLES[name].edges
+    densities = {source: _density(found[name], edges) for source, found in counts.items()}
+    plotting.histograms(panel, edges, densities, label=_label(name))
+    if "library" in densities:
+        panel.stairs(densities["library"], edges, label="library", **LIBRARY)
+    panel.set_ylim(top=1.3 * panel.get_ylim()[1])
+
+
+def _legend(panel: Axes) -> None:
+    handles, names = panel.get_legend_handles_labels()
+    panel.legend(handles, [LEGEND[name] for name in names], fontsize=6, loc="upper right")
+
+
+def _image(panel: Axes, picture: np.ndarray, norm: LogNorm):
+    # x to the right and y upwards, cells below the scale white
+    masked = np.ma.masked_less(picture.T, norm.vmin)
+    return plotting.image(panel, masked, norm=norm, cmap=plotting.SEQUENTIAL, origin="lower", extent=EDGES)
+
+
+def _density(content: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    return content / (max(content.sum(), 1) * np.diff(edges))
+
+
+def _label(name: str) -> str:
+    observable = OBSERVABLES[name]
+    return observable.label + (f" [{observable.unit}]" if observable.unit else "")
+
+
+def main() -> None:
+    """Draw the asymmetries of several models from the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m reproductions.ecal_gan.figures", description="Draw the asymmetries of several models."
+    )
+    parser.add_argument("models", nargs="+", help="names or folders of models that were trained on the same data")
+    parser.add_argument("--data", type=Path, required=True, help="the file that they were trained on")
+    parser.add_argument("--out", type=Path, required=True, help="PNG to write")
+    parser.add_argument("--seed", type=int, default=0, help="of the generated showers (0)")
+    args = parser.parse_args()
+
+    import zoo
+    from reproductions.ecal_gan.evaluate import observables
+
+    generators = [zoo.load(model) for model in args.models]
+    hashes = {generator.card["data"]["sha256"] for generator in generators} | {sha256(args.data)}
+    seeds = {generator.card["training"]["seed"] for generator in generators}
+    if len(hashes) > 1 or len(seeds) > 1:
+        raise InputError(f"{args.data}: is not the file, or not the split, that all the models were trained on")
+    reference = split(load(args.data), seeds.pop())["test"]
+    asked, true = conditions(reference), observables(reference)
+    counts, distances = {}, {}
+    for generator in generators:
+        made = asked | generator.sample(len(asked["point"]), seed=args.seed, **asked)
+        found = observables(made)
+        counts[generator.name] = histograms(made)
+        distances[generator.name] = {
+            name: kolmogorov_smirnov(found[name], true[name], seed=args.seed) for name in OBSERVABLES
+        }
+    asymmetries(args.out, counts, histograms(reference), distances)
+    print(args.out)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,198 @@
+"""Adversarial training of the ECAL GAN (arXiv:1812.01319, section 3) and its refinement (arXiv:2207.06329)."""
+
+import keras
+from keras import ops
+
+from reproductions.ecal_gan import data, evaluate, model
+from reproductions.ecal_gan.config import Config
+from zoo.data.files import atomic
+from zoo.errors import InputError
+from zoo.generator import Generator, read_model
+from zoo.losses import energy_distance, gradient_penalty, wasserstein
+from zoo.training import runs
+from zoo.training.batches import Batches
+from zoo.training.gan import GAN, Update
+
+SCORED = 1000  # validation showers in a score
+REGRESSOR = "regressor.keras"
+REGRESSOR_RATE = 1e-3
+
+
+def train(config: Config) -> Generator:
+    """Train as `config` says, into the folder ``config.folder``; the best generator by its score, as a zoo Generator.
+
+    Raises InputError for data that cannot be used and for a folder that holds another run.
+    """
+    parts = load(config)
+    history = runs.begin(config)
+    keras.utils.set_random_seed(config.seed)
+    found = trained_regressor(config, parts) if config.regressor else None
+    gan, trained = build(config, found)
+    inference = model.generator(*shape(config))
+    generator = Generator(inference, card(config))
+    validation = data.take(parts["validation"], slice(SCORED))
+    asked = data.conditions(validation)
+
+    def score():
+        inference.set_weights(trained.get_weights())
+        made = generator.sample(len(asked["point"]), seed=config.seed, **asked)
+        return evaluate.score({**asked, **made}, validation).value
+
+    batches = Batches(
+        parts["train"],
+        config.batch_size,
+        config.seed,
+        augment=data.mirrored if config.mirror else None,
+        length=config.iterations_per_epoch,
+    )
+    runs.fit(gan, batches, config, history, score, inference)
+    return Generator(read_model(config.folder / runs.BEST), card(config))
+
+
+def load(config):
+    """The showers of `config`, split."""
+    parts = data.split(data.load(config.data, config.events), config.seed)
+    if len(parts["train"]["point"]) < config.batch_size:
+        raise InputError(
+            f"{len(parts['train']['point'])} showers to train on, expected at least one batch of {config.batch_size}"
+        )
+    return parts
+
+
+def shape(config):
+    """What the constructor of the generator takes."""
+    return config.latent_size, config.filters, config.kernel, config.power
+
+
+def trained_regressor(config, parts):
+    """A regressor of the conditions, trained on simulated showers, or read where a run resumes."""
+    path = config.folder / REGRESSOR
+    if config.resume:
+        return read_model(path)
+    found = model.regressor(filters=config.filters, kernel=config.kernel)
+    found.compile(keras.optimizers.Adam(REGRESSOR_RATE), "mse", jit_compile=config.jit)
+
+    def pairs(showers):
+        image = model.scaled(config.power)(showers["energy"])
+        return image, model.kinematics(showers["momentum"], showers["point"])
+
+    keep = keras.callbacks.EarlyStopping(patience=config.regressor_epochs, restore_best_weights=True)
+    found.fit(
+        *pairs(parts["train"]),
+        config.batch_size,
+        config.regressor_epochs,
+        verbose=0,
+        callbacks=[keep],
+        validation_data=pairs(parts["validation"]),
+    )
+    with atomic(path) as temporary:
+        found.save(temporary)
+    return read_model(path)
+
+
+def build(config, found=None):
+    """The GAN of `config`, and the network whose showers count: the generator or its average.
+
+    `found` is the regressor of the conditions, which is not trained here.
+    """
+    generator = model.generator(*shape(config))
+    sizes = {"filters": config.filters, "kernel": config.kernel}
+    surrogate = model.regressor(2, **sizes) if config.metric == "surrogate" else None
+    critic = model.critic((model.KINEMATICS if found else 0) + (2 if surrogate else 0), **sizes)
+    average = model.generator(*shape(config)) if config.average else None
+    critic_loss, generator_loss, surrogate_loss = losses(config, generator, critic, found, surrogate)
+
+    def adam():
+        return keras.optimizers.Adam(config.learning_rate, config.beta_1, config.beta_2)
+
+    optimizers = [(critic, adam()), (generator, adam())]
+    updates = [Update(critic, critic_loss)] * config.critic_steps + [Update(generator, generator_loss)]
+    if surrogate:
+        optimizers.append((surrogate, adam()))
+        updates.insert(0, Update(surrogate, surrogate_loss))
+    gan = GAN(
+        optimizers=optimizers,
+        updates=updates,
+        averages={generator: average} if average else None,
+        momentum=config.average,
+        seed=config.seed,
+    )
+    return gan, average or generator
+
+
+def losses(config, generator, critic, found=None, surrogate=None):
+    r"""(loss of the critic, of the generator, of the surrogate), as zoo.training.gan.Update wants them.
+
+    .. math:: L_D = -\langle D(x) \rangle + \langle D(G) \rangle + \lambda (|\nabla D| - 1)^2, \qquad
+              L_G = -\langle D(G) \rangle + \lambda_m d(x, G), \qquad
+              L_A = \langle (A(x) - a(x))^2 \rangle + \langle (A(G) - a(G))^2 \rangle
+
+    with images on the scale of Box-Cox. The critic sees the conditions and what the regressors find in the image: the
+    conditions, by `found`, and the asymmetries a, by the `surrogate` A. d is the energy distance between the
+    asymmetries of simulated and generated showers, taken together with the conditions (--metric direct).
+    """
+    scaled = model.scaled(config.power)
+
+    def generate(batch, seeds):
+        z = keras.random.normal((ops.shape(batch["point"])[0], config.latent_size), seed=seeds)
+        return generator({"z": z} | data.conditions(batch), training=True)["energy"]
+
+    def judge(image, conditions):
+        extras = [regressor(image) for regressor in (found, surrogate) if regressor]
+        inputs = {"image": image, "conditions": conditions}
+        return critic(inputs | ({"extras": ops.concatenate(extras, axis=1)} if extras else {}), training=True)
+
+    def critic_loss(batch, seeds):
+        conditions = model.kinematics(batch["momentum"], batch["point"])
+        real, generated = scaled(batch["energy"]), ops.stop_gradient(scaled(generate(batch, seeds)))
+
+        def score(cells):
+            return judge(ops.reshape(cells, (-1, data.ROWS, data.ROWS)), conditions)
+
+        flat = [ops.reshape(image, (-1, data.ROWS**2)) for image in (real, generated)]
+        return {
+            "real": wasserstein(judge(real, conditions), True),
+            "generated": wasserstein(judge(generated, conditions), False),
+            "gradient": config.lambda_gradient * gradient_penalty(score, *flat, seeds),
+        }
+
+    def generator_loss(batch, seeds):
+        conditions = model.kinematics(batch["momentum"], batch["point"])
+        energy = generate(batch, seeds)
+        terms = {"trick": wasserstein(judge(scaled(energy), conditions), True)}
+        if config.metric == "direct":
+            samples = (
+                ops.concatenate([model.asymmetries(one, batch["momentum"], batch["point"]), conditions], axis=1)
+                for one in (batch["energy"], energy)
+            )
+            terms["metric"] = config.lambda_metric * energy_distance(*samples)
+        return terms
+
+    def surrogate_loss(batch, seeds):
+        terms = {}
+        for name, energy in (("surrogate", batch["energy"]), ("surrogate_generated", generate(batch, seeds))):
+            energy = ops.stop_gradient(energy)
+            asked = model.asymmetries(energy, batch["momentum"], batch["point"])
+            terms[name] = ops.mean((surrogate(scaled(energy), training=True) - asked) ** 2)
+        return terms
+
+    return critic_loss, generator_loss, surrogate_loss
+
+
+def compare(generator, config):
+    """Evaluate `generator` on the held-out showers; writes to config.folder and prints the table."""
+    print(evaluate.format_table(evaluate.evaluate(generator.sample, load(config), config.folder, config.seed)))
+    print(f"\nFigures, metrics.json and distributions.h5 are in {config.folder}")
+
+
+def card(config):
+    """What zoo.Generator needs to know of a model of `config`; weights/NAME/card.json adds where it comes from."""
+    return {
+        "name": config.name,
+        "latent": {"z": config.latent_size},
+        "conditions": {
+            "momentum": {"unit": "GeV", "range": [[-100, -100, 0.1], [100, 100, 100]], "shape": [3]},
+            "point": {"unit": "mm", "range": [[-5, -5], [5, 5]], "shape": [2]},
+        },
+        "outputs": {"energy": {"shape": [data.ROWS, data.ROWS], "unit": "MeV"}},
+    }
