@@ -1,4 +1,4 @@
-"""The hyper-parameters of the ECAL GAN (arXiv:1812.01319, arXiv:2207.06329): these fields are the command-line flags."""
+"""The hyper-parameters of the ECAL GAN (arXiv:1812.01319, arXiv:2207.06329): these fields are the flags."""
 
 import math
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from zoo import cli
 from zoo.cli import flag
+from zoo.errors import InputError
 
 METRICS = ("none", "direct", "surrogate")
 
@@ -22,7 +23,7 @@ class Config:
 
     # arXiv:2207.06329: the longitudinal and transverse asymmetry of the shower
     metric: str = flag("none", "refinement: in the generator's loss, or for the critic to see", choices=METRICS)
-    lambda_metric: float = flag(10.0, "weight of the distance of asymmetries, with --metric direct")
+    lambda_metric: float = flag(10.0, "weight of the score of asymmetries, with --metric direct")
 
     # The papers leave these open; the README tells what was tried.
     kernel: int = flag(3, "edge of the convolutions' kernels")
@@ -41,6 +42,10 @@ class Config:
     # Deviations from the papers.
     # The detector and the beam are symmetric, and Geant4 is slow.
     mirror: bool = flag(False, "mirror showers at random in x and in y")
+    # Two draws for each simulated shower instead of an opponent: many more updates of the generator a minute.
+    lambda_score: float = flag(0.0, "weight of the energy scores of cells, widths, shifts and response")
+    critic: bool = flag(True, "play against a critic")
+    start: Path | None = flag(None, "folder of a run whose networks this one begins with")
     # Weights averaged over the last batches fluctuate less than the last ones.
     average: float = flag(0.0, "momentum of an exponential moving average of the generator's weights (0: none)")
 
@@ -59,10 +64,12 @@ class Config:
                 "score_every events",
             ),
             "a positive number": (lambda x: 0 < x < math.inf, "power learning_rate"),
-            "no negative number": (lambda x: 0 <= x < math.inf, "lambda_metric lambda_gradient seed"),
+            "no negative number": (lambda x: 0 <= x < math.inf, "lambda_metric lambda_gradient lambda_score seed"),
             "at least 0 and below 1": (lambda x: 0 <= x < 1, "beta_1 beta_2 average"),
         }
         cli.check(self, rules)
+        if not self.critic and (self.metric == "surrogate" or not self.lambda_score):
+            raise InputError("--no-critic needs another loss, expected --lambda-score, and no --metric surrogate")
 
     @property
     def name(self):

@@ -13,9 +13,9 @@ MANTISSA_BITS = 8
 class ShowerLibrary:
     """Simulated showers to draw from, mirrored so that all fly towards positive x and y.
 
-    A request, mirrored likewise, gets the shower that is nearest in log energy, slopes and entry point, each in standard
-    deviations of the library; its cells are multiplied by the ratio of the energies. The same request gets the same
-    shower: nothing fluctuates but what the library holds.
+    A request, mirrored likewise, gets the shower that is nearest in log energy, slopes and entry point, each in
+    standard deviations of the library; its cells are multiplied by the ratio of the energies. The same request gets the
+    same shower: nothing fluctuates but what the library holds.
     """
 
     def __init__(self, showers: Showers):

@@ -71,7 +71,7 @@ def release(run: Path, weights: Path) -> Path:
         "reproduction": "reproductions.ecal_gan",
         "paper": PAPERS["none" if config.metric == "none" else "refined"],
         "summary": "Energy in the scintillator of 30 x 30 cells of 2 cm, for electrons of 1 to 100 GeV that enter a "
-        "shashlik calorimeter of 66 x (2 mm lead + 4 mm polystyrene) near its centre, at angles of up to some 60 degrees",
+        "shashlik calorimeter of 66 x (2 mm lead + 4 mm polystyrene) near its centre, at up to some 60 degrees",
     }
     return release_run(
         run,

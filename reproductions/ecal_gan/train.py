@@ -8,7 +8,7 @@ from reproductions.ecal_gan.config import Config
 from zoo.data.files import atomic
 from zoo.errors import InputError
 from zoo.generator import Generator, read_model
-from zoo.losses import energy_distance, gradient_penalty, wasserstein
+from zoo.losses import energy_score, gradient_penalty, wasserstein
 from zoo.training import runs
 from zoo.training.batches import Batches
 from zoo.training.gan import GAN, Update
@@ -26,7 +26,7 @@ def train(config: Config) -> Generator:
     parts = load(config)
     history = runs.begin(config)
     keras.utils.set_random_seed(config.seed)
-    found = trained_regressor(config, parts) if config.regressor else None
+    found = trained_regressor(config, parts) if config.regressor and config.critic else None
     gan, trained = build(config, found)
     inference = model.generator(*shape(config))
     generator = Generator(inference, card(config))
@@ -45,7 +45,7 @@ def train(config: Config) -> Generator:
         augment=data.mirrored if config.mirror else None,
         length=config.iterations_per_epoch,
     )
-    runs.fit(gan, batches, config, history, score, inference)
+    runs.fit(gan, batches, config, history, score, inference, config.start)
     return Generator(read_model(config.folder / runs.BEST), card(config))
 
 
@@ -106,7 +106,8 @@ def build(config, found=None):
         return keras.optimizers.Adam(config.learning_rate, config.beta_1, config.beta_2)
 
     optimizers = [(critic, adam()), (generator, adam())]
-    updates = [Update(critic, critic_loss)] * config.critic_steps + [Update(generator, generator_loss)]
+    updates = [Update(critic, critic_loss)] * (config.critic_steps if config.critic else 0)
+    updates.append(Update(generator, generator_loss))
     if surrogate:
         optimizers.append((surrogate, adam()))
         updates.insert(0, Update(surrogate, surrogate_loss))
@@ -128,8 +129,8 @@ def losses(config, generator, critic, found=None, surrogate=None):
               L_A = \langle (A(x) - a(x))^2 \rangle + \langle (A(G) - a(G))^2 \rangle
 
     with images on the scale of Box-Cox. The critic sees the conditions and what the regressors find in the image: the
-    conditions, by `found`, and the asymmetries a, by the `surrogate` A. d is the energy distance between the
-    asymmetries of simulated and generated showers, taken together with the conditions (--metric direct).
+    conditions, by `found`, and the asymmetries a, by the `surrogate` A. d is the energy score of the asymmetries of
+    generated showers against that of the simulated one of the same conditions (--metric direct).
     """
     scaled = model.scaled(config.power)
 
@@ -159,13 +160,17 @@ def losses(config, generator, critic, found=None, surrogate=None):
     def generator_loss(batch, seeds):
         conditions = model.kinematics(batch["momentum"], batch["point"])
         energy = generate(batch, seeds)
-        terms = {"trick": wasserstein(judge(scaled(energy), conditions), True)}
-        if config.metric == "direct":
-            samples = (
-                ops.concatenate([model.asymmetries(one, batch["momentum"], batch["point"]), conditions], axis=1)
-                for one in (batch["energy"], energy)
-            )
-            terms["metric"] = config.lambda_metric * energy_distance(*samples)
+        terms = {"trick": wasserstein(judge(scaled(energy), conditions), True)} if config.critic else {}
+        if config.lambda_score or config.metric == "direct":
+            sets = [batch["energy"], energy, generate(batch, seeds)]
+            shapes = [model.shapes(one, batch["momentum"], batch["point"]) for one in sets]
+            if config.lambda_score:
+                cells = energy_score(*(ops.reshape(scaled(one), (-1, data.ROWS**2)) for one in sets))
+                each = sum(energy_score(*(one[name] for one in shapes)) for name in model.SCORED)
+                terms["score"] = config.lambda_score * (cells / data.ROWS + each)
+            if config.metric == "direct":
+                asymmetries = (model.asymmetries(one, batch["momentum"], batch["point"]) for one in sets)
+                terms["metric"] = config.lambda_metric * energy_score(*asymmetries)
         return terms
 
     def surrogate_loss(batch, seeds):

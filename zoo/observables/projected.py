@@ -1,8 +1,8 @@
 """Shapes of a shower in one plane of square cells, along and across the track that made it.
 
 An image (n, rows, rows) holds energies, its first index grows with x, its second with y, and its centre is x = y = 0.
-The track has a momentum (n, 3) and goes through the point (n, 2) at z = 0. At a `depth` z, where showers of the detector
-have their centres on average, it is at
+The track has a momentum (n, 3) and goes through the point (n, 2) at z = 0. At a `depth` z, where showers of the
+detector have their centres on average, it is at
 
     t = point + depth (px, py) / pz,       u = (px, py) / |(px, py)|
 
@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-TINY = 1e-12  # energy: an empty shower has width, asymmetry and shift 0 in training; `shapes` makes them NaN
+TINY = 1e-12  # an empty shower has width, asymmetry and shift 0 for training; `shapes` makes them NaN
 
 
 class Projection(NamedTuple):
@@ -50,7 +50,8 @@ def mean(energy: Any, distance: Any, ops: ModuleType = np) -> Any:
 def width(energy: Any, distance: Any, ops: ModuleType = np) -> Any:
     """The energy-weighted standard deviation of the cells' `distance`, as (n,)."""
     centre = mean(energy, distance, ops)[:, None, None]
-    return ops.sqrt(mean(energy, (distance - centre) ** 2, ops))
+    # The gradient of a root is infinite at 0, the width of a shower in one cell.
+    return ops.sqrt(mean(energy, (distance - centre) ** 2, ops) + TINY)
 
 
 def asymmetry(energy: Any, distance: Any, ops: ModuleType = np) -> Any:
