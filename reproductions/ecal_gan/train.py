@@ -93,12 +93,12 @@ def trained_regressor(config, parts):
 def build(config, found=None):
     """The GAN of `config`, and the network whose showers count: the generator or its average.
 
-    `found` is the regressor of the conditions, which is not trained here.
+    `found` is the regressor of the conditions, which is not trained here and needed only to play against a critic.
     """
     generator = model.generator(*shape(config))
     sizes = {"filters": config.filters, "kernel": config.kernel}
     surrogate = model.regressor(2, **sizes) if config.metric == "surrogate" else None
-    critic = model.critic((model.KINEMATICS if found else 0) + (2 if surrogate else 0), **sizes)
+    critic = model.critic(model.KINEMATICS * config.regressor + 2 * (config.metric == "surrogate"), **sizes)
     average = model.generator(*shape(config)) if config.average else None
     critic_loss, generator_loss, surrogate_loss = losses(config, generator, critic, found, surrogate)
 

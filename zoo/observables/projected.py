@@ -6,8 +6,8 @@ detector have their centres on average, it is at
 
     t = point + depth (px, py) / pz,       u = (px, py) / |(px, py)|
 
-and the centre r of a cell lies d = (r - t) u along it and d = (r - t) x u across it, positive to the left of the track
-seen against z. All lengths have the unit of `cell`, the edge of a cell.
+and the centre r of a cell lies u (r - t) along it and u x (r - t) across it, positive to the left of the track seen
+against z. All lengths have the unit of `cell`, the edge of a cell.
 
 Functions take `ops`, numpy or keras.ops: what is evaluated is what is trained on.
 """

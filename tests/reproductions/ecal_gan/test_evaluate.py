@@ -1,0 +1,131 @@
+import json
+
+import numpy as np
+import pytest
+
+from reproductions.ecal_gan import data, evaluate
+from zoo.data import distributions
+from zoo.errors import InputError
+
+
+@pytest.fixture(scope="module")
+def parts(showers):
+    return {
+        "train": data.take(showers, slice(60)),
+        "validation": data.take(showers, slice(60, 70)),
+        "test": data.take(showers, slice(70, 200)),
+    }
+
+
+def sampler(energy):
+    return lambda n, seed, **asked: {"energy": energy[:n]}
+
+
+@pytest.fixture(scope="module")
+def judged(parts, tmp_path_factory):
+    """The truth judged against itself."""
+    out = tmp_path_factory.mktemp("evaluation")
+    return out, evaluate.evaluate(sampler(parts["test"]["energy"]), parts, out, seed=1)
+
+
+def test_observables_are_in_cm_and_fractions(showers):
+    found = evaluate.observables(showers)
+    assert set(found) == set(evaluate.OBSERVABLES)
+    assert np.median(found["width_trans"]) == pytest.approx(2.1, abs=0.3)  # a third of a Moliere radius or more
+    assert np.median(found["width_long"]) > np.median(found["width_trans"])
+    assert np.abs(np.median(found["delta_x"])) < 0.3
+    one = {"energy": np.zeros((1, 30, 30)), "momentum": np.array([[0, 0, 10.0]]), "point": np.zeros((1, 2))}
+    one["energy"][0, 15, 15] = 900
+    one["energy"][0, 16, 15] = 500
+    values = evaluate.observables(one)
+    assert values["delta_x"][0] == pytest.approx(1 + 2 * 5 / 14)
+    assert values["response"][0] == pytest.approx(0.14)
+    assert values["occupancy"][0] == pytest.approx(2 / 900)
+
+
+def test_truth_is_not_told_from_itself(judged):
+    _, metrics = judged
+    ours = metrics["generated"]
+    assert all(distance["value"] == 0 for distance in ours["ks"].values())
+    assert ours["mean"]["value"] == ours["occupancy"]["value"] == 0
+    assert ours["prd_auc"]["value"] == pytest.approx(1, abs=1e-3)
+    assert ours["auc_shapes"]["value"] < 0.55
+    for told in ("depth_x", "depth_y", "point_x", "azimuth"):
+        both = metrics["conditions"]
+        assert both["generated"][told] == both["reference"][told]
+    assert metrics["published"]["asymmetry_trans"] == pytest.approx(0.116, abs=1e-3)
+
+
+def test_showers_point_where_their_electrons_flew(judged):
+    told = judged[1]["conditions"]["reference"]
+    for axis in "xy":
+        assert told[f"depth_{axis}"]["value"] == pytest.approx(105, abs=25)
+        assert abs(told[f"point_{axis}"]["value"] - 1) < 4 * told[f"point_{axis}"]["uncertainty"]
+    assert told["azimuth"]["value"] < 10
+
+
+def test_faults_are_found(parts, tmp_path, monkeypatch):
+    """Too little energy, and the showers of electrons that flew to the other side."""
+    monkeypatch.setattr(evaluate, "_draw", lambda *_: None)
+    wrong = 0.9 * parts["test"]["energy"][:, ::-1]
+    metrics = evaluate.evaluate(sampler(wrong), parts, tmp_path, seed=1)
+    ours = metrics["generated"]
+    assert ours["ks"]["response"]["value"] > 0.8
+    assert ours["ks"]["delta_x"]["value"] > 3 * metrics["floor"]
+    told = metrics["conditions"]
+    assert told["generated"]["depth_x"]["value"] == pytest.approx(-told["reference"]["depth_x"]["value"], abs=20)
+    assert told["generated"]["depth_y"] == told["reference"]["depth_y"]
+    assert ours["auc_shapes"]["value"] > 0.9
+    assert ours["prd_auc"]["value"] < 0.5
+    row = metrics["response"]
+    for one, other in zip(row["generated"], row["reference"], strict=True):
+        if other["mean"]["value"]:
+            assert one["mean"]["value"] == pytest.approx(0.9 * other["mean"]["value"])
+            assert one["resolution"]["value"] == pytest.approx(other["resolution"]["value"])
+
+
+def test_the_floor_is_the_mean_distance_of_equal_parents(random):
+    n, m = 300, 200
+    found = []
+    for _ in range(300):
+        both = np.argsort(random.uniform(size=n + m)) < n
+        found.append(np.abs(np.cumsum(both) / n - np.cumsum(~both) / m).max())
+    assert np.mean(found) == pytest.approx(evaluate.kolmogorov_smirnov_floor(n, m), rel=0.1)
+
+
+def test_files_hold_the_metrics_the_distributions_and_the_figures(judged, parts):
+    out, metrics = judged
+    assert json.loads((out / "metrics.json").read_text()) == metrics
+    names = {"overview", "shapes", "showers", "mean_images", "sparsity", "response"}
+    assert {path.name for path in (out / "figures").iterdir()} == {f"{name}.png" for name in names}
+    saved = distributions.read(out / "distributions.h5")
+    for name, content in evaluate.histograms(parts["test"]).items():
+        np.testing.assert_array_equal(saved.generated[name], content)
+        np.testing.assert_array_equal(saved.reference[name], content)
+    np.testing.assert_allclose(saved.conditions["momentum"], parts["test"]["momentum"])
+    assert (saved.attributes["seed"], saved.attributes["generated"]) == (1, 130)
+    text = evaluate.format_table(metrics)
+    for word in ("width_trans", "shower library", "0.116", "PRD-AUC", "azimuth", "MB"):
+        assert word in text
+
+
+def test_score_is_zero_for_equal_and_large_for_empty_showers(parts):
+    test = parts["test"]
+    assert evaluate.score(test, test).value == 0
+    assert evaluate.score(test | {"energy": 0 * test["energy"]}, test).value > 0.9
+
+
+@pytest.mark.parametrize(
+    ("energy", "message"),
+    [
+        (np.ones((130, 29, 30)), r"the sample is \(130, 29, 30\), expected finite energies \(130, 30, 30\)"),
+        (np.full((130, 30, 30), np.nan), "expected finite energies"),
+    ],
+)
+def test_what_cannot_be_judged_is_refused_and_leaves_nothing(parts, tmp_path, energy, message):
+    with pytest.raises(InputError, match=message):
+        evaluate.evaluate(sampler(energy), parts, tmp_path, seed=1)
+    few = {**parts, "test": data.take(parts["test"], slice(20))}
+    with pytest.raises(InputError, match="20 showers are held out, expected at least 50"):
+        evaluate.evaluate(sampler(energy), few, tmp_path, seed=1)
+    assert list(tmp_path.iterdir()) == []
