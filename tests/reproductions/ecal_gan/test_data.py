@@ -20,7 +20,7 @@ def test_the_sample_is_of_the_papers_beam(showers):
     assert showers["energy"].shape[1:] == (30, 30)
     assert all(values.dtype == np.float32 for values in showers.values())
     beam = data.beam_energy(showers["momentum"])
-    assert 1 <= beam.min()
+    assert beam.min() >= 1
     assert beam.max() <= 100.01
     assert np.mean(np.log(beam)) == pytest.approx(np.log(100) / 2, abs=4 * np.log(100) / np.sqrt(12 * len(beam)))
     angles = np.degrees(np.arctan(showers["momentum"][:, :2] / showers["momentum"][:, 2:]))
