@@ -76,10 +76,10 @@ def asymmetries(energy, momentum, point):
 
 
 def shapes(energy, momentum, point):
-    """`SCORED`, each (n, 1): widths and shifts in cells, and the response in units of its spread at 10 GeV."""
+    """`SCORED`, each (n, 1): widths and shifts in cells, and the response in units of 0.03, of about one size."""
     seen = projected.project(momentum, point, ROWS, CELL, DEPTH, ops)
     deposit = ops.sum(energy, axis=(1, 2)) / 1000 / ops.sqrt(ops.sum(ops.square(momentum), axis=1))
-    found = {"response": deposit / 0.004}
+    found = {"response": deposit / 0.03}
     for name, distance in (("along", seen.along), ("across", seen.across)):
         found[f"width_{name}"] = projected.width(energy, distance, ops) / CELL
         found[f"shift_{name}"] = projected.mean(energy, distance, ops) / CELL

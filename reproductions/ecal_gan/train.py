@@ -14,6 +14,7 @@ from zoo.training.batches import Batches
 from zoo.training.gan import GAN, Update
 
 SCORED = 1000  # validation showers in a score
+CELLS = 0.1  # weight of the cells' energy score beside that of a shape: both are then of order 1
 REGRESSOR = "regressor.keras"
 REGRESSOR_RATE = 1e-3
 
@@ -167,7 +168,7 @@ def losses(config, generator, critic, found=None, surrogate=None):
             if config.lambda_score:
                 cells = energy_score(*(ops.reshape(scaled(one), (-1, data.ROWS**2)) for one in sets))
                 each = sum(energy_score(*(one[name] for one in shapes)) for name in model.SCORED)
-                terms["score"] = config.lambda_score * (cells / data.ROWS + each)
+                terms["score"] = config.lambda_score * (CELLS * cells + each)
             if config.metric == "direct":
                 asymmetries = (model.asymmetries(one, batch["momentum"], batch["point"]) for one in sets)
                 terms["metric"] = config.lambda_metric * energy_score(*asymmetries)

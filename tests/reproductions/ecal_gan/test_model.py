@@ -65,7 +65,7 @@ def test_showers_have_their_centres_at_the_depth(showers):
     for name in ("shift_along", "shift_across"):
         cells = np.array(shapes[name])[steep, 0]
         assert abs(cells.mean()) < 0.35  # of 2 cm
-    response = 0.004 * np.array(shapes["response"])
+    response = 0.03 * np.array(shapes["response"])
     assert np.median(response) == pytest.approx(0.143, abs=0.003)
 
 
