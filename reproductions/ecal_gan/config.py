@@ -45,7 +45,7 @@ class Config:
     # Two draws for each simulated shower instead of an opponent: many more updates of the generator a minute.
     lambda_score: float = flag(0.0, "weight of the energy scores of cells, widths, shifts and response")
     critic: bool = flag(True, "play against a critic")
-    start: Path | None = flag(None, "folder of a run whose networks this one begins with")
+    start: Path | None = flag(None, "folder of a run whose best generator this one begins with")
     # Weights averaged over the last batches fluctuate less than the last ones.
     average: float = flag(0.0, "momentum of an exponential moving average of the generator's weights (0: none)")
 

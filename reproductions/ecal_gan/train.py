@@ -46,7 +46,7 @@ def train(config: Config) -> Generator:
         augment=data.mirrored if config.mirror else None,
         length=config.iterations_per_epoch,
     )
-    runs.fit(gan, batches, config, history, score, inference, config.start)
+    runs.fit(gan, batches, config, history, score, inference)
     return Generator(read_model(config.folder / runs.BEST), card(config))
 
 
@@ -97,6 +97,8 @@ def build(config, found=None):
     `found` is the regressor of the conditions, which is not trained here and needed only to play against a critic.
     """
     generator = model.generator(*shape(config))
+    if config.start:
+        generator.set_weights(read_model(config.start / runs.BEST).get_weights())
     sizes = {"filters": config.filters, "kernel": config.kernel}
     surrogate = model.regressor(2, **sizes) if config.metric == "surrogate" else None
     critic = model.critic(model.KINEMATICS * config.regressor + 2 * (config.metric == "surrogate"), **sizes)
