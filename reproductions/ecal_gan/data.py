@@ -134,7 +134,11 @@ def _read_npz(path: Path, events: int | None) -> Showers:
     arrays["EnergyDeposit"] = arrays["EnergyDeposit"].reshape(arrays["EnergyDeposit"].shape[:3])
     lengths = {len(values) for values in arrays.values()}
     shapes = {name: values.shape[1:] for name, values in arrays.items()}
-    expected = {"EnergyDeposit": [(ROWS, ROWS)], "ParticleMomentum": [(3,)], "ParticlePoint": [(2,), (3,)]}
+    expected: dict[str, list[tuple[int, ...]]] = {
+        "EnergyDeposit": [(ROWS, ROWS)],
+        "ParticleMomentum": [(3,)],
+        "ParticlePoint": [(2,), (3,)],
+    }
     if len(lengths) > 1 or any(shapes[name] not in allowed for name, allowed in expected.items()):
         found = ", ".join(f"{name} {values.shape}" for name, values in arrays.items())
         raise InputError(f"{path}: holds {found}, expected (N, 30, 30), (N, 3) and (N, 3)")

@@ -29,6 +29,7 @@ from zoo.observables import projected
 LEAST_EVENTS = 50  # below it neither a classifier nor a bootstrap means anything
 ENERGY_EDGES = np.geomspace(1, 100, 7)  # GeV, bins of response and resolution
 THRESHOLDS = np.logspace(0, 3, 50)  # MeV, of the published sparsity
+PUBLISHED_LEAST = 2.0  # MeV, about the smallest energy of a published cell that is not empty
 STEEP = 0.3  # slope from which a shower in cells of 2 cm has a direction
 MM = 0.1  # cm
 
@@ -100,7 +101,7 @@ def evaluate(
     sets = {
         "reference": reference,
         "generated": asked | {"energy": _sampled(sample, n, seed, asked)},
-        "library": asked | library.sample(n, **asked),
+        "library": asked | library.sample(n, momentum=asked["momentum"], point=asked["point"]),
     }
     values = {source: observables(showers) for source, showers in sets.items()}
     counts = {source: _counts(found) for source, found in values.items()}
@@ -115,6 +116,7 @@ def evaluate(
             },
             "published": {name: published.distance(one) for name, one in published.load().items()},
             "library_bytes": library.bytes(),
+            "simulation": _simulation(reference),
             "response": {source: _response(showers) for source, showers in sets.items()},
             "conditions": {source: _obedience(showers, seed) for source, showers in sets.items()},
         }
@@ -183,6 +185,12 @@ def format_table(metrics: Mapping) -> str:
     for key, label in OBEDIENCE.items():
         cells = "".join(f"{_text(told[source][key]):>18}" for source in ("reference", "generated", "library"))
         lines.append(f"{key:<18}{cells}   {label}")
+    lines += ["", "Our Geant4 beside the published one"]
+    for source, found in metrics["simulation"].items():
+        lines.append(
+            f"{source:<10} mean image, spread in cells: {found['rms_x']:.2f} (x), {found['rms_y']:.2f} (y); "
+            f"cells above {PUBLISHED_LEAST:g} MeV: {100 * found['occupancy']:.1f} %"
+        )
     lines.append(f"\nThe shower library takes {metrics['library_bytes'] / 1e6:.2f} MB")
     return "\n".join(lines)
 
@@ -294,7 +302,7 @@ def _obedience(showers: Showers, seed: int) -> dict[str, Measurement]:
     for axis, name in enumerate("xy"):
         columns = np.column_stack([slopes[:, axis], showers["point"][:, axis], centres[axis]])
         for i, key in enumerate((f"depth_{name}", f"point_{name}")):
-            found[key] = bootstrap(lambda rows, i=i: _fit(rows)[i], columns, seed=seed)
+            found[key] = bootstrap(lambda rows, i=i: float(_fit(rows)[i]), columns, seed=seed)
     steep = np.hypot(*slopes.T) > STEEP
     if steep.sum() < 2:
         return found | {"azimuth": Measurement(math.nan, math.nan)}
@@ -304,6 +312,21 @@ def _obedience(showers: Showers, seed: int) -> dict[str, Measurement]:
     difference = axis_angle - np.arctan2(slopes[:, 1], slopes[:, 0])
     turned = np.abs((difference + np.pi / 2) % np.pi - np.pi / 2)[steep]
     return found | {"azimuth": bootstrap(lambda angles: float(np.degrees(np.median(angles))), turned, seed=seed)}
+
+
+def _simulation(reference: Showers) -> dict[str, dict[str, float]]:
+    """Our Geant4 beside the published one: spreads (cells) of the mean image, occupancy above `PUBLISHED_LEAST`."""
+    cells = np.arange(ROWS) - (ROWS - 1) / 2
+    found: dict[str, dict[str, float]] = {}
+    theirs = published.occupancy()
+    for source, picture in (("ours", reference["energy"].mean(axis=0)), ("published", published.mean_image())):
+        found[source] = {}
+        for axis, name in enumerate("xy"):
+            profile = picture.sum(axis=1 - axis) / picture.sum()
+            found[source][f"rms_{name}"] = float(np.sqrt(profile @ cells**2 - (profile @ cells) ** 2))
+    found["ours"]["occupancy"] = float(np.mean(reference["energy"] > PUBLISHED_LEAST))
+    found["published"]["occupancy"] = float(np.interp(np.log10(PUBLISHED_LEAST), theirs.thresholds, theirs.geant4))
+    return found
 
 
 def _fit(rows: np.ndarray) -> np.ndarray:

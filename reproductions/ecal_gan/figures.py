@@ -8,6 +8,7 @@ draws the asymmetries of several models side by side, such as without and with t
 import argparse
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -30,7 +31,7 @@ LEGEND = {
     "published_reference": "Geant4, published",
     "published_generated": "GAN, published",
 }
-LIBRARY = {"color": "#009e73", "linewidth": 0.9, "linestyle": (0, (4, 1))}
+LIBRARY: dict[str, Any] = {"color": "#009e73", "linewidth": 0.9, "linestyle": (0, (4, 1))}
 GENERATED = plotting.STYLES["generated"]["color"]
 COLOURS = {"reference": "0.45", "generated": GENERATED, "library": LIBRARY["color"]}
 EXTENT = ROWS * CELL / 20  # cm from the centre to the edge
@@ -93,7 +94,7 @@ def showers(path: Path, sets: Mapping[str, Showers]) -> None:
 
 
 def mean_images(path: Path, sets: Mapping[str, Showers]) -> None:
-    """The mean showers, ours and the published one, whose cells seem to be half as wide: see the README."""
+    """The mean showers, ours and the published one, which are wider in cells: see the README."""
     images = {LEGEND[source]: one["energy"].mean(axis=0) for source, one in sets.items()}
     images["Geant4, published"] = published.mean_image()
     with plotting.figure(path, 12, 3.2) as page:
@@ -111,7 +112,7 @@ def sparsity(path: Path, fractions: Mapping[str, np.ndarray]) -> None:
         for source, values in fractions.items():
             panel.plot(THRESHOLDS, values, color=COLOURS[source], label=LEGEND[source])
         for source, values in (("published_reference", theirs.geant4), ("published_generated", theirs.gan)):
-            style = {key: plotting.STYLES[source][key] for key in ("color", "linewidth")}
+            style: dict[str, Any] = {key: plotting.STYLES[source][key] for key in ("color", "linewidth")}
             panel.plot(10**theirs.thresholds, values, linestyle=(0, (2, 1)), label=LEGEND[source], **style)
         panel.set_xscale("log")
         panel.set_yscale("log")
@@ -179,7 +180,7 @@ def _legend(panel: Axes) -> None:
 
 def _image(panel: Axes, picture: np.ndarray, norm: LogNorm):
     # x to the right and y upwards, cells below the scale white
-    masked = np.ma.masked_less(picture.T, norm.vmin)
+    masked = np.ma.masked_less(picture.T, norm.vmin or 0)
     return plotting.image(panel, masked, norm=norm, cmap=plotting.SEQUENTIAL, origin="lower", extent=EDGES)
 
 
@@ -215,7 +216,9 @@ def main() -> None:
     asked, true = conditions(reference), observables(reference)
     counts, distances = {}, {}
     for generator in generators:
-        made = asked | generator.sample(len(asked["point"]), seed=args.seed, **asked)
+        made = asked | generator.sample(
+            len(asked["point"]), args.seed, momentum=asked["momentum"], point=asked["point"]
+        )
         found = observables(made)
         counts[generator.name] = histograms(made)
         distances[generator.name] = {

@@ -36,7 +36,7 @@ def train(config: Config) -> Generator:
 
     def score():
         inference.set_weights(trained.get_weights())
-        made = generator.sample(len(asked["point"]), seed=config.seed, **asked)
+        made = generator.sample(len(asked["point"]), config.seed, momentum=asked["momentum"], point=asked["point"])
         return evaluate.score({**asked, **made}, validation).value
 
     batches = Batches(
@@ -153,11 +153,11 @@ def losses(config, generator, critic, found=None, surrogate=None):
         def score(cells):
             return judge(ops.reshape(cells, (-1, data.ROWS, data.ROWS)), conditions)
 
-        flat = [ops.reshape(image, (-1, data.ROWS**2)) for image in (real, generated)]
+        flat, other = (ops.reshape(image, (-1, data.ROWS**2)) for image in (real, generated))
         return {
             "real": wasserstein(judge(real, conditions), True),
             "generated": wasserstein(judge(generated, conditions), False),
-            "gradient": config.lambda_gradient * gradient_penalty(score, *flat, seeds),
+            "gradient": config.lambda_gradient * gradient_penalty(score, flat, other, seeds),
         }
 
     def generator_loss(batch, seeds):
