@@ -16,7 +16,7 @@ MARGIN = 1  # cells on every side
 CENTRES = (2.3, 0.0, 0.0, 0.0, 0.0)
 SPREADS = (1.3, 0.38, 0.18, 2.9, 2.9)
 KINEMATICS = len(CENTRES)
-SCORED = ("response", "width_along", "width_across", "shift_along", "shift_across")
+SCORED = ("deposit", "width_along", "width_across", "shift_along", "shift_across")
 
 
 def generator(latent_size=512, filters=32, kernel=3, power=0.1):
@@ -76,10 +76,9 @@ def asymmetries(energy, momentum, point):
 
 
 def shapes(energy, momentum, point):
-    """`SCORED`, each (n, 1): widths and shifts in cells, and the response in units of 0.03, of about one size."""
+    """`SCORED`, each (n, 1) and of order 1: log of the deposit in MeV, times 10; widths and shifts in cells."""
     seen = projected.project(momentum, point, ROWS, CELL, DEPTH, ops)
-    deposit = ops.sum(energy, axis=(1, 2)) / 1000 / ops.sqrt(ops.sum(ops.square(momentum), axis=1))
-    found = {"response": deposit / 0.03}
+    found = {"deposit": 10 * ops.log(1 + ops.sum(energy, axis=(1, 2)))}
     for name, distance in (("along", seen.along), ("across", seen.across)):
         found[f"width_{name}"] = projected.width(energy, distance, ops) / CELL
         found[f"shift_{name}"] = projected.mean(energy, distance, ops) / CELL

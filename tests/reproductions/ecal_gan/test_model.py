@@ -65,8 +65,8 @@ def test_showers_have_their_centres_at_the_depth(showers):
     for name in ("shift_along", "shift_across"):
         cells = np.array(shapes[name])[steep, 0]
         assert abs(cells.mean()) < 0.35  # of 2 cm
-    response = 0.03 * np.array(shapes["response"])
-    assert np.median(response) == pytest.approx(0.143, abs=0.003)
+    deposit = np.exp(np.array(shapes["deposit"]) / 10)[:, 0] - 1
+    np.testing.assert_allclose(deposit, showers["energy"].sum(axis=(1, 2)), rtol=1e-4)
 
 
 def test_asymmetries_are_those_of_the_evaluation(showers):
