@@ -74,7 +74,8 @@ def test_faults_are_found(parts, tmp_path, monkeypatch):
     assert ours["ks"]["delta_x"]["value"] > 3 * metrics["floor"]
     told = metrics["conditions"]
     assert told["generated"]["depth_x"]["value"] == pytest.approx(-told["reference"]["depth_x"]["value"], abs=20)
-    assert told["generated"]["depth_y"] == told["reference"]["depth_y"]
+    expected = told["reference"]["depth_y"]["value"]
+    assert told["generated"]["depth_y"]["value"] == pytest.approx(expected, rel=1e-3)
     assert ours["auc_shapes"]["value"] > 0.9
     assert ours["prd_auc"]["value"] < 0.5
     row = metrics["response"]
