@@ -11,7 +11,8 @@ from zoo.layers import BoxCox, InverseBoxCox
 from zoo.observables import projected
 
 SLOPE = 0.2  # of every LeakyReLU
-LOUDNESS = 10.0  # of the conditions: 5 numbers among 512 of noise would hardly be heard at first
+# Scales of the generator's inputs: among 512 numbers of noise the 5 conditions would hardly be heard at first.
+NOISE, CONDITIONS = 0.1, 3.0
 MARGIN = 1  # cells on every side
 # Means and standard deviations of log(p / GeV), px/pz, py/pz, x/mm, y/mm in the paper's beam.
 CENTRES = (2.3, 0.0, 0.0, 0.0, 0.0)
@@ -26,8 +27,8 @@ def generator(latent_size=512, filters=32, kernel=3, power=0.1):
     2,509,313 trainable parameters in the default form.
     """
     inputs = {name: keras.Input((size,), name=name) for name, size in _inputs(latent_size).items()}
-    conditions = LOUDNESS * kinematics(inputs["momentum"], inputs["point"])
-    x = layers.Concatenate()([inputs["z"], conditions])
+    conditions = CONDITIONS * kinematics(inputs["momentum"], inputs["point"])
+    x = layers.Concatenate()([NOISE * inputs["z"], conditions])
     x = layers.Dense(4 * 4 * 8 * filters, activation="relu", name="seed")(x)
     x = layers.Reshape((4, 4, 8 * filters))(x)
     for i, many in enumerate((4 * filters, 2 * filters, filters)):
