@@ -37,6 +37,7 @@ COLOURS = {"reference": "0.45", "generated": GENERATED, "library": LIBRARY["colo
 EXTENT = ROWS * CELL / 20  # cm from the centre to the edge
 EDGES = (-EXTENT, EXTENT, -EXTENT, EXTENT)
 LEAST = 1.0  # MeV, the smallest energy on a colour scale
+ENERGY_TICKS = (1, 2, 5, 10, 20, 50, 100)  # GeV
 SHOWN = (2.0, 10.0, 30.0, 80.0)  # GeV, about the energies of the showers that are drawn
 
 
@@ -110,7 +111,8 @@ def sparsity(path: Path, fractions: Mapping[str, np.ndarray]) -> None:
     with plotting.figure(path, 5, 4) as page:
         panel = page.subplots()
         for source, values in fractions.items():
-            panel.plot(THRESHOLDS, values, color=COLOURS[source], label=LEGEND[source])
+            width = 4 if source == "reference" else 1.2  # the library may lie on it
+            panel.plot(THRESHOLDS, values, color=COLOURS[source], linewidth=width, label=LEGEND[source])
         for source, values in (("published_reference", theirs.geant4), ("published_generated", theirs.gan)):
             style: dict[str, Any] = {key: plotting.STYLES[source][key] for key in ("color", "linewidth")}
             panel.plot(10**theirs.thresholds, values, linestyle=(0, (2, 1)), label=LEGEND[source], **style)
@@ -145,6 +147,8 @@ def response(path: Path, rows: Mapping[str, list]) -> None:
                     label=LEGEND[source],
                 )
             panel.set_xscale("log")
+            panel.set_xticks(ENERGY_TICKS, [f"{energy:g}" for energy in ENERGY_TICKS])
+            panel.set_xticks([], minor=True)
             panel.set_xlabel("energy [GeV]")
             panel.set_ylabel(label)
             panel.set_ylim(bottom=0 if key == "resolution" else None)
