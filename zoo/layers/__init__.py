@@ -1,8 +1,8 @@
 """Keras layers that generative detector simulation needs and Keras does not have, written in ``keras.ops``."""
 
 from zoo.layers.attention import InPaintingAttention
-from zoo.layers.categories import Categories
 from zoo.layers.box_cox import BoxCox, InverseBoxCox
+from zoo.layers.categories import Categories
 from zoo.layers.convolution import BatchLastConv2D
 from zoo.layers.dense import BatchLastDense
 from zoo.layers.locally_connected import LocallyConnected2D

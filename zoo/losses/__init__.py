@@ -3,7 +3,6 @@
 from zoo.losses.adversarial import cross_entropy, wasserstein
 from zoo.losses.cramer import cramer_critic, energy_score
 from zoo.losses.energy_distance import energy_distance
-from zoo.losses.energy_score import energy_score
 from zoo.losses.gradient_penalty import gradient_penalty, roth, zero_centred_penalty
 from zoo.losses.mmd import KERNELS, breit_wigner, gaussian, squared_mmd
 
