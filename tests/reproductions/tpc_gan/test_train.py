@@ -114,8 +114,8 @@ def test_cramer_losses():
     """h = 2 and 8, of an x and of both G: f(x) = 6 - 2, f(G) = 0 - 8."""
     config = dataclasses.replace(SMALL, batch_size=2, loss="cramer", lambda_gradient=0.0)
     discriminator, generator = train.losses(config, constant(0.25), mean)
-    assert terms(discriminator, batch(3, 0.0625)) == pytest.approx({"real": -4, "generated": -8}, rel=1e-4)
-    assert terms(generator, batch(3, 0.0625)) == pytest.approx({"trick": 12}, rel=1e-4)
+    assert terms(discriminator, batch(3, 0.0625)) == pytest.approx({"real": -4, "generated": -8}, rel=3e-4)
+    assert terms(generator, batch(3, 0.0625)) == pytest.approx({"trick": 12}, rel=3e-4)
 
 
 def test_the_energy_score_stands_in_the_generators_loss():
