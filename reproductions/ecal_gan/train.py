@@ -170,7 +170,7 @@ def losses(config, generator, critic, found=None, surrogate=None):
             if config.lambda_score:
                 cells = ops.mean(energy_score(*(ops.reshape(scaled(one), (-1, data.ROWS**2)) for one in sets)))
                 each = sum(ops.mean(energy_score(*(one[name] for one in shapes))) for name in model.SCORED)
-                terms["score"] = config.lambda_score * (CELLS * cells + each)
+                terms["energy_score"] = config.lambda_score * (CELLS * cells + each)
             if config.metric == "direct":
                 asymmetries = (model.asymmetries(one, batch["momentum"], batch["point"]) for one in sets)
                 terms["metric"] = config.lambda_metric * ops.mean(energy_score(*asymmetries))

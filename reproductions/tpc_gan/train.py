@@ -174,7 +174,7 @@ def losses(config, generator, discriminator):
         if config.lambda_score:
             summaries = energy_score(*(_summary(y) for y in (real, first, second)))
             pixels = energy_score(*(ops.reshape(y, (config.batch_size, -1)) for y in (real, first, second)))
-            terms["score"] = config.lambda_score * ops.mean(summaries + pixels) / 2
+            terms["energy_score"] = config.lambda_score * ops.mean(summaries + pixels) / 2
         return terms
 
     return discriminator_loss, generator_loss

@@ -51,7 +51,7 @@ def test_run_leaves_everything_behind(run):
     assert runs.read_config(config.folder, Config) == config
     rows = runs.read_history(config.folder)
     assert [int(row["batches"]) for row in rows] == [2, 4]
-    names = ("real", "generated", "gradient", "trick", "surrogate", "surrogate_generated", "score")
+    names = ("real", "generated", "gradient", "trick", "surrogate", "surrogate_generated", "energy_score")
     assert all(np.isfinite(float(row[name])) for row in rows for name in names)
     made = generator.sample(3, momentum=[1.0, 0, 20], point=[0.0, 0])
     assert made["energy"].shape == (3, 30, 30)
@@ -81,7 +81,7 @@ def test_a_run_without_a_critic_is_where_another_starts(tmp_path):
     first = dataclasses.replace(SMALL, critic=False, lambda_score=1.0, out=tmp_path / "first")
     train.train(first)
     (row, *_) = runs.read_history(first.folder)
-    assert {"score", "batches"} < set(row)
+    assert {"score", "energy_score", "batches"} < set(row)
     assert "trick" not in row
     start = dataclasses.replace(SMALL, start=first.folder, metric="surrogate", out=tmp_path / "second")
     _, generator = train.build(start, model.regressor(filters=2))

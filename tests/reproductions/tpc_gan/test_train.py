@@ -123,11 +123,11 @@ def test_the_energy_score_stands_in_the_generators_loss():
     real = batch(1, 0.0)
     real["y"][:, 2, 5] = 2.0  # one digit of 99 counts
     _, generator = train.losses(config, lambda inputs: keras.ops.convert_to_tensor(real["y"]), None)
-    assert terms(generator, real)["score"] == pytest.approx(2 * (2 * 1e-3) / 2, abs=1e-3)  # exactly right
+    assert terms(generator, real)["energy_score"] == pytest.approx(2 * (2 * 1e-3) / 2, abs=1e-3)  # exactly right
     moved = np.roll(real["y"], 1, axis=2)
     _, generator = train.losses(config, lambda inputs: keras.ops.convert_to_tensor(moved), None)
     expected = 1 / train.SPREADS[1] + np.sqrt(2) * 2  # one bucket in the barycentre, two pixels of y = 2
-    assert terms(generator, real)["score"] == pytest.approx(2 * expected, rel=2e-3)
+    assert terms(generator, real)["energy_score"] == pytest.approx(2 * expected, rel=2e-3)
 
 
 def test_epochs_have_as_many_rounds_as_events_allow():
