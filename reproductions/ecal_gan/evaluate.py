@@ -171,15 +171,11 @@ def format_table(metrics: Mapping) -> str:
     )
     for label, key, note in rows:
         lines.append(f"{label:<18}{_text(ours[key]):>18}{_text(library[key]):>18}   {note}".rstrip())
-    lines += ["", f"{'beam energy':<18}{'response':>34}{'resolution':>34}"]
+    lines += ["", f"{'beam energy':<18}{'response':>20}{'Geant4':>20}{'resolution':>20}{'Geant4':>20}"]
     response = metrics["response"]
     for i, (low, high) in enumerate(zip(ENERGY_EDGES[:-1], ENERGY_EDGES[1:], strict=True)):
-        cells = "  ".join(
-            f"{key[:3]} {_text(response[source][i][key])} ({label})"
-            for key in ("mean", "resolution")
-            for source, label in (("generated", "GAN"), ("reference", "Geant4"))
-        )
-        lines.append(f"{low:5.1f} to {high:5.1f} GeV  {cells}")
+        cells = (response[source][i][key] for key in ("mean", "resolution") for source in ("generated", "reference"))
+        lines.append(f"{low:5.1f} to {high:5.1f} GeV " + "".join(f"{_text(cell):>20}" for cell in cells))
     lines += ["", "What the shower tells of the electron", f"{'':<18}{'Geant4':>18}{'GAN':>18}{'shower library':>18}"]
     told = metrics["conditions"]
     for key, label in OBEDIENCE.items():

@@ -51,7 +51,7 @@ def test_run_leaves_everything_behind(run):
     assert runs.read_config(config.folder, Config) == config
     rows = runs.read_history(config.folder)
     assert [int(row["batches"]) for row in rows] == [2, 4]
-    names = ("real", "generated", "gradient", "trick", "surrogate", "surrogate_generated", "energy_score")
+    names = ("real", "generated", "gradient", "trick", "surrogate", "surrogate_generated", "score")
     assert all(np.isfinite(float(row[name])) for row in rows for name in names)
     made = generator.sample(3, momentum=[1.0, 0, 20], point=[0.0, 0])
     assert made["energy"].shape == (3, 30, 30)
