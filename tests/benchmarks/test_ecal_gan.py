@@ -18,7 +18,7 @@ def test_contenders_make_the_showers_that_are_asked_for():
 def test_an_iteration_is_trained(critic):
     run = ecal_gan.train(critic, latent_size=4, filters=2, critic_steps=1, jit=False)
     history = run(8).history
-    assert set(history) >= ({"trick", "gradient"} if critic else {"score"})
+    assert set(history) >= ({"trick", "gradient"} if critic else {"energy_score"})
 
 
 def test_geant4_costs_what_the_sample_says():

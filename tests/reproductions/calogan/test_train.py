@@ -1,6 +1,5 @@
 import dataclasses
 
-import h5py
 import keras
 import numpy as np
 import pytest
@@ -39,13 +38,6 @@ def run(tmp_path_factory):
     return config, train.train(config)
 
 
-def weights(folder):
-    with h5py.File(folder / "checkpoint.weights.h5") as file:
-        found = {}
-        file.visititems(lambda name, item: found.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None)
-    return found
-
-
 def test_run_leaves_everything_behind(run):
     config, generator = run
     files = {path.name for path in config.folder.iterdir()}
@@ -68,15 +60,12 @@ def test_best_generator_is_the_one_with_the_lowest_score(run):
     assert again.value == pytest.approx(min(float(row["score"]) for row in runs.read_history(config.folder)), abs=1e-6)
 
 
-def test_resume_continues_bit_for_bit(run, tmp_path):
+def test_resume_continues_bit_for_bit(run, tmp_path, assert_same_weights):
     config, _ = run
     part = dataclasses.replace(config, epochs=2, out=tmp_path / "part")
     train.train(part)
     train.train(dataclasses.replace(part, epochs=4, resume=True))
-    expected, found = weights(config.folder), weights(part.folder)
-    assert expected.keys() == found.keys()
-    for name, value in expected.items():
-        np.testing.assert_array_equal(found[name], value, err_msg=name)
+    assert_same_weights(config.folder, part.folder)
     for ours, theirs in zip(runs.read_history(part.folder), runs.read_history(config.folder), strict=True):
         assert ours["score"] == theirs["score"]
 
@@ -100,7 +89,7 @@ def test_resume_refuses_another_recipe_and_nothing_to_resume(run, tmp_path):
         train.train(dataclasses.replace(config, resume=True, out=tmp_path))
 
 
-def test_a_run_is_not_overwritten(run):
+def test_a_run_is_not_overwritten(run, weights):
     config, _ = run
     before = weights(config.folder)
     with pytest.raises(InputError, match="holds a run already; continue it with --resume or name another folder"):

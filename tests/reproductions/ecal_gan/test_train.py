@@ -1,6 +1,5 @@
 import dataclasses
 
-import h5py
 import keras
 import numpy as np
 import pytest
@@ -33,13 +32,6 @@ def run(tmp_path_factory):
     return config, train.train(config)
 
 
-def weights(folder):
-    with h5py.File(folder / "checkpoint.weights.h5") as file:
-        found = {}
-        file.visititems(lambda name, item: found.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None)
-    return found
-
-
 def tensors(showers):
     return {name: keras.ops.convert_to_tensor(values) for name, values in showers.items()}
 
@@ -66,15 +58,12 @@ def test_best_generator_is_the_one_with_the_lowest_score(run):
     assert again.value == pytest.approx(min(float(row["score"]) for row in runs.read_history(config.folder)), abs=1e-6)
 
 
-def test_resume_continues_bit_for_bit(run, tmp_path):
+def test_resume_continues_bit_for_bit(run, tmp_path, assert_same_weights):
     config, _ = run
     part = dataclasses.replace(config, epochs=1, out=tmp_path / "part")
     train.train(part)
     train.train(dataclasses.replace(part, epochs=2, resume=True))
-    expected, found = weights(config.folder), weights(part.folder)
-    assert expected.keys() == found.keys()
-    for name, value in expected.items():
-        np.testing.assert_array_equal(found[name], value, err_msg=name)
+    assert_same_weights(config.folder, part.folder)
 
 
 def test_a_run_without_a_critic_is_where_another_starts(tmp_path):

@@ -1,6 +1,5 @@
 import dataclasses
 
-import h5py
 import keras
 import numpy as np
 import pytest
@@ -37,13 +36,6 @@ def run(request, small, tmp_path_factory):
     return config, train.train(config)
 
 
-def weights(folder):
-    with h5py.File(folder / runs.CHECKPOINT) as file:
-        found = {}
-        file.visititems(lambda name, item: found.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None)
-    return found
-
-
 def test_run_leaves_everything_behind_and_the_best_generator(run):
     config, generator = run
     rows = runs.read_history(config.folder)
@@ -57,15 +49,12 @@ def test_run_leaves_everything_behind_and_the_best_generator(run):
     assert again == pytest.approx(min(float(row["score"]) for row in rows), abs=1e-6)
 
 
-def test_resume_continues_bit_for_bit(run, tmp_path):
+def test_resume_continues_bit_for_bit(run, tmp_path, assert_same_weights):
     config, _ = run
     part = dataclasses.replace(config, epochs=2, out=tmp_path / "part")
     train.train(part)
     train.train(dataclasses.replace(part, epochs=4, resume=True))
-    expected, found = weights(config.folder), weights(part.folder)
-    assert expected.keys() == found.keys()
-    for name, value in expected.items():
-        np.testing.assert_array_equal(found[name], value, err_msg=name)
+    assert_same_weights(config.folder, part.folder)
 
 
 def test_an_energy_left_out_is_tested_alone(small):

@@ -1,6 +1,5 @@
 import dataclasses
 
-import h5py
 import keras
 import numpy as np
 import pytest
@@ -34,13 +33,6 @@ def run(request, small, tmp_path_factory):
     return config, train.train(config)
 
 
-def weights(folder):
-    with h5py.File(folder / runs.CHECKPOINT) as file:
-        found = {}
-        file.visititems(lambda name, item: found.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None)
-    return found
-
-
 def test_run_leaves_everything_behind_and_the_best_generator(run):
     config, generator = run
     rows = runs.read_history(config.folder)
@@ -53,19 +45,16 @@ def test_run_leaves_everything_behind_and_the_best_generator(run):
     assert again == pytest.approx(min(float(row["score"]) for row in rows), abs=1e-6)
 
 
-def test_resume_continues_bit_for_bit(small, tmp_path):
+def test_resume_continues_bit_for_bit(small, tmp_path, assert_same_weights):
     config = dataclasses.replace(small, epochs=3, out=tmp_path / "whole")
     train.train(config)
     part = dataclasses.replace(config, epochs=1, out=tmp_path / "part")
     train.train(part)
     train.train(dataclasses.replace(part, epochs=3, resume=True))
-    expected, found = weights(config.folder), weights(part.folder)
-    assert expected.keys() == found.keys()
-    for name, value in expected.items():
-        np.testing.assert_array_equal(found[name], value, err_msg=name)
+    assert_same_weights(config.folder, part.folder)
 
 
-def test_a_run_can_start_from_another_ones_networks(small, tmp_path):
+def test_a_run_can_start_from_another_ones_networks(small, tmp_path, weights):
     first = dataclasses.replace(small, out=tmp_path / "first")
     train.train(first)
     second = dataclasses.replace(small, out=tmp_path / "second", start=first.folder, learning_rate=1e-30)

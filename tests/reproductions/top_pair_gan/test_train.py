@@ -1,6 +1,5 @@
 import dataclasses
 
-import h5py
 import keras
 import numpy as np
 import pytest
@@ -23,13 +22,6 @@ def run(tmp_path_factory):
     return config, train.train(config)
 
 
-def weights(folder):
-    with h5py.File(folder / "checkpoint.weights.h5") as file:
-        found = {}
-        file.visititems(lambda name, item: found.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None)
-    return found
-
-
 def test_run_leaves_everything_behind(run):
     config, generator = run
     files = {path.name for path in config.folder.iterdir()}
@@ -49,15 +41,12 @@ def test_best_generator_is_the_one_with_the_lowest_score(run):
     assert again.value == pytest.approx(min(float(row["score"]) for row in runs.read_history(config.folder)), abs=1e-6)
 
 
-def test_resume_continues_bit_for_bit(run, tmp_path):
+def test_resume_continues_bit_for_bit(run, tmp_path, assert_same_weights):
     config, _ = run
     part = dataclasses.replace(config, epochs=2, out=tmp_path / "part")
     train.train(part)
     train.train(dataclasses.replace(part, epochs=4, resume=True))
-    expected, found = weights(config.folder), weights(part.folder)
-    assert expected.keys() == found.keys()
-    for name, value in expected.items():
-        np.testing.assert_array_equal(found[name], value, err_msg=name)
+    assert_same_weights(config.folder, part.folder)
 
 
 def test_mixed_precision_trains_without_mmd_and_leaves_a_float32_generator(tmp_path):

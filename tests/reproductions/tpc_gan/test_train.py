@@ -1,6 +1,5 @@
 import dataclasses
 
-import h5py
 import keras
 import numpy as np
 import pytest
@@ -21,13 +20,6 @@ def run(request, tmp_path_factory):
     return config, train.train(config)
 
 
-def weights(folder):
-    with h5py.File(folder / runs.CHECKPOINT) as file:
-        found = {}
-        file.visititems(lambda name, item: found.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None)
-    return found
-
-
 def test_run_leaves_everything_behind_and_the_best_generator(run):
     config, generator = run
     rows = runs.read_history(config.folder)
@@ -40,18 +32,15 @@ def test_run_leaves_everything_behind_and_the_best_generator(run):
     assert again == pytest.approx(min(float(row["score"]) for row in rows), rel=1e-3)
 
 
-def test_resume_continues_bit_for_bit(run, tmp_path):
+def test_resume_continues_bit_for_bit(run, tmp_path, assert_same_weights):
     config, _ = run
     part = dataclasses.replace(config, epochs=1, out=tmp_path / "part")
     train.train(part)
     train.train(dataclasses.replace(part, epochs=2, resume=True))
-    expected, found = weights(config.folder), weights(part.folder)
-    assert expected.keys() == found.keys()
-    for name, value in expected.items():
-        np.testing.assert_array_equal(found[name], value, err_msg=name)
+    assert_same_weights(config.folder, part.folder)
 
 
-def test_fine_tuning_begins_with_the_networks_of_another_run(run, tmp_path):
+def test_fine_tuning_begins_with_the_networks_of_another_run(run, tmp_path, weights):
     config, _ = run
     tuned = dataclasses.replace(config, start=config.folder, epochs=1, learning_rate=1e-30, out=tmp_path / "tuned")
     train.train(tuned)
