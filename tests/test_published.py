@@ -21,6 +21,8 @@ def least_p_value(found, expected):
     p_values = []
     for name, counts in expected.items():
         table = np.array([found[name], counts])
+        if not table[0].any():  # nothing in range, where something was expected
+            return 0.0
         enough = table.sum(axis=0) >= 20
         table = np.column_stack([table[:, enough], table[:, ~enough].sum(axis=1)])
         table = table[:, table.sum(axis=0) > 0]

@@ -12,9 +12,10 @@ def on_shell(momenta: ArrayLike, masses: ArrayLike) -> np.ndarray:
 
 
 def mass(p: np.ndarray) -> np.ndarray:
-    """The invariant mass sqrt(E^2 - |p|^2); 0 where rounding makes the square negative."""
+    """The invariant mass sqrt(E^2 - |p|^2); 0 where rounding makes the square negative, NaN where p is not finite."""
     p = np.asarray(p, np.float64)
-    return np.sqrt(np.maximum(p[..., 0] ** 2 - np.sum(p[..., 1:] ** 2, axis=-1), 0.0))
+    with np.errstate(invalid="ignore"):
+        return np.sqrt(np.maximum(p[..., 0] ** 2 - np.sum(p[..., 1:] ** 2, axis=-1), 0.0))
 
 
 def transverse_momentum(p: np.ndarray) -> np.ndarray:

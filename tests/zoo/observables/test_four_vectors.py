@@ -46,3 +46,7 @@ def test_boosts_keep_masses_and_products_and_stop_their_own_frame(p, m, frame, m
     np.testing.assert_allclose(found[:, 0], invariant / m_frame, rtol=1e-9)
     squares = found[:, 0] ** 2 - np.sum(found[:, 1:] ** 2, axis=1)
     assert np.abs(squares - m**2).max() < 1e-8 * (scale**2).max()
+
+
+def test_the_mass_of_what_is_not_finite_is_undefined_without_a_warning():
+    assert np.isnan(fv.mass(np.array([np.inf, np.inf, 0.0, 0.0])))
