@@ -1,5 +1,6 @@
 import tracemalloc
 import warnings
+import zipfile
 
 import keras
 import numpy as np
@@ -234,6 +235,12 @@ def test_quantising_leaves_the_model_it_copies_alone(toy_model):
 def test_small_models_are_saved_exactly(toy_model, tmp_path):
     save(toy_model, tmp_path / "new" / "a.keras")
     assert_same(outputs(read_model(tmp_path / "new" / "a.keras")), outputs(toy_model))
+
+
+def test_what_is_saved_is_compressed(toy_model, tmp_path):
+    save(toy_model, tmp_path / "a.keras")
+    with zipfile.ZipFile(tmp_path / "a.keras") as file:
+        assert {part.compress_type for part in file.infolist()} == {zipfile.ZIP_DEFLATED}
 
 
 def test_a_large_kernel_is_saved_in_a_quarter_of_the_size(tmp_path):

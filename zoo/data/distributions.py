@@ -37,7 +37,8 @@ def write(path: str | os.PathLike, distributions: Distributions) -> None:
     with atomic(path) as temporary, h5py.File(temporary, "w") as file:
         file.attrs.update(distributions.attributes)
         for name, values in distributions.conditions.items():
-            file[f"conditions/{name}"] = np.asarray(values, np.float32)
+            values = np.asarray(values, np.float32)
+            file.create_dataset(f"conditions/{name}", data=values, compression="gzip", shuffle=True)
         for name, edges in distributions.edges.items():
             file[f"histograms/{name}/edges"] = edges
             for source in SOURCES:
