@@ -203,7 +203,7 @@ def save(model: keras.Model, path: str | os.PathLike) -> None:
 
 
 def deflate(path: str | os.PathLike) -> None:
-    """Compress what the .keras file `path` holds, which Keras stores as it is: a tenth or more is saved, nothing lost."""
+    """Compress what the .keras file `path` holds, which Keras stores as it is; nothing is lost."""
     with zipfile.ZipFile(path) as stored:
         parts = {name: stored.read(name) for name in stored.namelist()}
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
