@@ -211,11 +211,12 @@ def deflate(path: str | os.PathLike) -> None:
             file.writestr(name, part)
 
 
-def quantise(model: keras.Model, minimum_size: float = 1e6) -> keras.Model:
+def quantise(model: keras.Model, minimum_size: float = 1e5) -> keras.Model:
     """A copy of a functional model whose Dense kernels of at least `minimum_size` numbers are stored as int8.
 
-    Weight only, symmetric, one scale s_j = 127 / max_i |W_ij| per output: round(s_j W_ij) / s_j stands for W_ij, which
-    is off by at most 1/254 of the column's largest weight. A quarter of the size on disk.
+    Weight only, symmetric, one scale s_j = 127 / max_i |W_ij| per output: 2 round(s_j W_ij / 2) / s_j stands for W_ij,
+    which is off by at most 1/127 of the column's largest weight. Only even numbers, for `deflate` makes of them a bit
+    less for each weight: a fifth of the size on disk.
     """
     weight_only = keras.quantizers.Int8QuantizationConfig(activation_quantizer=None)
     copy = keras.models.clone_model(model)
@@ -223,6 +224,8 @@ def quantise(model: keras.Model, minimum_size: float = 1e6) -> keras.Model:
         layer.set_weights(model.get_layer(layer.name).get_weights())
         if isinstance(layer, keras.layers.Dense) and np.prod(layer.kernel.shape) >= minimum_size:
             layer.quantize(config=weight_only, type_check=False)  # subclasses too
+            halves = np.rint(model.get_layer(layer.name).kernel * layer.kernel_scale / 2)
+            layer.kernel.assign((2 * np.clip(halves, -63, 63)).astype(np.int8))
     return copy
 
 

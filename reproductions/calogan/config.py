@@ -33,13 +33,22 @@ class Config:
     attention: bool = flag(True, "in-painting attention from layer to layer")
 
     # Deviations from the paper; the defaults are the paper's.
-    start: Path | None = flag(None, "folder of another run, whose networks this one begins with")
+    start: Path | None = flag(
+        None, "folder of a run, or of released weights (--folded), whose networks this one begins with"
+    )
+    # Half the cost of a batch. Its Dense takes the place of a Dense and a convolution; there is no batch normalisation.
+    folded: bool = flag(False, "train the generator in the form that is released, see model.py")
     # The set-up is mirror-symmetric in both transverse axes: flips make four exact showers of one.
     flips: bool = flag(False, "mirror training showers at random in both transverse axes (exact symmetry)")
     # The discriminator alone is slow to teach the narrow distributions of the shower shapes, see shapes.py.
     lambda_shapes: float = flag(0.0, "weight of the energy distance between generated and real shower shapes")
+    # The shapes above know nothing of single cells, and see the narrow spread of E_tot at each energy only from afar.
+    lambda_cells: float = flag(
+        0.0, "weight of the energy score of layer energies and cells, two showers for each real one"
+    )
     # Without the discriminator a batch costs a fraction, and it cannot win before the energies are right: then --start.
     discriminator: bool = flag(True, "train the discriminator too, else the generator on energies and shapes alone")
+    cosine: bool = flag(False, "let the learning rates fall to 0 over the training")
     # Weights averaged over the last batches fluctuate less than the last ones.
     average: float = flag(0.0, "momentum of an exponential moving average of the generator's weights (0: none)")
 
@@ -55,12 +64,18 @@ class Config:
         rules = {
             "at least 1": (lambda x: x >= 1, "epochs batch_size latent_size generator_steps score_every events"),
             "a positive number": (lambda x: 0 < x < math.inf, "discriminator_learning_rate generator_learning_rate"),
-            "no negative number": (lambda x: 0 <= x < math.inf, "lambda_energy lambda_particle lambda_shapes seed"),
+            "no negative number": (
+                lambda x: 0 <= x < math.inf,
+                "lambda_energy lambda_particle lambda_shapes lambda_cells seed",
+            ),
             "at least 0 and below 1": (lambda x: 0 <= x < 1, "beta_1 flip_particle average"),
         }
         cli.check(self, rules)
-        if not (self.discriminator or self.lambda_shapes):
-            raise InputError("--no-discriminator leaves nothing to learn from, expected --lambda-shapes above 0")
+        if not (self.discriminator or self.lambda_shapes or self.lambda_cells):
+            wanted = "--lambda-shapes or --lambda-cells above 0"
+            raise InputError(f"--no-discriminator leaves nothing to learn from, expected {wanted}")
+        if self.lambda_cells and len(self.particle) > 1:
+            raise InputError("--lambda-cells compares showers of one particle, expected one --particle")
         if len(set(self.particle)) < len(self.particle):
             raise InputError(f"--particle is {' '.join(self.particle)}, expected each particle once")
 

@@ -36,7 +36,7 @@ def generator(latent_size=1024, particles=1, attention=True):
     return keras.Model(inputs, _showers(images, attention), name="generator")
 
 
-def folded(latent_size=1024, particles=1, attention=True):
+def folded(latent_size=1024, particles=1, attention=True, rows_per_block=13):
     """The inference form of `generator`: the same showers, in MeV, without redundant arithmetic. See `fold`."""
     inputs, hidden = _conditioned_noise(latent_size, particles)
     shapes = {name: (columns + 2, rows + 2, 16) for name, (rows, columns) in SHAPES.items()}
@@ -44,7 +44,7 @@ def folded(latent_size=1024, particles=1, attention=True):
     x = layers.LeakyReLU(SLOPE)(BatchLastDense(sum(sizes), name="dense")(hidden))
     parts = ops.split(x, list(itertools.accumulate(sizes[:-1])), axis=0)
     images = {
-        name: _local_layers(ops.reshape(part, (*shape, -1)), name, rows_per_block=13)
+        name: _local_layers(ops.reshape(part, (*shape, -1)), name, rows_per_block)
         for (name, shape), part in zip(shapes.items(), parts, strict=True)
     }
     showers = {name: 1000.0 * image for name, image in _showers(images, attention).items()}

@@ -1,18 +1,20 @@
 """Shower shapes that gradients pass through, and how far two batches of showers are apart in them.
 
-No part of the paper: train.py's option ``lambda_shapes``. "How to GAN LHC events" (arXiv:1907.03764, section 2.3) adds
-such a distance between batches to the generator's loss, where a discriminator alone finds narrow features too slowly.
+No part of the paper: train.py's options ``lambda_shapes`` and ``lambda_cells``. "How to GAN LHC events"
+(arXiv:1907.03764, section 2.3) adds such a distance between batches to the generator's loss, where a discriminator
+alone finds narrow features too slowly.
 """
 
 import numpy as np
 from keras import ops
 
 from reproductions.calogan.data import SHAPES
-from zoo.losses import energy_distance
+from zoo.losses import energy_distance, energy_score
 
 # GeV. The share of cells above a threshold t has no gradient; the mean of E / (E + t) has.
 THRESHOLDS = (1e-5, 1e-4, 1e-3, 1e-2)
 SMALL = 1e-5  # GeV, added where an empty shower would divide by zero
+CELL_SCALE = 1e-4  # GeV: cells are compared as log(1 + cell / CELL_SCALE)
 
 
 def shapes(images, energy):
@@ -45,6 +47,30 @@ def shape_distance(generated, real):
     single = energy_distance(_with_energy(generated), _with_energy(real))
     whole = energy_distance(generated, real) / np.sqrt(real.shape[1])
     return ops.sum(single) + 10.0 * whole
+
+
+def cell_score(real, generated, again):
+    """The energy score of energies and cells, showers `generated` and `again` being asked for the energies of `real`.
+
+    Showers are dicts of images in GeV. The sum of the scores of log E_tot, of log E_i, of each cell and of all cells of
+    a layer at once; a cell counts as log(1 + E / CELL_SCALE). Factors keep every term in sight of the others.
+    """
+    sets = [_logarithms(showers) for showers in (real, generated, again)]
+    total, layers, cells = zip(*sets, strict=True)
+    score = 10.0 * ops.mean(energy_score(*total)) + 3.0 * ops.mean(energy_score(*layers))
+    for name in SHAPES:
+        images = [each[name] for each in cells]
+        score += 5.0 * ops.mean(energy_score(*(image[..., None] for image in images)))
+        score += 2.0 * ops.mean(energy_score(*images)) / np.sqrt(images[0].shape[1])
+    return score
+
+
+def _logarithms(images):
+    """(log E_tot (n, 1), log E_i (n, 3, 1), {layer: cells (n, rows * columns)})"""
+    energies = ops.stack([ops.sum(images[name], axis=(1, 2)) for name in SHAPES], axis=1)
+    cells = {name: ops.log1p(ops.reshape(images[name], (-1, np.prod(SHAPES[name]))) / CELL_SCALE) for name in SHAPES}
+    total = ops.sum(energies, axis=1, keepdims=True)
+    return ops.log(total + 1e-2), ops.log(energies + 1e-3)[..., None], cells
 
 
 def _layer_shapes(image):

@@ -15,6 +15,8 @@ from zoo.training.batches import Batches
 from zoo.training.gan import GAN, Update
 from zoo.training.precision import precision
 
+WEIGHTS = "generator.keras"  # of a released model
+
 
 def train(config):
     """Train as `config` says, into the folder ``config.folder``; the best generator by its score, as a zoo Generator.
@@ -23,25 +25,27 @@ def train(config):
     another run.
     """
     parts = load(config)
-    if config.start and not (config.start / runs.CHECKPOINT).exists():
-        raise InputError(f"{config.start}: holds no {runs.CHECKPOINT}, expected the folder of a run to start from")
+    _check_start(config)
     history = runs.begin(config)
     keras.utils.set_random_seed(config.seed)
     inference = model.folded(config.latent_size, len(config.particle), config.attention)
+    augment = flipped if config.flips else None
+    batches = Batches(in_gev(parts["train"]), config.batch_size, config.seed, augment)
     with precision(config.precision):
-        gan, trained = build(config)
+        gan, trained = build(config, len(batches))
     generator = Generator(inference, card(config))
     validation = parts["validation"]
     conditions = {name: validation[name] for name in generator.conditions}
 
     def score():
-        model.fold(trained, inference)
+        if config.folded:
+            inference.set_weights(trained.get_weights())
+        else:
+            model.fold(trained, inference)
         showers = generator.sample(len(validation["energy"]), seed=config.seed, **conditions)
         return evaluate.score(showers, validation).value
 
-    augment = flipped if config.flips else None
-    batches = Batches(in_gev(parts["train"]), config.batch_size, config.seed, augment)
-    runs.fit(gan, batches, config, history, score, inference, config.start)
+    runs.fit(gan, batches, config, history, score, inference, None if _released(config.start) else config.start)
     return Generator(read_model(config.folder / runs.BEST), card(config))
 
 
@@ -64,16 +68,28 @@ def load(config):
     return parts
 
 
-def build(config):
-    """The GAN of `config`, and the network whose showers count: the generator or its average."""
+def build(config, batches=1):
+    """The GAN of `config` and the network whose showers count, the generator or its average.
+
+    `batches` are those of an epoch, by which learning rates fall.
+    """
     shape = config.latent_size, len(config.particle), config.attention
-    generator, discriminator = model.generator(*shape), model.discriminator(len(config.particle))
-    average = model.generator(*shape) if config.average else None
+    form = partial(model.folded, rows_per_block=3) if config.folded else model.generator
+    generator, discriminator = form(*shape), model.discriminator(len(config.particle))
+    if _released(config.start):
+        generator.set_weights(read_model(config.start / WEIGHTS).get_weights())
+    average = form(*shape) if config.average else None
     discriminator_step, generator_step = losses(config, generator, discriminator)
+
+    def adam(rate, updates):
+        if config.cosine:
+            rate = keras.optimizers.schedules.CosineDecay(rate, config.epochs * batches * updates)
+        return keras.optimizers.Adam(rate, config.beta_1)
+
     gan = GAN(
         optimizers=[
-            (discriminator, keras.optimizers.Adam(config.discriminator_learning_rate, config.beta_1)),
-            (generator, keras.optimizers.Adam(config.generator_learning_rate, config.beta_1)),
+            (discriminator, adam(config.discriminator_learning_rate, 2)),
+            (generator, adam(config.generator_learning_rate, config.generator_steps)),
         ],
         # A batch is all real or all generated: minibatch discrimination and batch normalisation look at all of it.
         updates=[Update(discriminator, step) for step in discriminator_step if config.discriminator]
@@ -89,21 +105,22 @@ def losses(config, generator, discriminator):
     """((loss on real showers, loss on generated ones), loss of the generator), as zoo.training.gan.Update wants them.
 
     Cross-entropy, plus lambda_E <|E - E_tot|> for the generator; the paper adds it for the discriminator too, where it
-    is constant. With ``lambda_shapes`` also the distance of the shower shapes to those of the batch, see shapes.py.
+    is constant. With ``lambda_shapes`` also the distance of the shower shapes to those of the batch, and with
+    ``lambda_cells`` the energy score of its cells, for which the energies of the batch are asked for. See shapes.py.
     """
     particles = len(config.particle)
+    gev = 1e-3 if config.folded else 1.0  # of the generator's unit
 
-    def generate(batch, seeds):
+    def generate(batch, seeds, energy=None):
         size = ops.shape(batch["energy"])[0]
-        inputs = {
-            "z": keras.random.normal((size, config.latent_size), seed=seeds),
-            "energy": keras.random.uniform((size, 1), 1.0, 100.0, seed=seeds),
-        }
+        if energy is None:
+            energy = keras.random.uniform((size, 1), 1.0, 100.0, seed=seeds)
+        inputs = {"z": keras.random.normal((size, config.latent_size), seed=seeds), "energy": energy}
         if particles > 1:
             inputs["particle"] = keras.random.randint((size, 1), 0, particles, seed=seeds)
         # In mixed precision the images come in bfloat16, too coarse to add energies up.
         images = generator(inputs, training=True)
-        return inputs, {name: ops.cast(image, "float32") for name, image in images.items()}
+        return inputs, {name: gev * ops.cast(image, "float32") for name, image in images.items()}
 
     def judge(name, images, energy, real, particle=None):
         outputs = discriminator({**images, "energy": energy}, training=True)
@@ -129,7 +146,7 @@ def losses(config, generator, discriminator):
         return judge("generated", images, inputs["energy"], False, particle)
 
     def trick(batch, seeds):
-        inputs, images = generate(batch, seeds)
+        inputs, images = generate(batch, seeds, batch["energy"] if config.lambda_cells else None)
         total = sum(ops.sum(image, axis=(1, 2)) for image in images.values())
         error = ops.mean(ops.abs(inputs["energy"][:, 0] - total))
         terms: dict = {}
@@ -139,6 +156,9 @@ def losses(config, generator, discriminator):
         if config.lambda_shapes:
             both = shapes.shapes(images, inputs["energy"]), shapes.shapes(batch, batch["energy"])
             terms["shapes"] = config.lambda_shapes * shapes.shape_distance(*both)
+        if config.lambda_cells:
+            _, again = generate(batch, seeds, batch["energy"])
+            terms["cells"] = config.lambda_cells * shapes.cell_score(batch, images, again)
         return terms
 
     return (real, generated), trick
@@ -169,6 +189,21 @@ def flipped(batch, rng):
         for name in data.SHAPES:
             batch[name] = np.where(mirror[:, None, None], np.flip(batch[name], axis), batch[name])
     return batch
+
+
+def _released(start):
+    """Whether `start` is a folder of weights/ and not that of a run."""
+    return bool(start) and (start / WEIGHTS).exists()
+
+
+def _check_start(config):
+    if _released(config.start):
+        if not config.folded:
+            raise InputError(f"{config.start}: holds released weights, expected --folded to go on from them")
+    elif config.start and not (config.start / runs.CHECKPOINT).exists():
+        raise InputError(
+            f"{config.start}: holds neither {runs.CHECKPOINT} nor {WEIGHTS}, expected a run or released weights"
+        )
 
 
 def card(config):

@@ -107,7 +107,10 @@ def _training(run: Path, config: Any, command: str) -> dict[str, Any]:
         "deviations": runs.deviations(config),
     }
     start = getattr(config, "start", None)
-    if start:
+    if start and (start / "card.json").exists():  # released weights
+        card = json.loads((start / "card.json").read_text())
+        record["start"] = {"sha256": card["sha256"]["generator.keras"], **card["training"]}
+    elif start:
         record["start"] = _training(start, runs.read_config(start, type(config)), command)
     return record
 

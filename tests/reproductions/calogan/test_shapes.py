@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from reproductions.calogan import data
-from reproductions.calogan.shapes import THRESHOLDS, shape_distance, shapes
+from reproductions.calogan.shapes import THRESHOLDS, cell_score, shape_distance, shapes
 from zoo.observables import calorimeter
 from zoo.training.backend import value_and_gradients
 
@@ -69,3 +69,21 @@ def test_gradients_are_finite_even_for_empty_showers(showers):
     *_, gradients = value_and_gradients(loss, images)
     for gradient in gradients:
         assert np.isfinite(np.array(gradient)).all()
+
+
+def test_cell_score_is_least_for_showers_of_the_same_distribution(showers):
+    """Neighbours in energy stand for two more showers of the same condition."""
+    order = np.argsort(showers["energy"])
+    real, one, other = (data.take(showers, order[i : len(order) // 3 * 3 : 3]) for i in range(3))
+    best = float(cell_score(real, one, other))
+
+    def changed(change):
+        return float(cell_score(real, *(change(each) for each in (one, other))))
+
+    assert changed(lambda each: {name: 1.3 * each[name] for name in data.SHAPES}) > best + 0.5
+    assert (
+        changed(lambda each: {name: np.flip(each[name], 2).copy() for name in data.SHAPES}) < best + 0.5
+    )  # a symmetry
+    assert changed(lambda each: {name: np.roll(each[name], 1, axis=2) for name in data.SHAPES}) > best + 0.5
+    mean = {name: np.broadcast_to(one[name].mean(axis=0), one[name].shape) for name in data.SHAPES}
+    assert changed(lambda each: mean) > best + 0.5

@@ -1,4 +1,5 @@
 import dataclasses
+import shutil
 
 import keras
 import numpy as np
@@ -179,9 +180,39 @@ def test_without_discriminator_only_energies_and_shapes_teach(tmp_path):
     assert {"real", "generated", "trick"} <= runs.read_history(after.folder)[0].keys()
 
 
-def test_no_discriminator_wants_shapes():
-    with pytest.raises(InputError, match="leaves nothing to learn from, expected --lambda-shapes above 0"):
+def test_no_discriminator_wants_another_teacher():
+    with pytest.raises(InputError, match="leaves nothing to learn from, expected --lambda-shapes or --lambda-cells"):
         Config(discriminator=False)
+
+
+def test_cells_are_those_of_one_particle():
+    with pytest.raises(InputError, match="--lambda-cells compares showers of one particle, expected one --particle"):
+        Config(particle=("eplus", "gamma"), lambda_cells=1.0)
+
+
+def test_folded_training_goes_on_from_released_weights(run, tmp_path):
+    """The generator that is trained is the one that is released: without a step it is the same."""
+    config, generator = run
+    weights = tmp_path / "weights"
+    weights.mkdir()
+    shutil.copy(config.folder / "best.keras", weights / "generator.keras")
+    after = dataclasses.replace(
+        SMALL, folded=True, lambda_cells=1.0, discriminator=False, cosine=True, average=0.0, epochs=1, start=weights
+    )
+    after = dataclasses.replace(after, generator_learning_rate=1e-30, out=tmp_path / "next")
+    asked = {"seed": 1, "energy": 50.0}
+    same = train.train(after).sample(3, **asked)
+    for name, image in generator.sample(3, **asked).items():
+        np.testing.assert_allclose(same[name], image, rtol=1e-5, atol=1e-4)
+    assert {"energy", "cells", "score"} <= runs.read_history(after.folder)[0].keys()
+    moved = dataclasses.replace(after, generator_learning_rate=1e-3, out=tmp_path / "moved")
+    assert not np.allclose(train.train(moved).sample(3, **asked)["layer_1"], same["layer_1"], rtol=1e-3)
+
+    with pytest.raises(InputError, match="holds released weights, expected --folded to go on from them"):
+        train.train(dataclasses.replace(after, folded=False, out=tmp_path / "unfolded"))
+    with pytest.raises(InputError, match="expected a run or released weights"):
+        train.train(dataclasses.replace(after, start=tmp_path, out=tmp_path / "nothing"))
+    assert not (tmp_path / "unfolded").exists()
 
 
 def test_losses_weigh_energy_and_shapes():
