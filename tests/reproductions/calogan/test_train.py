@@ -205,8 +205,6 @@ def test_folded_training_goes_on_from_released_weights(run, tmp_path):
     for name, image in generator.sample(3, **asked).items():
         np.testing.assert_allclose(same[name], image, rtol=1e-5, atol=1e-4)
     assert {"energy", "cells", "score"} <= runs.read_history(after.folder)[0].keys()
-    moved = dataclasses.replace(after, generator_learning_rate=1e-3, out=tmp_path / "moved")
-    assert not np.allclose(train.train(moved).sample(3, **asked)["layer_1"], same["layer_1"], rtol=1e-3)
 
     with pytest.raises(InputError, match="holds released weights, expected --folded to go on from them"):
         train.train(dataclasses.replace(after, folded=False, out=tmp_path / "unfolded"))
