@@ -88,6 +88,10 @@ def test_card_tells_what_a_run_started_from(tmp_path, evaluated):
     assert training["command"].endswith("--start first --flips")
     assert training["start"]["deviations"] == {"batch_size": 8, "latent_size": 4}
     assert training["start"]["batches"] == 20
+    sha256 = json.loads((folder / "card.json").read_text())["sha256"]["generator.keras"]
+    again = release(write_run(tmp_path / "again", start=folder), tmp_path / "later")
+    before = json.loads((again / "card.json").read_text())["training"]["start"]
+    assert before == {"sha256": sha256, **training}
 
 
 def test_what_is_no_run_is_refused_and_leaves_nothing(tmp_path):
