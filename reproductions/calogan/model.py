@@ -36,8 +36,12 @@ def generator(latent_size=1024, particles=1, attention=True):
     return keras.Model(inputs, _showers(images, attention), name="generator")
 
 
-def folded(latent_size=1024, particles=1, attention=True, rows_per_block=13):
-    """The inference form of `generator`: the same showers, in MeV, without redundant arithmetic. See `fold`."""
+def folded(latent_size=1024, particles=1, attention=True, rows_per_block=13, leak=0.0):
+    """The inference form of `generator`: the same showers, in MeV, without redundant arithmetic. See `fold`.
+
+    With `leak` energies may be negative, that much of what goes into the last ReLU: cells that are always empty can
+    learn not to be.
+    """
     inputs, hidden = _conditioned_noise(latent_size, particles)
     shapes = {name: (columns + 2, rows + 2, 16) for name, (rows, columns) in SHAPES.items()}
     sizes = [math.prod(shape) for shape in shapes.values()]
@@ -47,7 +51,7 @@ def folded(latent_size=1024, particles=1, attention=True, rows_per_block=13):
         name: _local_layers(ops.reshape(part, (*shape, -1)), name, rows_per_block)
         for (name, shape), part in zip(shapes.items(), parts, strict=True)
     }
-    showers = {name: 1000.0 * image for name, image in _showers(images, attention).items()}
+    showers = {name: 1000.0 * image for name, image in _showers(images, attention, leak).items()}
     return keras.Model(inputs, showers, name="calogan")
 
 
@@ -102,14 +106,15 @@ def _local_layers(x, name, rows_per_block=3):
     return LocallyConnected2D(1, use_bias=False, kernel_initializer="glorot_normal", name=f"{name}_local_2", **form)(x)
 
 
-def _showers(images, attention):
-    """Attention from layer to layer, ReLU, and the images as (batch, rows, columns)."""
+def _showers(images, attention, leak=0.0):
+    """Attention from layer to layer, ReLU (but for a `leak`), and the images as (batch, rows, columns)."""
     if attention:
         carried = _average_columns(ops.repeat(images["layer_0"], 4, axis=1), 8)
         images["layer_1"] = InPaintingAttention(name="attention_1")([images["layer_1"], carried])
         carried = _average_columns(images["layer_1"], 2)
         images["layer_2"] = InPaintingAttention(name="attention_2")([images["layer_2"], carried])
-    return {name: ops.transpose(ops.relu(image[:, :, 0]), (2, 1, 0)) for name, image in images.items()}
+    energies = {name: ops.transpose(image[:, :, 0], (2, 1, 0)) for name, image in images.items()}
+    return {name: ops.leaky_relu(e, leak) if leak else ops.relu(e) for name, e in energies.items()}
 
 
 def _average_columns(image, width):

@@ -14,7 +14,7 @@ from zoo.losses import energy_distance, energy_score
 # GeV. The share of cells above a threshold t has no gradient; the mean of E / (E + t) has.
 THRESHOLDS = (1e-5, 1e-4, 1e-3, 1e-2)
 SMALL = 1e-5  # GeV, added where an empty shower would divide by zero
-CELL_SCALE = 1e-4  # GeV: cells are compared as log(1 + cell / CELL_SCALE)
+CELL_SCALE = 1e-4  # GeV: cells are compared as arsinh(cell / CELL_SCALE)
 
 
 def shapes(images, energy):
@@ -53,7 +53,8 @@ def cell_score(real, generated, again):
     """The energy score of energies and cells, showers `generated` and `again` being asked for the energies of `real`.
 
     Showers are dicts of images in GeV. The sum of the scores of log E_tot, of log E_i, of each cell and of all cells of
-    a layer at once; a cell counts as log(1 + E / CELL_SCALE). Factors keep every term in sight of the others.
+    a layer at once; a cell counts as arsinh(E / CELL_SCALE), a logarithm that takes the negative energies of a leak,
+    which the others leave out. Factors keep every term in sight of the others.
     """
     sets = [_logarithms(showers) for showers in (real, generated, again)]
     total, layers, cells = zip(*sets, strict=True)
@@ -67,8 +68,8 @@ def cell_score(real, generated, again):
 
 def _logarithms(images):
     """(log E_tot (n, 1), log E_i (n, 3, 1), {layer: cells (n, rows * columns)})"""
-    energies = ops.stack([ops.sum(images[name], axis=(1, 2)) for name in SHAPES], axis=1)
-    cells = {name: ops.log1p(ops.reshape(images[name], (-1, np.prod(SHAPES[name]))) / CELL_SCALE) for name in SHAPES}
+    energies = ops.stack([ops.sum(ops.relu(images[name]), axis=(1, 2)) for name in SHAPES], axis=1)
+    cells = {name: ops.arcsinh(ops.reshape(images[name], (-1, np.prod(SHAPES[name]))) / CELL_SCALE) for name in SHAPES}
     total = ops.sum(energies, axis=1, keepdims=True)
     return ops.log(total + 1e-2), ops.log(energies + 1e-3)[..., None], cells
 

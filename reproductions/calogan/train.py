@@ -16,6 +16,7 @@ from zoo.training.gan import GAN, Update
 from zoo.training.precision import precision
 
 WEIGHTS = "generator.keras"  # of a released model
+LEAK = 0.01  # of cells that are empty, while a folded generator trains
 
 
 def train(config):
@@ -74,7 +75,7 @@ def build(config, batches=1):
     `batches` are those of an epoch, by which learning rates fall.
     """
     shape = config.latent_size, len(config.particle), config.attention
-    form = partial(model.folded, rows_per_block=3) if config.folded else model.generator
+    form = partial(model.folded, rows_per_block=3, leak=LEAK) if config.folded else model.generator
     generator, discriminator = form(*shape), model.discriminator(len(config.particle))
     if _released(config.start):
         generator.set_weights(read_model(config.start / WEIGHTS).get_weights())
@@ -137,7 +138,7 @@ def losses(config, generator, discriminator):
 
     def generated(batch, seeds):
         inputs, images = generate(batch, seeds)
-        images = {name: ops.stop_gradient(image) for name, image in images.items()}
+        images = {name: ops.stop_gradient(ops.relu(image)) for name, image in images.items()}
         particle = inputs.get("particle")
         if particles > 1:
             wrong = keras.random.uniform(ops.shape(particle), seed=seeds) < config.flip_particle
@@ -146,7 +147,8 @@ def losses(config, generator, discriminator):
         return judge("generated", images, inputs["energy"], False, particle)
 
     def trick(batch, seeds):
-        inputs, images = generate(batch, seeds, batch["energy"] if config.lambda_cells else None)
+        inputs, cells = generate(batch, seeds, batch["energy"] if config.lambda_cells else None)
+        images = {name: ops.relu(image) for name, image in cells.items()}
         total = sum(ops.sum(image, axis=(1, 2)) for image in images.values())
         error = ops.mean(ops.abs(inputs["energy"][:, 0] - total))
         terms: dict = {}
@@ -158,7 +160,7 @@ def losses(config, generator, discriminator):
             terms["shapes"] = config.lambda_shapes * shapes.shape_distance(*both)
         if config.lambda_cells:
             _, again = generate(batch, seeds, batch["energy"])
-            terms["cells"] = config.lambda_cells * shapes.cell_score(batch, images, again)
+            terms["cells"] = config.lambda_cells * shapes.cell_score(batch, cells, again)
         return terms
 
     return (real, generated), trick
