@@ -39,7 +39,8 @@ def project(momentum: Any, point: Any, rows: int, cell: float, depth: float, ops
     centres = cell * (np.arange(rows, dtype=np.float32) - (rows - 1) / 2)
     x = -track[:, 0][:, None, None] + centres[None, :, None]  # in this order: NumPy cannot subtract symbols
     y = -track[:, 1][:, None, None] + centres[None, None, :]
-    return Projection(x * ux + y * uy, y * ux - x * uy, x)
+    # Not x * ux + y * uy: for a single shower Keras takes a sum of these shapes for one with a bias.
+    return Projection(x * ux - y * -uy, y * ux - x * uy, x)
 
 
 def mean(energy: Any, distance: Any, ops: ModuleType = np) -> Any:
