@@ -43,9 +43,15 @@ class Config:
     # The detector and the beam are symmetric, and Geant4 is slow.
     mirror: bool = flag(False, "mirror showers at random in x and in y")
     # Two draws for each simulated shower instead of an opponent: many more updates of the generator a minute.
-    lambda_score: float = flag(0.0, "weight of the energy scores of cells, widths, shifts and deposit")
+    lambda_score: float = flag(0.0, "weight of the energy scores of cells, filled cells, widths, shifts and deposit")
     critic: bool = flag(True, "play against a critic")
     start: Path | None = flag(None, "folder of a run whose best generator this one begins with")
+    # The energies of 900 cells, each with its own noise, have a sum that fluctuates by 30 %; Geant4's by 1 to 5 %.
+    normalised: bool = flag(False, "draw the deposit by itself, and from the image its shape only")
+    # A centre of gravity known to a hundredth of a cell is a lot to ask of convolutions that see no coordinates.
+    aligned: bool = flag(False, "show the generator's last layers where each cell lies from the track")
+    # The score's minimum is found with small steps, its neighbourhood with large ones.
+    decay: float = flag(1.0, "factor of the learning rate after each epoch")
     # Weights averaged over the last batches fluctuate less than the last ones.
     average: float = flag(0.0, "momentum of an exponential moving average of the generator's weights (0: none)")
 
@@ -66,6 +72,7 @@ class Config:
             "a positive number": (lambda x: 0 < x < math.inf, "power learning_rate"),
             "no negative number": (lambda x: 0 <= x < math.inf, "lambda_metric lambda_gradient lambda_score seed"),
             "at least 0 and below 1": (lambda x: 0 <= x < 1, "beta_1 beta_2 average"),
+            "above 0 and at most 1": (lambda x: 0 < x <= 1, "decay"),
         }
         cli.check(self, rules)
         if not self.critic and (self.metric == "surrogate" or not self.lambda_score):

@@ -14,7 +14,7 @@ from zoo.training.batches import Batches
 from zoo.training.gan import GAN, Update
 
 SCORED = 1000  # validation showers in a score
-CELLS = 0.1  # weight of the cells' energy score beside that of a shape: both are then of order 1
+CELLS = 0.03  # weight of the cells' energy score: trained, it is then about as large as those of all shapes together
 REGRESSOR = "regressor.keras"
 REGRESSOR_RATE = 1e-3
 
@@ -62,7 +62,7 @@ def load(config):
 
 def shape(config):
     """What the constructor of the generator takes."""
-    return config.latent_size, config.filters, config.kernel, config.power
+    return config.latent_size, config.filters, config.kernel, config.power, config.normalised, config.aligned
 
 
 def trained_regressor(config, parts):
@@ -105,10 +105,15 @@ def build(config, found=None):
     average = model.generator(*shape(config)) if config.average else None
     critic_loss, generator_loss, surrogate_loss = losses(config, generator, critic, found, surrogate)
 
-    def adam():
-        return keras.optimizers.Adam(config.learning_rate, config.beta_1, config.beta_2)
+    def adam(updates=1):
+        rate = config.learning_rate
+        if config.decay < 1:
+            rate = keras.optimizers.schedules.ExponentialDecay(
+                rate, updates * config.iterations_per_epoch, config.decay
+            )
+        return keras.optimizers.Adam(rate, config.beta_1, config.beta_2)
 
-    optimizers = [(critic, adam()), (generator, adam())]
+    optimizers = [(critic, adam(config.critic_steps)), (generator, adam())]
     updates = [Update(critic, critic_loss)] * (config.critic_steps if config.critic else 0)
     updates.append(Update(generator, generator_loss))
     if surrogate:

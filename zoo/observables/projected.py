@@ -37,9 +37,10 @@ def project(momentum: Any, point: Any, rows: int, cell: float, depth: float, ops
     uy = ops.where(size > 0, slope[:, 1] / ops.maximum(size, TINY), ops.zeros_like(size))[:, None, None]
     track = point[:, :2] + depth * slope
     centres = cell * (np.arange(rows, dtype=np.float32) - (rows - 1) / 2)
-    x = centres[None, :, None] - track[:, 0][:, None, None]
-    y = centres[None, None, :] - track[:, 1][:, None, None]
-    return Projection(x * ux + y * uy, y * ux - x * uy, x)
+    x = -track[:, 0][:, None, None] + centres[None, :, None]  # in this order: NumPy cannot subtract symbols
+    y = -track[:, 1][:, None, None] + centres[None, None, :]
+    # Not x * ux + y * uy: for a single shower Keras takes a sum of these shapes for one with a bias.
+    return Projection(x * ux - y * -uy, y * ux - x * uy, x)
 
 
 def mean(energy: Any, distance: Any, ops: ModuleType = np) -> Any:

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from reproductions.ecal_gan import data, model
+from zoo.generator import read_model, save
 from zoo.observables import projected
 
 
@@ -18,6 +19,51 @@ def test_sizes_are_the_papers():
     order = [shapes.index(shape) for shape in ((32, 32, 32), (16, 16, 64), (8, 8, 128), (4, 4, 256))]
     assert order == sorted(order)
     assert critic.count_params() == 1_438_209
+
+
+@pytest.fixture
+def inputs(random):
+    """50 inputs of a generator with 8 numbers of noise, all of one electron."""
+    z = random.normal(size=(50, 8)).astype(np.float32)
+    asked = {"momentum": np.tile(np.array([3, -2, 20], np.float32), (50, 1)), "point": np.tile([[2, -1.0]], (50, 1))}
+    return {"z": z, **asked}
+
+
+def test_a_normalised_image_has_the_deposit_that_is_drawn(inputs):
+    network = model.generator(8, 2, normalised=True)
+    beam = np.linalg.norm([3, -2, 20])
+    deposit = np.array(network(inputs)["energy"]).sum(axis=(1, 2))
+    np.testing.assert_allclose(deposit, 1000 * model.RESPONSE * beam, rtol=0.1)  # before it is trained
+    response = network.get_layer("response")
+    response.kernel.assign(np.random.default_rng(0).normal(size=(model.HIDDEN, 1)))
+    drawn = np.array(network(inputs)["energy"]).sum(axis=(1, 2))
+    assert drawn.std() > 0.01 * drawn.mean()
+    network.get_layer("cells").bias.assign([1.0])  # another image: of the same deposit
+    np.testing.assert_allclose(np.array(network(inputs)["energy"]).sum(axis=(1, 2)), drawn, rtol=1e-4)
+
+
+def test_an_aligned_generator_moves_its_shower_with_the_track(inputs):
+    """Where cells know nothing but their place, moving the track by a cell moves the image by a cell."""
+    network = model.generator(8, 2, kernel=1, aligned=True)
+    network.get_layer("grow_2").kernel.assign(np.zeros_like(network.get_layer("grow_2").kernel))
+    network.get_layer("seed").kernel.assign(np.zeros_like(network.get_layer("seed").kernel))
+    for name in ("style_0", "style_1", "style_2"):
+        network.get_layer(name).kernel.assign(np.zeros_like(network.get_layer(name).kernel))
+    before = np.array(network(inputs)["energy"])
+    assert before.std() > 0
+    moved = inputs | {"point": inputs["point"] + np.array([data.CELL, -data.CELL])}
+    after = np.array(network(moved)["energy"])
+    np.testing.assert_allclose(after[:, 1:, :-1], before[:, :-1, 1:], rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("changes", [{"normalised": True}, {"aligned": True}, {"normalised": True, "aligned": True}])
+def test_deviating_generators_are_stored(inputs, tmp_path, changes):
+    network = model.generator(8, 2, **changes)
+    save(network, tmp_path / "generator.keras")
+    found = read_model(tmp_path / "generator.keras")(inputs)["energy"]
+    np.testing.assert_allclose(found, network(inputs)["energy"], rtol=1e-4, atol=1e-4)
+    one = network({name: values[:1] for name, values in inputs.items()})["energy"]
+    np.testing.assert_allclose(one, found[:1], rtol=1e-4, atol=1e-4)
 
 
 def test_the_critic_and_the_regressor_have_one_architecture():
@@ -67,6 +113,8 @@ def test_showers_have_their_centres_at_the_depth(showers):
         assert abs(cells.mean()) < 0.35  # of 2 cm
     deposit = np.exp(np.array(shapes["deposit"]) / 10)[:, 0] - 1
     np.testing.assert_allclose(deposit, showers["energy"].sum(axis=(1, 2)), rtol=1e-4)
+    above = (showers["energy"] > 1).sum(axis=(1, 2))
+    assert np.corrcoef(50 * np.array(shapes["filled"])[:, 0], above)[0, 1] > 0.98
 
 
 def test_asymmetries_are_those_of_the_evaluation(showers):

@@ -79,9 +79,20 @@ def test_a_run_without_a_critic_is_where_another_starts(tmp_path):
         np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize("metric", ["none", "direct", "surrogate"])
-def test_gradients_reach_all_weights(showers, metric):
-    config = dataclasses.replace(SMALL, metric=metric, lambda_score=1.0)
+def test_the_learning_rates_fall_by_epochs():
+    config = dataclasses.replace(SMALL, critic_steps=3, learning_rate=0.1, decay=0.5)
+    gan, _ = train.build(config, model.regressor(filters=2))
+    for optimizer, updates in zip(gan.optimizers, (3, 1), strict=True):
+        optimizer.iterations.assign(2 * config.iterations_per_epoch * updates)  # after two epochs
+        assert float(optimizer.learning_rate) == pytest.approx(0.025)
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"metric": "direct"}, {"metric": "surrogate"}, {"normalised": True, "aligned": True}]
+)
+def test_gradients_reach_all_weights(showers, changes):
+    config = dataclasses.replace(SMALL, **changes, lambda_score=1.0)
+    metric = config.metric
     sizes = {"filters": 2, "kernel": 3}
     generator = model.generator(*train.shape(config))
     found = model.regressor(**sizes)
@@ -172,6 +183,7 @@ def test_too_few_showers_for_a_batch_leave_nothing_behind(tmp_path):
         ({"power": 0.0}, "--power is 0.0, expected a positive number"),
         ({"lambda_metric": -1.0}, "--lambda-metric is -1.0, expected no negative number"),
         ({"average": 1.0}, "--average is 1.0, expected at least 0 and below 1"),
+        ({"decay": 0.0}, "--decay is 0.0, expected above 0 and at most 1"),
         ({"critic": False}, "--no-critic needs another loss"),
         ({"critic": False, "lambda_score": 1.0, "metric": "surrogate"}, "no --metric surrogate"),
     ],
@@ -185,5 +197,6 @@ def test_the_defaults_are_the_papers():
     config = Config()
     assert (config.latent_size, config.filters, config.regressor, config.metric) == (512, 32, True, "none")
     assert (config.critic, config.lambda_score, config.mirror, config.start) == (True, 0.0, False, None)
+    assert (config.normalised, config.aligned, config.decay) == (False, False, 1.0)
     names = [dataclasses.replace(config, metric=metric).name for metric in ("none", "direct", "surrogate")]
     assert names == ["ecal_gan", "ecal_gan_direct", "ecal_gan_refined"]
