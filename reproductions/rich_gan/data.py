@@ -19,6 +19,7 @@ from zoo.registry import cache
 Tracks = dict[str, np.ndarray]
 
 DEFAULT_TRACKS = 400_000
+DEFAULT_SEED = 2  # recipes were found on tracks of seed 1
 PARTS = {"train": 0.65, "validation": 0.05, "test": 0.3}
 FIELDS = (
     Field("P", (), "MeV", minimum=0),
@@ -37,7 +38,7 @@ def default(particle: str, sample: str = "spectrum") -> Path:
         from reproductions.rich_gan.simulate import simulate
 
         print(f"making {path}: {DEFAULT_TRACKS} tracks")
-        simulate(path, particle, DEFAULT_TRACKS, seed=1, sample=sample)
+        simulate(path, particle, DEFAULT_TRACKS, DEFAULT_SEED, sample)
     return path
 
 

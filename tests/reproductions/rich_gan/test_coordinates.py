@@ -44,6 +44,24 @@ def test_ties_come_back_to_the_bit(kaons):
     assert ((found["RichDLLp"] == found["RichDLLbt"]) == (few["RichDLLp"] == few["RichDLLbt"])).all()
 
 
+def test_coordinates_hold_what_the_dlls_before_do_not_tell(kaons):
+    """Of neighbouring hypotheses: DLLs are nearly equal, coordinates are not."""
+    system = Hypotheses(kaons)
+    chosen = system.used(kaons).all(axis=1) & (kaons["P"] > 20e3) & (kaons["P"] < 40e3)
+    assert np.corrcoef(kaons["RichDLLp"][chosen], kaons["RichDLLbt"][chosen])[0, 1] > 0.8
+    together = np.corrcoef(system.forward(kaons)[chosen].T)
+    assert np.abs(together - np.eye(5)).max() < 0.5
+
+
+def test_scales_are_quartiles_at_each_momentum(kaons):
+    system = Hypotheses(kaons)
+    centre, width = system.scale(kaons)
+    chosen = (kaons["P"] > 20e3) & (kaons["P"] < 40e3) & data.informed(kaons)
+    scaled = ((data.matrix(kaons) - centre) / width)[chosen]
+    np.testing.assert_allclose(np.median(scaled, axis=0), 0, atol=0.1)
+    np.testing.assert_allclose(np.subtract(*np.quantile(scaled, (0.75, 0.25), axis=0)), 1, atol=0.15)
+
+
 def test_coordinates_are_normal_scores(system, kaons):
     scores, used = system.forward(kaons), system.used(kaons) > 0
     for d in range(system.size):
