@@ -68,7 +68,7 @@ class Config:
     # The Cramer distance of the coordinates themselves: a proper score that needs no critic, and no game.
     lambda_score: float = flag(0.0, "weight of the energy score in the generator's loss")
     # The same of each DLL alone, which the efficiencies ask for and a distance in five dimensions hardly sees.
-    lambda_single: float = flag(0.0, "weight of the energy scores of single DLLs, in units of their spread at each P")
+    lambda_single: float = flag(0.0, "weight of the energy scores of single DLLs, as normal scores at each P")
     lambda_critic: float = flag(
         1.0, "weight of the critic's judgement in the generator's loss (0: no critic is trained)"
     )

@@ -27,8 +27,9 @@ SCORES, LIMIT = 65, 4.0  # knots of the quantile tables, and their largest norma
 BEYOND = 6.0  # the largest score that a training track can have
 KNOTS = np.linspace(-3.0, 3.0, 49)  # scores of P that have quantile tables; beyond, the outermost are used
 LEAST = 500  # training tracks that a quantile table is made of
-LEAST_SCALE = 0.1  # of a DLL
 RIDGE = 1e-4  # of a column's variance
+COLLINEAR = 0.8, 0.95  # share of a variance that a regression tells, from where it is used in part, and wholly
+ORDER = [0, 1, 3, 4, 2]  # of the coordinates e, mu, bt, k, p in DLLS
 ETA_BINS = 40
 P_BINS = 100
 PROBABILITIES = ndtr(np.linspace(-LIMIT, LIMIT, SCORES))
@@ -104,9 +105,10 @@ class Hypotheses(_Conditions):
     that of "below threshold", and the pion's is what all are compared with: the i-th coordinate is free where m > i.
     The category is drawn from its probabilities in bins of P, with edges at the thresholds m / sqrt(n^2 - 1), and eta.
 
-    Neighbouring hypotheses have nearly equal DLLs: just above its threshold the proton's is that of "below threshold"
-    and a little light. So the i-th number is what a linear regression on those before it, at each P, leaves of the i-th
-    DLL. The coordinates are its normal scores. Regressions and quantiles stand in tables at the scores `KNOTS` of P.
+    Neighbouring hypotheses may have nearly equal DLLs: just above its threshold the proton's is that of "below
+    threshold" and a little light. Where a linear regression at each P on the DLLs before it tells nearly all of the
+    i-th DLL, the i-th number is what it leaves, else the DLL. The coordinates are the normal scores of these numbers.
+    Regressions and quantiles stand in tables at the scores `KNOTS` of P.
     """
 
     size = len(DLLS)
@@ -125,12 +127,11 @@ class Hypotheses(_Conditions):
         scores, raw, free = self.scores(tracks)[:, 0], self._raw(tracks), self.used(tracks) > 0
         near = [_near(scores, free[:, d]) for d in range(self.size)]
         self.slopes = np.zeros((len(KNOTS), self.size, self.size))  # of a DLL (second index) in those before it
-        self.scales = np.ones((2, len(KNOTS), self.size))  # of a DLL: its median and the distance of its quartiles
+        self.singles = np.zeros((len(KNOTS), self.size, SCORES))  # quantiles of the DLLs themselves, as in DLLS
         for d, bands in enumerate(near):
             for k, rows in enumerate(bands):
                 self.slopes[k, d, :d] = _regression(raw[rows, :d], raw[rows, d], weight[rows])
-                low, middle, high = weighted_quantiles(raw[rows, d], weight[rows], np.array([0.25, 0.5, 0.75]))
-                self.scales[:, k, d] = middle, max(high - low, LEAST_SCALE)
+                self.singles[k, ORDER.index(d)] = _quantiles(raw[rows, d], weight[rows])
         left = self._left(raw, self._at(tracks))
         self.tables = np.zeros((len(KNOTS), self.size, SCORES))
         for d, bands in enumerate(near):
@@ -187,14 +188,19 @@ class Hypotheses(_Conditions):
         ]
         return dict(zip(DLLS, columns, strict=True))
 
-    def scale(self, tracks: data.Tracks) -> tuple[np.ndarray, np.ndarray]:
-        """Centre and width of each DLL at a track's P, each (n, 5) in the order of DLLS."""
-        at, columns = self._at(tracks), [0, 1, 3, 4, 2]
-        centre, width = (
-            np.stack([np.interp(at, KNOTS, table[:, d]) for d in columns], axis=1).astype(np.float32)
-            for table in self.scales
-        )
-        return centre, width
+    def single(self, dlls, told):
+        """DLLs (n, 5) as the normal scores that each has at P, in keras.ops; 0 where it is not free."""
+        at = (ops.clip(told[:, 0], KNOTS[0], KNOTS[-1]) - KNOTS[0]) / (KNOTS[1] - KNOTS[0])
+        last = ops.clip(ops.floor(at), 0, len(KNOTS) - 2)
+        across, last = (at - last)[:, None, None], ops.cast(last, "int32")
+        tables = ops.convert_to_tensor(self.singles, "float32")
+        lower, upper = ops.take(tables, last, axis=0), ops.take(tables, last + 1, axis=0)
+        table = lower + across * (upper - lower)
+        # how far the value has come through each segment
+        passed = ops.clip((dlls[:, :, None] - table[:, :, :-1]) / (table[:, :, 1:] - table[:, :, :-1]), 0.0, 1.0)
+        scores = ops.sum(passed, axis=2) * (2 * LIMIT / (SCORES - 1)) - LIMIT
+        free = [ops.sum(told[:, len(CONDITIONS) + d :], axis=1) > 0.5 for d in ORDER]  # m > d
+        return ops.where(ops.stack(free, axis=1), scores, 0.0)
 
     def _at(self, tracks: data.Tracks) -> np.ndarray:
         """The score of P, where the tables are read, (n,)."""
@@ -251,15 +257,18 @@ def _near(scores: np.ndarray, free: np.ndarray) -> list[np.ndarray]:
 
 
 def _regression(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """The slopes of y (n,) in the columns of x (n, k), with a little ridge as columns may be nearly equal.
+    """The slopes of y (n,) in the columns of x (n, k), towards 0 where they tell less of y than COLLINEAR.
 
-    Whatever the slopes, coordinates turn back into DLLs, so negative weights may be left out.
+    A little ridge, as columns may be nearly equal. Whatever the slopes, coordinates turn back into DLLs, so negative
+    weights may be left out.
     """
     w = np.maximum(weights, 0).astype(float)
     w /= max(w.sum(), 1e-9)
     x, y = x - w @ x, y - w @ y
     square = (x * w[:, None]).T @ x
-    return np.linalg.solve(square + np.diag(RIDGE * np.diag(square) + 1e-9), (x * w[:, None]).T @ y)
+    slopes = np.linalg.solve(square + np.diag(RIDGE * np.diag(square) + 1e-9), (x * w[:, None]).T @ y)
+    told = 1 - w @ (y - x @ slopes) ** 2 / max(w @ y**2, 1e-9)
+    return slopes * np.clip((told - COLLINEAR[0]) / (COLLINEAR[1] - COLLINEAR[0]), 0, 1)
 
 
 def _quantiles(values: np.ndarray, weights: np.ndarray, strict: bool = True) -> np.ndarray:
