@@ -19,7 +19,7 @@ from zoo.registry import cache
 Tracks = dict[str, np.ndarray]
 
 DEFAULT_TRACKS = 400_000
-DEFAULT_SEED = 2  # recipes were found on tracks of seed 1
+DEFAULT_SEED = 2  # recipes were found on tracks of seed 1, and detectors before this one had it
 PARTS = {"train": 0.65, "validation": 0.05, "test": 0.3}
 FIELDS = (
     Field("P", (), "MeV", minimum=0),
@@ -33,7 +33,7 @@ FIELDS = (
 def default(particle: str, sample: str = "spectrum") -> Path:
     """The tracks that the networks are trained on unless others are given: simulated on first use,
     in a minute, into the user's cache."""
-    path = cache() / "data" / f"rich_gan_{particle}_{sample}.h5"
+    path = cache() / "data" / f"rich_gan_{particle}_{sample}_{DEFAULT_SEED}.h5"
     if not path.exists():
         from reproductions.rich_gan.simulate import simulate
 
