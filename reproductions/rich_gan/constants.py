@@ -23,6 +23,6 @@ class Radiator(NamedTuple):
 
 # C4F10 and CF4: n from arXiv:1211.6759, section 1. It measured 1.6 and 0.7 mrad, and 20 and 16 photons.
 RADIATORS = (
-    Radiator(1.0014, 23.6, 2.02e-3, 1.59e-3, 1580.0, 0.070),  # RICH1
-    Radiator(1.0005, 22.2, 0.541e-3, 3.0e-3, 3670.0, 0.045),  # RICH2
+    Radiator(1.0014, 22.5, 1.4e-3, 1.1e-3, 1400.0, 0.070),  # RICH1
+    Radiator(1.0005, 22.0, 0.54e-3, 3e-3, 4000.0, 0.045),  # RICH2
 )

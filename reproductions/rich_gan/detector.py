@@ -66,13 +66,13 @@ class Species(NamedTuple):
 
 
 HITS_PER_TRACK = 5.4  # median nSPDHits 205 of the published muons, median number of long tracks 38
-SPREAD = Spread(light=0.274, crowd=0.608, hidden=0.373, assumed=0.745)
+SPREAD = Spread(light=0.25, crowd=0.6, hidden=0.4, assumed=1.0)
 SPECIES = {
-    "electron": Species(3.463, 0.943, 1.809, 0.261, 1.016, 45.2, 4.03, 0.158),
-    "muon": Species(3.152, 0.922, 2.984, 0.881, 1.093, 41.6, 3.63, 0.062),
-    "pion": Species(3.528, 0.922, 1.965, 0.719, 0.718, 50.0, 4.74, 0.232),
-    "kaon": Species(3.496, 0.966, 2.391, 0.729, 0.734, 49.6, 4.59, 0.225),
-    "proton": Species(3.417, 0.979, 2.447, 0.771, 0.752, 50.6, 4.83, 0.376),
+    "electron": Species(3.463, 0.943, 1.809, 0.261, 1.016, 45.2, 4.03, 0.23),
+    "muon": Species(3.152, 0.922, 2.984, 0.881, 1.093, 41.6, 3.63, 0.08),
+    "pion": Species(3.528, 0.922, 1.965, 0.719, 0.718, 50.0, 4.74, 0.25),
+    "kaon": Species(3.496, 0.966, 2.391, 0.729, 0.734, 49.6, 4.59, 0.25),
+    "proton": Species(3.417, 0.979, 2.447, 0.771, 0.752, 50.6, 4.83, 0.25),
 }
 LOST = tuple(species.lost for species in SPECIES.values())
 
