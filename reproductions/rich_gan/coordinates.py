@@ -176,7 +176,7 @@ class Hypotheses(_Conditions):
         layer.build([(None, len(pairs)), (None, 1)])
         layer.set_weights([KNOTS, np.stack([slopes, slopes], axis=2)])
         slope = layer([ops.zeros_like(ops.repeat(at, len(pairs), axis=1)), at])
-        raw = []
+        raw: list = []
         for d in range(self.size):
             parts = [slope[:, pairs.index((d, before))] * raw[before] for before in range(d)]
             raw.append(sum(parts, left[:, d]))
