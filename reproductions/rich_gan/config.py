@@ -67,6 +67,8 @@ class Config:
     residual: bool = flag(False, "add the network's output to the first noise numbers")
     # The Cramer distance of the coordinates themselves: a proper score that needs no critic, and no game.
     lambda_score: float = flag(0.0, "weight of the energy score in the generator's loss")
+    # The same of each DLL alone, which the efficiencies ask for and a distance in five dimensions hardly sees.
+    lambda_single: float = flag(0.0, "weight of the energy scores of single DLLs, as normal scores at each P")
     lambda_critic: float = flag(
         1.0, "weight of the critic's judgement in the generator's loss (0: no critic is trained)"
     )
@@ -91,12 +93,14 @@ class Config:
                 "score_every",
             ),
             "a positive number": (lambda x: 0 < x < math.inf, "learning_rate"),
-            "no negative number": (lambda x: 0 <= x < math.inf, "lambda_score lambda_critic seed"),
+            "no negative number": (lambda x: 0 <= x < math.inf, "lambda_score lambda_single lambda_critic seed"),
             "at least 0 and below 1": (lambda x: 0 <= x < 1, "average"),
         }
         cli.check(self, rules)
         if self.residual and (self.coordinates == "paper" or self.latent_size < 5):
             raise InputError("--residual needs --coordinates hypotheses and a --latent-size of at least 5")
+        if self.lambda_single and self.coordinates == "paper":
+            raise InputError("--lambda-single needs --coordinates hypotheses")
         if not self.lambda_score and not self.lambda_critic:
             raise InputError("--lambda-score and --lambda-critic are 0, expected one of them positive")
 

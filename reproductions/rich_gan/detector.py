@@ -9,10 +9,10 @@ with the angle cos(theta_h) = 1 / (n beta_h), the likelihood of one track among 
           \frac{\mu_h\, g(\theta_i; \theta_h, \sigma)}{2 \pi b\, \theta_i}\Big) \Big], \qquad
           DLL_h = \ln L_h - \ln L_\pi
 
-has the expected yield mu_h, proportional to sin^2(theta_h) and 0 below threshold, a Gaussian g of one photon's
-resolution sigma, and a background that fills the plane of angles evenly, b photons per rad^2. Hypotheses below
-threshold in all radiators that are crossed have equal likelihoods to the bit; a track that crosses none has no RICH
-information, coded -999.
+has the expected yield mu_h, proportional to sin^2(theta_h) and 0 below threshold, a Gaussian g of the resolution sigma
+that the reconstruction assumes of one photon, and a background that fills the plane of angles evenly, b photons per
+rad^2. Hypotheses below threshold in all radiators that are crossed have equal likelihoods to the bit; a track that
+crosses none has no RICH information, coded -999.
 """
 
 import math
@@ -45,6 +45,7 @@ class Spread(NamedTuple):
     light: float  # relative spread of the photon yield around what the reconstruction expects
     crowd: float  # relative spread of the local background around what it expects
     hidden: float  # a ring may lose up to this share of its photons beside the photon detectors; evenly distributed
+    assumed: float  # the resolution that the likelihoods are made with, over the true one
 
 
 class Species(NamedTuple):
@@ -65,7 +66,7 @@ class Species(NamedTuple):
 
 
 HITS_PER_TRACK = 5.4  # median nSPDHits 205 of the published muons, median number of long tracks 38
-SPREAD = Spread(light=0.25, crowd=0.6, hidden=0.4)
+SPREAD = Spread(light=0.25, crowd=0.6, hidden=0.4, assumed=1.0)
 SPECIES = {
     "electron": Species(3.463, 0.943, 1.809, 0.261, 1.016, 45.2, 4.03, 0.23),
     "muon": Species(3.152, 0.922, 2.984, 0.881, 1.093, 41.6, 3.63, 0.08),
@@ -85,7 +86,7 @@ class Constants(NamedTuple):
 
     def columns(self) -> Radiator:
         """The radiators' numbers, each (2,)."""
-        return Radiator(*(tf.constant(values, tf.float32) for values in zip(*self.radiators, strict=True)))
+        return Radiator(*(tf.cast(tf.stack(values), tf.float32) for values in zip(*self.radiators, strict=True)))
 
 
 RELEASED = Constants()
@@ -152,7 +153,8 @@ def dlls(particle: str, sample, constants: Constants = RELEASED) -> tf.Tensor:
     expected = tf.stack([_yields(radiators, log_p, mass) for mass in MASSES.values()], axis=2)
     expected *= (crossed * sample.shown)[:, :, None]
     background = 2 * math.pi * _background(radiators, sample.nspdhits)
-    height = expected / (math.sqrt(2 * math.pi) * resolution * background)[:, :, None]
+    assumed = constants.spread.assumed * resolution
+    height = expected / (math.sqrt(2 * math.pi) * assumed * background)[:, :, None]
 
     def pairs(values):
         return tf.reshape(values, (-1, *values.shape[2:]))
@@ -165,7 +167,7 @@ def dlls(particle: str, sample, constants: Constants = RELEASED) -> tf.Tensor:
     other = tf.gather(pairs(tf.broadcast_to(radiators.largest, resolution.shape)), pair) * tf.sqrt(sample.place)
     theta = tf.abs(tf.where(position < tf.gather(signal, pair), own, other))
     theta = tf.maximum(theta, 1e-6)  # a photon at 0 would divide by 0
-    pull = (theta[:, None] - tf.gather(pairs(angle), pair)) / sigma[:, None]
+    pull = (theta[:, None] - tf.gather(pairs(angle), pair)) / (constants.spread.assumed * sigma)[:, None]
     ratio = tf.gather(pairs(height), pair) * tf.exp(-0.5 * pull * pull) / theta[:, None]
     gains = tf.math.segment_sum(tf.math.log1p(ratio), pair)
     gains = tf.pad(gains, [(0, tf.size(total) - tf.shape(gains)[0]), (0, 0)])  # the last pairs may have no photon

@@ -1,6 +1,7 @@
 """How good is a generator? Against held-out tracks of the simulator.
 
 python -m reproductions.rich_gan.evaluate rich_gan_kaon
+python -m reproductions.rich_gan.evaluate rich_gan_kaon --fresh 5    # against tracks that nobody has seen before
 """
 
 import argparse
@@ -255,6 +256,20 @@ def sampled(sample: Callable[..., data.Tracks], tracks: data.Tracks, seed: int) 
     return found
 
 
+def fresh(particle: str, sample: str, seed: int, trained: int) -> dict[str, data.Tracks]:
+    """As many newly simulated tracks as are held out of the default files, as "test", and no others as "train".
+
+    Raises InputError for the seed `trained` of the tracks that were trained on.
+    """
+    from reproductions.rich_gan import simulate
+
+    if seed == trained:
+        raise InputError(f"--fresh is {seed}, the seed of the tracks that were trained on, expected another")
+    chunks = list(simulate.generate(particle, round(data.PARTS["test"] * data.DEFAULT_TRACKS), seed, sample))
+    tracks = {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
+    return {"train": data.take(tracks, slice(0)), "test": tracks}
+
+
 def format_table(metrics: Mapping) -> str:
     """The metrics of `evaluate` as a page of text for the terminal."""
     lines = [f"{metrics['tracks']} held-out tracks and as many generated ones", ""]
@@ -292,6 +307,7 @@ def main() -> None:
         prog="python -m reproductions.rich_gan.evaluate", description="Evaluate the weights of a trained RICH GAN."
     )
     parser.add_argument("model", metavar="NAME_OR_PATH", help="a name that `python -m zoo list` shows, or a folder")
+    parser.add_argument("--fresh", type=int, help="seed of new tracks to simulate, instead of those held out")
     parser.add_argument("--data", type=Path, help="HDF5 file it was trained on (default: simulated on first use)")
     parser.add_argument("--out", type=Path, help="folder to write to (default: runs/evaluate_NAME)")
     parser.add_argument("--seed", type=int, default=0, help="of the generated tracks (0)")
@@ -302,13 +318,17 @@ def main() -> None:
     generator = zoo.load(args.model)
     recorded = generator.card["data"]
     particle = recorded["provenance"]["particle"]
-    source = args.data or data.default(particle, recorded["provenance"]["sample"])
-    if sha256(source) != recorded["sha256"]:
-        raise InputError(
-            f"{source}: is not the file that {generator.name} was trained on ({recorded['name']}), "
-            "expected with --data: only its split knows the held-out tracks"
-        )
-    parts = data.split(data.load(source), generator.card["training"]["seed"])
+    sample = recorded["provenance"]["sample"]
+    if args.fresh is not None:
+        parts = fresh(particle, sample, args.fresh, int(recorded["provenance"]["seed"]))
+    else:
+        source = args.data or data.default(particle, sample)
+        if sha256(source) != recorded["sha256"]:
+            raise InputError(
+                f"{source}: is not the file that {generator.name} was trained on ({recorded['name']}), "
+                "expected with --data: only its split knows the held-out tracks"
+            )
+        parts = data.split(data.load(source), generator.card["training"]["seed"])
     out = args.out or Path("runs") / f"evaluate_{generator.name}"
     print(format_table(evaluate(generator.sample, parts, particle, out, args.seed)))
     print(f"\nFigures, metrics.json and distributions.h5 are in {out}")

@@ -104,7 +104,7 @@ def separation(path: Path, particle: str, found: Mapping) -> None:
 
 
 def validation(path: Path, particle: str, tracks: data.Tracks) -> None:
-    """Quartiles of the simulator against the published ones, and for muons the published marginal distributions."""
+    """Quartiles of the simulator against the published ones."""
     tracks = {**tracks, "pT": tracks["P"] / np.cosh(tracks["eta"])}
     with plotting.figure(path, 10, 5.4, dpi=90) as page:
         for panel, (column, name) in zip(page.subplots(2, 4).ravel(), COLUMNS.items(), strict=True):
@@ -120,6 +120,19 @@ def validation(path: Path, particle: str, tracks: data.Tracks) -> None:
             panel.set_xlabel("LHCb's simulation")
             panel.set_ylabel("this simulator")
         page.suptitle(f"{particle} tracks: quartiles", x=0.05, ha="left", fontsize=10)
+
+
+def marginals(path: Path, found: Mapping[str, Mapping]) -> None:
+    """The DLLs of calibration muons of `validate.marginals` beside the published ones."""
+    names = {"generated": "this simulator", "reference": "LHCb's simulation"}
+    with plotting.figure(path, 10, 5.4, dpi=90) as page:
+        panels = page.subplots(2, 3).ravel()
+        for panel, (name, one) in zip(panels, found.items(), strict=False):
+            shown = {"generated": one["simulated"], "reference": one["published"]}
+            plotting.histograms(panel, one["edges"], shown, label=SYMBOLS[name], log_y=True)
+            panel.set_ylabel("density")
+        panels[-1].axis("off")
+        _legend(page, panels[0], "muons of J/$\\psi$, with sWeights", names)
 
 
 def _informed(tracks: data.Tracks, name: str) -> np.ndarray:

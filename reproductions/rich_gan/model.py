@@ -1,9 +1,9 @@
 """The networks, one page: fully connected, in the coordinates of `coordinates.py`."""
 
 import keras
-from keras import layers
+from keras import layers, ops
 
-from reproductions.rich_gan.constants import CONDITIONS
+from reproductions.rich_gan.constants import CONDITIONS, DLLS
 
 
 def generator(size, told, latent_size=64, depth=10, width=128, residual=False):
@@ -30,6 +30,16 @@ def dlls(network, coordinates):
     told = coordinates.tell(inputs)
     found = coordinates.dlls(network({"z": z, "told": told}), told)
     return keras.Model({"z": z, **inputs}, found, name="rich_gan")
+
+
+def back(coordinates):
+    """Coordinates (n, size) and what the generator was told -> the five DLLs (n, 5)."""
+    inputs = {
+        "coordinates": keras.Input((coordinates.size,), name="coordinates"),
+        "told": keras.Input((len(CONDITIONS) + coordinates.labels,), name="told"),
+    }
+    found = coordinates.dlls(inputs["coordinates"], inputs["told"])
+    return keras.Model(inputs, ops.stack([found[name] for name in DLLS], axis=1), name="back")
 
 
 def _hidden(x, depth, width):

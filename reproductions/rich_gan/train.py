@@ -66,6 +66,8 @@ def batches(config, system, tracks):
     told, used = system.told(tracks), system.used(tracks)
     weight = (tracks["weight"] / tracks["weight"].mean(dtype=np.float64)).astype(np.float32)[:, None]
     arrays = {"coordinates": system.forward(tracks), "told": told, "used": used, "weight": weight}
+    if config.lambda_single:
+        arrays["dlls"] = data.matrix(tracks)
     rows = used.any(axis=1)
     arrays = {name: values[rows] for name, values in arrays.items()}
     recipe = config.recipe
@@ -81,7 +83,8 @@ def build(config, system, events):
     critic = model.critic(system.size + told, recipe.depth, config.width, config.critic_size)
     average = model.generator(*shape) if config.average else None
     step: list = []  # the GAN's count of batches, once there is one
-    critic_losses, generator_loss = losses(config, generator, critic, lambda: step[0])
+    singles = (model.back(system), system.single) if config.lambda_single else None
+    critic_losses, generator_loss = losses(config, generator, critic, lambda: step[0], singles)
     trained = [(generator, 1)]
     updates = [Update(generator, generator_loss)]
     if config.lambda_critic:
@@ -98,7 +101,7 @@ def build(config, system, events):
     return gan, average or generator
 
 
-def losses(config, generator, critic, step):
+def losses(config, generator, critic, step, singles=None):
     r"""(losses of the critic, one for each update; loss of the generator), as zoo.training.gan.Update wants them.
 
     .. math:: L_C = \langle w (f(G) - f(x)) \rangle + \lambda \langle \max(0, \|\nabla f\| - 1)^2 \rangle, \qquad
@@ -107,7 +110,8 @@ def losses(config, generator, critic, step):
     with the critic h, f(x) = |h(x) - h(G')| - |h(x)|, generated tracks G and G' of the same conditions as the real one
     x, weights w, and lambda = 20 (2 / pi) atan(step / steps) after `step()` updates of the generator. L_G is, but for a
     factor, the full Cramer distance (arXiv:1705.10743, algorithm 1). With ``lambda_score`` the same of the coordinates
-    themselves is added to it. A batch holds new tracks for every update.
+    themselves is added to it, and with ``lambda_single`` that of each of the five DLLs alone: the first of `singles`
+    makes DLLs of coordinates, the second their normal scores. A batch holds new tracks for every update.
     """
     recipe = config.recipe
 
@@ -156,6 +160,11 @@ def losses(config, generator, critic, step):
             terms["cramer"] = config.lambda_critic * ops.mean(weight * energy_score(*features))
         if config.lambda_score:
             terms["energy"] = config.lambda_score * ops.mean(weight * energy_score(*found))
+        if config.lambda_single:
+            back, single = singles
+            dlls = [batch["dlls"], *(back({"coordinates": one, "told": batch["told"]}) for one in found[1:])]
+            each = energy_score(*(single(one, batch["told"])[:, :, None] for one in dlls))  # (n, 5)
+            terms["single"] = config.lambda_single * ops.mean(weight * ops.sum(each, axis=1))
         return terms
 
     return [critic_loss(i) for i in range(recipe.critic_steps)], generator_loss

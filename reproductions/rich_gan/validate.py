@@ -1,13 +1,15 @@
 """The simulator beside LHCb's own simulation, as far as that is published; and the fit of its constants to it.
 
-    python -m reproductions.rich_gan.validate         # prints the deviations, draws quantiles against quantiles
+    python -m reproductions.rich_gan.validate         # prints the deviations, draws both beside each other
     python -m reproductions.rich_gan.validate --fit   # prints constants for detector.py
 
 LHCb's numbers are in `published/`: quartiles of six samples of a million tracks, histograms of the muon sample.
 """
 
 import argparse
+import math
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -47,11 +49,56 @@ def compare(tracks: int, seed: int, constants=None) -> dict[str, dict]:
 
 def sample(particle: str, tracks: int, seed: int, constants=None) -> dict[str, np.ndarray]:
     """Tracks by name, each (n,), with `constants` (None: the released ones)."""
+    import tensorflow as tf
+
     from reproductions.rich_gan import detector, simulate
 
-    constants = constants or detector.RELEASED
-    drawn = detector.tracks(particle, tracks, constants).sample(seed=[seed, PARTICLES.index(particle)])
-    return {name: values.numpy() for name, values in simulate.arrays(particle, drawn, constants).items()}
+    given = tf.nest.map_structure(tf.constant, constants or detector.RELEASED)
+    chunks = [
+        _made(particle, simulate.CHUNK)(tf.constant([seed, number]), given)
+        for number in range(math.ceil(tracks / simulate.CHUNK))
+    ]
+    return {name: np.concatenate([chunk[name] for chunk in chunks])[:tracks] for name in chunks[0]}
+
+
+@cache
+def _made(particle, n):
+    import tensorflow as tf
+
+    from reproductions.rich_gan import detector, simulate
+
+    @tf.function(autograph=False)
+    def made(seed, constants):
+        return simulate.arrays(particle, detector.tracks(particle, n, constants).sample(seed=seed), constants)
+
+    return made
+
+
+def marginals(tracks: int, seed: int) -> dict[str, dict]:
+    """The DLLs of calibration muons, J/psi -> mu mu with sWeights, in the bins of the published distributions.
+
+    {DLL: {"edges", "simulated", "published", "distance"}}: densities of tracks with RICH information, and the largest
+    difference of the cumulative distributions at an edge.
+    """
+    from reproductions.rich_gan import simulate
+
+    chunks = list(simulate.generate("muon", tracks, seed, "calibration"))
+    weight, *columns = (np.concatenate([chunk[name] for chunk in chunks]) for name in ("weight", *DLLS))
+    there = columns[0] != NO_INFORMATION
+    found = {}
+    for name, values in zip(DLLS, columns, strict=True):
+        edges, density = (np.array(published.read("muon_marginals")[name][key]) for key in ("edges", "density"))
+        inside = np.clip(values[there], edges[0], edges[-1])  # the outermost bins hold all beyond
+        counts = np.histogram(inside, edges, weights=weight[there].astype(float))[0]
+        shares = counts / counts.sum()
+        distance = np.abs(np.cumsum(shares - density * np.diff(edges))).max()
+        found[name] = {
+            "edges": edges,
+            "simulated": shares / np.diff(edges),
+            "published": density,
+            "distance": float(distance),
+        }
+    return found
 
 
 def fit(tracks: int, seed: int):
@@ -72,8 +119,9 @@ def fit(tracks: int, seed: int):
             r._replace(**dict(zip(names, values[4 * i : 4 * i + 4], strict=True)))
             for i, r in enumerate(start.radiators)
         )
-        light, crowd, hidden = values[8:11]
-        return Constants(radiators, Spread(light, crowd, min(hidden, 0.99)), tuple(min(x, 0.9) for x in values[11:]))
+        spread = Spread(*values[8:12])
+        spread = spread._replace(hidden=min(spread.hidden, 0.99))
+        return Constants(radiators, spread, tuple(min(x, 0.9) for x in values[12:]))
 
     def residuals(logs):
         found = compare(tracks, seed, constants(logs))
@@ -118,6 +166,10 @@ def main() -> None:
     print(format_table(found))
     for particle in PARTICLES:
         figures.validation(args.out / f"{particle}.png", particle, sample(particle, args.tracks, args.seed + 1))
+    muons = marginals(args.tracks, args.seed)
+    distances = ", ".join(f"{name} {one['distance']:.3f}" for name, one in muons.items())
+    print(f"calibration muons, largest distance of cumulative distributions: {distances}")
+    figures.marginals(args.out / "muon_marginals.png", muons)
     print(f"\nFigures are in {args.out}")
 
 

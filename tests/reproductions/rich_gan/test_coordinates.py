@@ -44,6 +44,28 @@ def test_ties_come_back_to_the_bit(kaons):
     assert ((found["RichDLLp"] == found["RichDLLbt"]) == (few["RichDLLp"] == few["RichDLLbt"])).all()
 
 
+def test_coordinates_hold_what_the_dlls_before_do_not_tell(kaons):
+    """Just above its threshold the proton's DLL is nearly that of "below threshold", the coordinates are not."""
+    system = Hypotheses(kaons)
+    chosen = system.used(kaons).all(axis=1) & (kaons["P"] < 21e3)
+    assert np.corrcoef(kaons["RichDLLp"][chosen], kaons["RichDLLbt"][chosen])[0, 1] > 0.95
+    _, _, bt, _, p = system.forward(kaons)[chosen].T
+    assert abs(np.corrcoef(p, bt)[0, 1]) < 0.5
+
+
+def test_single_dlls_are_normal_at_each_momentum(kaons):
+    system = Hypotheses(kaons)
+    chosen = (kaons["P"] > 20e3) & (kaons["P"] < 40e3) & system.used(kaons).all(axis=1)
+    few = data.take(kaons, np.flatnonzero(chosen))
+    scores = np.array(system.single(keras.ops.convert_to_tensor(data.matrix(few)), system.told(few)))
+    np.testing.assert_allclose(scores.mean(axis=0), 0, atol=0.15)
+    np.testing.assert_allclose(scores.std(axis=0), 1, atol=0.15)
+    slow = data.take(kaons, np.flatnonzero((kaons["P"] < 5e3) & data.informed(kaons)))
+    scores = np.array(system.single(keras.ops.convert_to_tensor(data.matrix(slow)), system.told(slow)))
+    assert (scores[:, 2:4] == 0).all()  # kaons and protons are below threshold
+    assert (scores[:, 0] != 0).any()
+
+
 def test_coordinates_are_normal_scores(system, kaons):
     scores, used = system.forward(kaons), system.used(kaons) > 0
     for d in range(system.size):

@@ -37,7 +37,7 @@ def expected_dlls(particle, p, hits, crossed, shown, photons):
             b = radiator.background * hits / detector.REFERENCE_HITS
             total -= mu
             for theta in angles:
-                g = norm.pdf(theta, math.asin(math.sqrt(sin2)), sigma)
+                g = norm.pdf(theta, math.asin(math.sqrt(sin2)), detector.SPREAD.assumed * sigma)
                 total += math.log(1 + mu * g / (2 * math.pi * b * theta))
         logs.append(total)
     e, mu, pi, k, proton, bt = logs

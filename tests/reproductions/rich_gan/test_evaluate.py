@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import norm
 
 import zoo
-from reproductions.rich_gan import data, evaluate, figures
+from reproductions.rich_gan import data, evaluate, figures, simulate
 from reproductions.rich_gan.constants import DLLS
 from zoo.data import distributions
 from zoo.data.files import sha256
@@ -153,6 +153,22 @@ def test_command_line_wants_the_file_that_it_was_trained_on(kaons_file, pions, s
     Model.card["data"]["sha256"] = sha256(kaons_file)
     evaluate.main()
     assert "2400 held-out tracks and as many generated ones" in capsys.readouterr().out
+
+
+def test_fresh_tracks_are_not_those_of_the_training(kaons, monkeypatch):
+    asked = []
+
+    def generate(*arguments):
+        asked.append(arguments)
+        return [data.take(kaons, slice(100)), data.take(kaons, slice(100, 300))]
+
+    monkeypatch.setattr(simulate, "generate", generate)
+    found = evaluate.fresh("kaon", "spectrum", 5, 1)
+    assert asked == [("kaon", 120_000, 5, "spectrum")]
+    np.testing.assert_array_equal(found["test"]["P"], kaons["P"][:300])
+    assert len(found["train"]["P"]) == 0
+    with pytest.raises(InputError, match="--fresh is 1, the seed of the tracks that were trained on"):
+        evaluate.fresh("kaon", "spectrum", 1, 1)
 
 
 def test_an_undefined_area_is_no_number():

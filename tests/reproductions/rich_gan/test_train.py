@@ -16,7 +16,8 @@ SMALL = Config(
     iterations_per_epoch=3, jit=False,
 )  # fmt: skip
 PLUS = {
-    "coordinates": "hypotheses", "residual": True, "optimizer": "adam", "lambda_score": 1.0, "lambda_critic": 0.0,
+    "coordinates": "hypotheses", "residual": True, "optimizer": "adam", "lambda_score": 1.0, "lambda_single": 1.0,
+    "lambda_critic": 0.0,
     "average": 0.9, "cosine": True,
 }  # fmt: skip
 
@@ -111,6 +112,27 @@ def test_losses_are_those_of_the_formula(small, kaons):
     assert float(found["cramer"]) == pytest.approx(expected, rel=1e-3)
 
 
+def test_the_score_of_single_dlls_is_that_of_the_formula(small, kaons):
+    """With a generator that gives other tracks' coordinates, which turn back into their DLLs."""
+    plus = {name: value for name, value in PLUS.items() if name not in ("average", "cosine")}
+    config = dataclasses.replace(small, batch_size=50, latent_size=5, **plus)
+    system = Hypotheses(kaons)
+    fast = data.take(kaons, np.flatnonzero(system.used(kaons).all(axis=1)))
+    alike = {name: np.repeat(fast[name][:1], 150) for name in ("P", "eta", "nspdhits")}
+    tracks = data.take(fast, slice(150)) | alike
+    arrays = train.batches(config, system, tracks).arrays
+    batch = {name: ops.convert_to_tensor(values[:50]) for name, values in arrays.items()}
+    given = [arrays["coordinates"][50:100], arrays["coordinates"][100:]]
+    pair = iter(given)
+    singles = model.back(system), system.single
+    loss = train.losses(config, lambda inputs, training: next(pair), None, None, singles)[1]
+    found = loss(batch, keras.random.SeedGenerator(1))
+    scores = np.array(system.single(ops.convert_to_tensor(data.matrix(tracks)), system.told(tracks)))
+    x, g, again = np.split(scores, 3)
+    each = np.abs(x - g) + np.abs(x - again) - np.abs(g - again)
+    assert float(found["single"]) == pytest.approx(each.sum(axis=1).mean(), rel=0.02)
+
+
 def test_tracks_without_information_are_not_learned(small, kaons):
     config = dataclasses.replace(small, coordinates="hypotheses")
     found = train.batches(config, Hypotheses(kaons), kaons)
@@ -132,6 +154,7 @@ def test_weights_are_on_average_one(small, calibration_file):
         ({"average": 1.0}, "--average is 1.0, expected at least 0 and below 1"),
         ({"lambda_critic": 0.0}, "--lambda-score and --lambda-critic are 0"),
         ({"residual": True}, "--residual needs --coordinates hypotheses"),
+        ({"lambda_single": 1.0}, "--lambda-single needs --coordinates hypotheses"),
         ({"learning_rate": 0.0}, "--learning-rate is 0.0, expected a positive number"),
     ],
 )

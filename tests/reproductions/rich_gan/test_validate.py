@@ -33,6 +33,18 @@ def test_the_validation_is_drawn(tmp_path):
     assert matplotlib.image.imread(tmp_path / "kaon.png").std() > 0.02
 
 
+def test_calibration_muons_beside_the_published_ones(tmp_path):
+    muons = validate.marginals(9000, seed=3)
+    for name, one in muons.items():
+        widths = np.diff(one["edges"])
+        assert one["simulated"] @ widths == pytest.approx(1), name
+        assert one["published"] @ widths == pytest.approx(1, abs=1e-5), name
+        # the README has the distances
+        assert 0 < one["distance"] < 0.25, name
+    figures.marginals(tmp_path / "muons.png", muons)
+    assert matplotlib.image.imread(tmp_path / "muons.png").std() > 0.02
+
+
 def test_published_numbers():
     ratios = published.muon_ratios()
     # the numbers
