@@ -28,6 +28,7 @@ DIFFERENCES = {
     (2, 2): (0.07, 0.076, 2.6),
 }
 PIXELS, PIXEL = 18.2, 0.26  # how many digits a response has, and how far y of a digit is apart
+ROOT = 5.0  # how far the root of the sum is apart
 PROJECTION = 0.2  # the same of log10(1 + the sum of a pad or a time bucket)
 
 
@@ -40,10 +41,10 @@ def pieces(y):
     """The pieces of y (n, 8, 16): a list of (weight, (n, number, size)), each of `number` pieces to be scored alone.
 
     Pieces are scaled so that their scores are about 1, and weighted so that those of an element of the list add up to
-    about 1; all differences together do. Those along pads and time, of pixels that are all digits (their mean
-    elsewhere), come first: a pulse is smooth, and its curvature nearly the same everywhere. Then squares of 2 x 2
-    pixels, the sums of pads and of time buckets, each moment alone, and the fourth root of the sum, which sees large
-    ones better than its logarithm.
+    about 1, each moment to as much; all differences together do. Those along pads and time, of pixels that are all
+    digits (their mean elsewhere), come first: a pulse is smooth, and its curvature nearly the same everywhere. Then
+    squares of 2 x 2 pixels, the sums of pads and of time buckets, each moment alone, and the sum's root and fourth
+    root, which see large ones better than its logarithm.
     """
     digits = _digits(y)
     found = _differences(y)
@@ -51,8 +52,9 @@ def pieces(y):
     found.append((1 / PIXELS, ops.reshape(squares, (-1, 7 * 15, 4)) / (2 * PIXEL)))
     sums = ops.concatenate([ops.sum(digits, axis=axis) for axis in (1, 2)], axis=1)
     found.append((1 / 15, ops.log10(1 + sums)[:, :, None] / PROJECTION))
-    found.append((3 / len(SPREADS), _summary(digits)[:, :, None]))
-    found.append((1.0, (1 + ops.sum(digits, axis=(1, 2)))[:, None, None] ** 0.25))
+    found.append((1.0, _summary(digits)[:, :, None]))
+    total = 1 + ops.sum(digits, axis=(1, 2))[:, None, None]
+    found += [(1.0, total**0.25), (1.0, total**0.5 / ROOT)]
     return found
 
 
