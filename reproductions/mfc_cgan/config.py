@@ -8,7 +8,7 @@ from zoo import cli
 from zoo.cli import flag
 from zoo.errors import InputError
 
-SIZES = {"paper": 6, "kinematic": 3}  # numbers that each system of coordinates has
+SIZES = {"paper": 6, "shares": 6, "kinematic": 3}  # numbers that each system of coordinates has
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,14 @@ class Config:
     batch_size: int = flag(256, "events in a batch")
     generator_learning_rate: float = flag(5e-4, "RMSprop's learning rate of the generator")
     discriminator_learning_rate: float = flag(5e-4, "RMSprop's learning rate of the discriminator")
+    decay: float = flag(1.0, "factor of both learning rates after each epoch")
     lambda_energy: float = flag(1.0, "weight of the regression of the beam energy, in (100 GeV)^-2")
     critic_steps: int = flag(5, "critic updates for each generator update, with --loss wasserstein")
     lambda_gradient: float = flag(10.0, "weight of the gradient penalty, with --loss wasserstein")
 
     # Deviations from the paper; the defaults are the paper's. mfc_cgan_plus is made of them.
     # Three numbers, energy and masses conserved, each normally distributed: little is left but their correlations.
+    # Or "shares", the paper's with energies over the beam's: how they are scaled the paper leaves open.
     coordinates: str = flag("paper", "what the networks see of an event", choices=tuple(SIZES))
     # Right marginal distributions from the first step on, with kinematic coordinates.
     residual: bool = flag(False, "add the network's output to the first noise numbers")
@@ -70,6 +72,7 @@ class Config:
             ),
             "no negative number": (lambda x: 0 <= x < math.inf, "lambda_energy lambda_gradient lambda_zero seed"),
             "at least 0 and below 1": (lambda x: 0 <= x < 1, "average"),
+            "above 0 and at most 1": (lambda x: 0 < x <= 1, "decay"),
             "at least 1 each": (lambda x: min(x) >= 1, "generator_widths discriminator_widths"),
         }
         cli.check(self, rules)

@@ -1,7 +1,8 @@
 """What the networks see of an event: its coordinates, made from its features and turned back in the saved graph.
 
-`Paper` are the paper's, one for each feature. `Kinematic` are those of mfc_cgan_plus: three, each normally distributed
-at every beam energy, from which energy conservation and the two masses give the six features.
+`Paper` are the paper's, one for each feature, with energies as they are or as shares of the beam's. `Kinematic` are
+those of mfc_cgan_plus: three, each normally distributed at every beam energy, from which energy conservation and the
+two masses give the six features.
 Both have `size` coordinates, ``forward(events) -> (n, size)`` in NumPy, and ``features(coordinates, energy)`` in
 keras.ops, which gives the six features by name, each (n,), in GeV.
 """
@@ -16,27 +17,43 @@ from zoo.layers import ConditionalQuantiles
 
 # The transverse momenta become 100 pT^power, the muon's and the carrier's (the paper's choice).
 MUON_POWER, CARRIER_POWER = 0.2, 0.124
+ENERGIES = [0, 3]  # where they stand among the features
 SCORES, LIMIT = 65, 4.0  # knots of the quantile tables, and their largest normal score
 
 
 class Paper:
-    """E, 100 pT^0.2, eta of the muon, E, 100 pT^0.124, eta of the carrier, each standardised on all training events."""
+    """E, 100 pT^0.2, eta of the muon, E, 100 pT^0.124, eta of the carrier, each standardised on all training events.
+
+    With `shares` energies are divided by the beam's, so that those of slow beams are not all alike.
+    """
 
     size = 6
 
-    def __init__(self, events: data.Events):
-        transformed = _transformed(events)
+    def __init__(self, events: data.Events, shares: bool = False):
+        self.shares = shares
+        transformed = self._transformed(events)
         self.mean, self.deviation = transformed.mean(axis=0), transformed.std(axis=0)
 
     def forward(self, events: data.Events) -> np.ndarray:
-        return ((_transformed(events) - self.mean) / self.deviation).astype(np.float32)
+        return ((self._transformed(events) - self.mean) / self.deviation).astype(np.float32)
 
     def features(self, coordinates, energy):
         scaled = layers.Rescaling(self.deviation.tolist(), self.mean.tolist(), name="scale")(coordinates)
         columns = [scaled[:, i] for i in range(self.size)]
         for i, power in ((1, MUON_POWER), (4, CARRIER_POWER)):
             columns[i] = ops.power(ops.relu(columns[i]) / 100.0, 1 / power)
+        if self.shares:
+            for i in ENERGIES:
+                columns[i] = columns[i] * energy[:, 0]
         return dict(zip(FEATURES, columns, strict=True))
+
+    def _transformed(self, events: data.Events) -> np.ndarray:
+        transformed = data.matrix(events).astype(np.float64)
+        for i, power in ((1, MUON_POWER), (4, CARRIER_POWER)):
+            transformed[:, i] = 100 * transformed[:, i] ** power
+        if self.shares:
+            transformed[:, ENERGIES] /= events["beam_energy"][:, None]
+        return transformed
 
 
 class Kinematic:
@@ -114,11 +131,3 @@ class Kinematic:
     @staticmethod
     def _momentum(kinetic, mass):
         return (kinetic * (kinetic + 2 * mass)) ** 0.5
-
-
-def _transformed(events: data.Events) -> np.ndarray:
-    """Energies and eta as they are, transverse momenta to their powers."""
-    transformed = data.matrix(events).astype(np.float64)
-    for i, power in ((1, MUON_POWER), (4, CARRIER_POWER)):
-        transformed[:, i] = 100 * transformed[:, i] ** power
-    return transformed

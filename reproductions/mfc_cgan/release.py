@@ -15,7 +15,8 @@ PAPER = {
     "authors": ["Ramazyan", "Sofia Vallecorsa", "Enrique Kajomovitz"],
     "arxiv": "",
 }
-TITLES = {"paper": "MFC CGAN, the paper's network", "kinematic": "MFC CGAN in three kinematic coordinates"}
+PLAIN = "MFC CGAN, the paper's network"
+TITLES = {"paper": PLAIN, "shares": PLAIN, "kinematic": "MFC CGAN in three kinematic coordinates"}
 SUMMARIES = ("hellinger", "mean", "largest", "real", "classifier_auc", "consistency")  # of metrics.json, in the card
 
 

@@ -23,7 +23,9 @@ def train(config):
     history = runs.begin(config)
     keras.utils.set_random_seed(config.seed)
     system = choose_coordinates(config, parts["train"])
-    gan, trained = build(config, system.size)
+    arrays = {"coordinates": system.forward(parts["train"]), "beam_energy": parts["train"]["beam_energy"][:, None]}
+    batches = Batches(arrays, config.batch_size, config.seed, length=config.iterations_per_epoch)
+    gan, trained = build(config, system.size, len(batches))
     inference = model.events(trained, system)
     validation = parts["validation"]
     generator = Generator(inference, card(config, data.energies(parts["train"])))
@@ -33,8 +35,6 @@ def train(config):
         generated = generator.sample(len(beam), config.seed, batch_size=evaluate.AT_ONCE, beam_energy=beam)
         return evaluate.score({"beam_energy": beam, **generated}, validation).value
 
-    arrays = {"coordinates": system.forward(parts["train"]), "beam_energy": parts["train"]["beam_energy"][:, None]}
-    batches = Batches(arrays, config.batch_size, config.seed, length=config.iterations_per_epoch)
     runs.fit(gan, batches, config, history, score, inference)
     return Generator(read_model(config.folder / runs.BEST), generator.card)
 
@@ -69,11 +69,14 @@ def choose_coordinates(config, events):
     """The coordinates of `config`, fitted to training events."""
     if config.coordinates == "kinematic":
         return coordinates.Kinematic(events, data.carrier_mass(config.data or data.default()))
-    return coordinates.Paper(events)
+    return coordinates.Paper(events, shares=config.coordinates == "shares")
 
 
-def build(config, size):
-    """The GAN of `config` in `size` coordinates, and the network whose events count: the generator or its average."""
+def build(config, size, length):
+    """The GAN of `config` in `size` coordinates, with epochs of `length` batches, and the network whose events count.
+
+    That is the generator or its average.
+    """
     shape = (
         size,
         config.latent_size,
@@ -95,10 +98,15 @@ def build(config, size):
     discriminator_loss, generator_loss = losses(config, generator, discriminator)
     repeat = config.critic_steps if config.loss == "wasserstein" else 1
 
+    def rmsprop(rate, updates):
+        if config.decay < 1:
+            rate = keras.optimizers.schedules.ExponentialDecay(rate, updates * length, config.decay, staircase=True)
+        return keras.optimizers.RMSprop(rate)
+
     gan = GAN(
         optimizers=[
-            (discriminator, keras.optimizers.RMSprop(config.discriminator_learning_rate)),
-            (generator, keras.optimizers.RMSprop(config.generator_learning_rate)),
+            (discriminator, rmsprop(config.discriminator_learning_rate, repeat)),
+            (generator, rmsprop(config.generator_learning_rate, 1)),
         ],
         updates=[Update(discriminator, discriminator_loss)] * repeat + [Update(generator, generator_loss)],
         averages={generator: average} if average else None,

@@ -51,7 +51,7 @@ def generator(number=5, latent_size=32, output="kinked", residual=False):
     input.
     """
     inputs = {"features": keras.Input((number,), name="features"), "z": keras.Input((latent_size,), name="z")}
-    x = layers.Concatenate()([inputs["features"], inputs["z"]])
+    x = layers.Concatenate(name="joined")([inputs["features"], inputs["z"]])
     for width in WIDTHS:
         hidden = layers.Dense(width, "elu")(x)
         x = hidden + layers.Dense(width, use_bias=False)(x) if residual else hidden

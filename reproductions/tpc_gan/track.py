@@ -7,6 +7,7 @@ the beam, from the central membrane (0) to the pads. A track starts at x = y = 0
 """
 
 import argparse
+import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -83,10 +84,11 @@ def place(parameters: np.ndarray, amplitude: np.ndarray) -> coo_array:
     row, first_pad, first_bucket = (np.floor(parameters[:, i]).astype(np.int64)[segment] for i in (4, 3, 2))
     pad, bucket = first_pad + PADS[cell // len(BUCKETS)], first_bucket + BUCKETS[cell % len(BUCKETS)]
     inside = (pad >= 0) & (pad < PADS_IN_ROW[row]) & (bucket >= 0) & (bucket < SAMPLES)
-    # One number for a place: to sort it takes half the time of coo_array.sum_duplicates.
-    place, position = np.unique(((row * SHAPE[1] + pad) * SAMPLES + bucket)[inside], return_inverse=True)
-    sums = np.bincount(position, values[digit[inside]], len(place)).astype(np.float32)
-    return coo_array((sums, np.unravel_index(place, SHAPE)), shape=SHAPE)
+    # Into a whole sector, of which only places with digits take memory: faster than sorting the places.
+    sector = np.zeros(math.prod(SHAPE), np.float32)
+    np.add.at(sector, ((row * SHAPE[1] + pad) * SAMPLES + bucket)[inside], values[digit[inside]])
+    place = np.flatnonzero(sector)
+    return coo_array((sector[place], np.unravel_index(place, SHAPE)), shape=SHAPE)
 
 
 def sample_track(generator: Generator, seed: int = 0, **tracks) -> coo_array:

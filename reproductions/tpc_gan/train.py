@@ -6,7 +6,7 @@ from keras import ops
 
 from reproductions.tpc_gan import data, evaluate, model
 from reproductions.tpc_gan.config import Config
-from reproductions.tpc_gan.moments import moments
+from reproductions.tpc_gan.pieces import pieces, summary
 from reproductions.tpc_gan.simulate import MPD, PADS_IN_ROW, PARAMETERS, PT_RANGE, UNITS
 from zoo.errors import InputError
 from zoo.generator import Generator, read_model
@@ -15,8 +15,6 @@ from zoo.training import runs
 from zoo.training.batches import Batches
 from zoo.training.gan import GAN, Update
 
-# How far moments of real responses of equal parameters are apart: pads, buckets, pads^2 ..., and the sum's logarithm.
-SPREADS = np.array([0.08, 0.2, 0.05, 0.3, 0.08, 0.25], np.float32)
 # Rounded outwards: MPD's events reach a little beyond the simulator's.
 RANGES = dict(
     zip(
@@ -85,20 +83,27 @@ def build(config, rounds):
     number = 7 if config.six else 5
     shape = number, config.latent_size, config.output, config.residual
     generator = model.generator(*shape)
+    joined = generator.get_layer("joined").output
+    for layer in generator.layers:
+        if isinstance(layer, keras.layers.Dense) and layer.input is joined:  # one, or two with `residual`
+            factors = np.where(np.arange(layer.kernel.shape[0]) < number, 1.0, config.noise_start)
+            layer.kernel.assign(layer.kernel * factors[:, None].astype(np.float32))
     average = model.generator(*shape) if config.average else None
     outputs = model.CRAMER_OUTPUTS if config.loss == "cramer" else 1
     discriminator = model.discriminator(number, config.dropout, outputs)
     discriminator_loss, generator_loss = losses(config, generator, discriminator)
 
-    def rmsprop(updates):
+    def optimizer(updates):
         schedule = keras.optimizers.schedules.ExponentialDecay(
             config.learning_rate, max(1, updates * rounds), config.decay, staircase=True
         )
+        if config.optimizer == "adam":
+            return keras.optimizers.Adam(schedule, beta_2=0.99)
         return keras.optimizers.RMSprop(schedule)
 
     critic = Update(discriminator, discriminator_loss)
     gan = GAN(
-        optimizers=[(discriminator, rmsprop(config.critic_steps)), (generator, rmsprop(1))],
+        optimizers=[(discriminator, optimizer(config.critic_steps)), (generator, optimizer(1))],
         updates=[critic] * config.critic_steps + [Update(generator, generator_loss)],
         averages={generator: average} if average else None,
         momentum=config.average,
@@ -116,7 +121,8 @@ def losses(config, generator, discriminator):
     .. math:: f(x) = |h(x) - h(G')| - |h(x)|, \qquad L_D = -\langle f(x) \rangle + \langle f(G) \rangle + \lambda GP, \\
               L_G = \langle |h(x) - h(G)| \rangle + \langle |h(x) - h(G')| \rangle - \langle |h(G) - h(G')| \rangle
 
-    With ``lambda_score`` L_G has the energy score, of the moments in units of `SPREADS` and of the pixels y.
+    With ``lambda_score`` L_G has the energy score, of the moments in their units and of the pixels y; with
+    ``lambda_pieces`` also the sum of the energy scores of all `pieces`.
     """
 
     def part(batch, seeds):
@@ -159,10 +165,12 @@ def losses(config, generator, discriminator):
         judged = judge(features, y)
         return judged if other is None else cramer_critic(judged, judge(features, other))
 
+    scored = config.lambda_score or config.lambda_pieces
+
     def generator_loss(batch, seeds):
         features, real = part(batch, seeds)
         first = generate(features, seeds)
-        second = generate(features, seeds) if config.loss == "cramer" or config.lambda_score else None
+        second = generate(features, seeds) if config.loss == "cramer" or scored else None
         if not config.critic_steps:
             terms = {}
         elif config.loss == "cramer":
@@ -172,18 +180,17 @@ def losses(config, generator, discriminator):
             objective = wasserstein if config.loss == "wasserstein" else cross_entropy
             terms = {"trick": objective(judge(features, first), True)}
         if config.lambda_score:
-            summaries = energy_score(*(_summary(y) for y in (real, first, second)))
+            summaries = energy_score(*(summary(y) for y in (real, first, second)))
             pixels = energy_score(*(ops.reshape(y, (config.batch_size, -1)) for y in (real, first, second)))
             terms["energy_score"] = config.lambda_score * ops.mean(summaries + pixels) / 2
+        if config.lambda_pieces:
+            total = 0.0
+            for (weight, x), (_, one), (_, two) in zip(*(pieces(y) for y in (real, first, second)), strict=True):
+                total += weight * ops.sum(ops.mean(energy_score(x, one, two), axis=0))
+            terms["pieces"] = config.lambda_pieces * total
         return terms
 
     return discriminator_loss, generator_loss
-
-
-def _summary(y):
-    amplitude = model.amplitudes(y)
-    found = moments(ops.where(amplitude >= MPD.threshold, amplitude, 0.0))
-    return ops.concatenate([found[:, :5], ops.log(1 + found[:, 5:])], axis=1) / SPREADS
 
 
 def compare(generator, config):

@@ -20,13 +20,16 @@ def restored(system, events):
     return {name: np.array(values) for name, values in found.items()}
 
 
-def test_the_papers_coordinates_are_powers_standardised_and_turn_back(events):
-    system = coordinates.Paper(events)
+@pytest.mark.parametrize("shares", [False, True])
+def test_the_papers_coordinates_are_powers_standardised_and_turn_back(events, shares):
+    system = coordinates.Paper(events, shares)
     forward = system.forward(events)
     np.testing.assert_allclose(forward.mean(axis=0), 0, atol=1e-4)
     np.testing.assert_allclose(forward.std(axis=0), 1, rtol=1e-4)
     pT = events["mfc_pT"].astype(float)
     assert np.corrcoef(forward[:, 4], pT**0.124)[0, 1] == pytest.approx(1, abs=1e-6)
+    energy = events["mu_E"].astype(float) / (events["beam_energy"] if shares else 1)
+    assert np.corrcoef(forward[:, 0], energy)[0, 1] == pytest.approx(1, abs=1e-6)
     found = restored(system, events)
     assert list(found) == list(FEATURES)
     for name in FEATURES:

@@ -29,7 +29,7 @@ def small(events_file):
     return dataclasses.replace(SMALL, data=events_file)
 
 
-@pytest.fixture(scope="module", params=[{}, PLUS, {"loss": "wasserstein", "critic_steps": 2}])
+@pytest.fixture(scope="module", params=[{"decay": 0.5}, PLUS, {"loss": "wasserstein", "critic_steps": 2}])
 def run(request, small, tmp_path_factory):
     """A finished run of four epochs of twelve batches: the paper's, mfc_cgan_plus, the Wasserstein variant."""
     config = dataclasses.replace(small, epochs=4, out=tmp_path_factory.mktemp("run") / "mfc", **request.param)

@@ -4,13 +4,14 @@ import keras
 import numpy as np
 import pytest
 
-from reproductions.tpc_gan import data, evaluate, model, train
+from reproductions.tpc_gan import data, evaluate, model, pieces, train
 from reproductions.tpc_gan.config import Config
 from zoo.errors import InputError
 from zoo.training import runs
 
 SMALL = Config(data=data.SAMPLE, events=300, latent_size=4, epochs=2, batch_size=20, critic_steps=2, jit=False)
-SCORED = {"critic_steps": 0, "lambda_score": 1.0, "average": 0.9, "residual": True}
+SCORED = {"critic_steps": 0, "lambda_score": 1.0, "lambda_pieces": 1.0, "average": 0.9, "residual": True}
+SCORED |= {"optimizer": "adam", "noise_start": 0.1}
 
 
 @pytest.fixture(scope="module", params=[{}, SCORED])
@@ -50,6 +51,20 @@ def test_fine_tuning_begins_with_the_networks_of_another_run(run, tmp_path, weig
     assert len(kernels) > 10
     for name in kernels:
         np.testing.assert_allclose(after[name], before[name], rtol=1e-5, atol=1e-6, err_msg=name)
+
+
+@pytest.mark.parametrize("residual", [False, True])
+def test_noise_begins_quietly(residual):
+    found = []
+    for factor in (1.0, 0.1):
+        keras.utils.set_random_seed(1)
+        gan, _ = train.build(dataclasses.replace(SMALL, residual=residual, noise_start=factor), 10)
+        found.append(gan.networks[1].get_weights())
+    changed = [i for i, (a, b) in enumerate(zip(*found, strict=True)) if not np.array_equal(a, b)]
+    assert len(changed) == 1 + residual
+    for i in changed:
+        np.testing.assert_allclose(found[1][i][5:], 0.1 * found[0][i][5:], rtol=1e-6)
+        np.testing.assert_array_equal(found[1][i][:5], found[0][i][:5])
 
 
 @pytest.mark.parametrize("loss", ["jensen-shannon", "cramer"])
@@ -115,7 +130,7 @@ def test_the_energy_score_stands_in_the_generators_loss():
     assert terms(generator, real)["energy_score"] == pytest.approx(2 * (2 * 1e-3) / 2, abs=1e-3)  # exactly right
     moved = np.roll(real["y"], 1, axis=2)
     _, generator = train.losses(config, lambda inputs: keras.ops.convert_to_tensor(moved), None)
-    expected = 1 / train.SPREADS[1] + np.sqrt(2) * 2  # one bucket in the barycentre, two pixels of y = 2
+    expected = 1 / pieces.SPREADS[1] + np.sqrt(2) * 2  # one bucket in the barycentre, two pixels of y = 2
     assert terms(generator, real)["energy_score"] == pytest.approx(2 * expected, rel=2e-3)
 
 
