@@ -211,7 +211,7 @@ def deflate(path: str | os.PathLike) -> None:
             file.writestr(name, part)
 
 
-def quantise(model: keras.Model, minimum_size: float = 1e6) -> keras.Model:
+def quantise(model: keras.Model, minimum_size: float = 2.5e5) -> keras.Model:
     """A copy of a functional model whose Dense kernels of at least `minimum_size` numbers are stored as int8.
 
     Weight only, symmetric, one scale s_j = 127 / max_i |W_ij| per output: round(s_j W_ij) / s_j stands for W_ij, which
