@@ -35,6 +35,8 @@ class Config:
     iterations_per_epoch: int = flag(1000, "updates of both networks in an epoch")
 
     # Deviations from the paper; the defaults are the paper's.
+    # Losses are compared from one common start, which makes their difference and saves its cost.
+    start: Path | None = flag(None, "folder of another run, whose networks this one begins with")
     # Section 2.1 has it as what a Monte Carlo does about resonances; the MMD is there to do without.
     mapping: bool = flag(False, "networks see phase space with Breit-Wigner masses mapped flat, not momenta")
     # Small networks find neither products of six directions nor the momentum of the tops in time.

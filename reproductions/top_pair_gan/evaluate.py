@@ -66,6 +66,7 @@ OBSERVABLES = {
 }
 BEAM = np.array([1.0, 0, 0, 1])
 PEAKS = ("m_t", "m_tbar", "m_wplus", "m_wminus")
+NEAR = 5.0  # GeV from the median of the true mass
 
 
 def observables(p4: np.ndarray) -> dict[str, np.ndarray]:
@@ -151,9 +152,13 @@ def evaluate(
             "events": numbers,
             "mean": {**overall._asdict(), "floor": float(np.mean([panel["floor"] for panel in panels.values()]))},
             "histograms": panels,
-            "peaks": {name: _peak(ours[name], true[name], seed) for name in PEAKS},
+            "peaks": {
+                name: {source: peak(found[name], true[name], seed) for source, found in values.items()}
+                for name in PEAKS
+            },
             "pt_t": {
                 "ratio": _ratio(ours["pt_t"], true["pt_t"]),
+                "training": _ratio(_pt_t(splits["train"]), true["pt_t"])["worst"],
                 "tail": _tail(ours["pt_t"], true["pt_t"], len(splits["train"])),
             },
             "balance": {source: _balance(p) for source, p in p4.items()},
@@ -178,6 +183,17 @@ def evaluate(
     return metrics
 
 
+def peak(values: np.ndarray, reference: np.ndarray, seed: int) -> dict[str, Measurement]:
+    """Where a peak is, by its median, how wide, by its inter-quartile range, and how much is near the reference's."""
+
+    def iqr(values: np.ndarray) -> float:
+        low, high = np.quantile(values, (0.25, 0.75))
+        return high - low
+
+    near = _fraction(np.abs(values - np.median(reference)) < NEAR)
+    return {"median": bootstrap(np.median, values, seed=seed), "iqr": bootstrap(iqr, values, seed=seed), "near": near}
+
+
 def format_table(metrics: Mapping) -> str:
     """The metrics of `evaluate` as a page of text for the terminal."""
     events, average = metrics["events"], metrics["mean"]
@@ -191,16 +207,17 @@ def format_table(metrics: Mapping) -> str:
     for name, panel in metrics["histograms"].items():
         lines.append(f"{name:<12}{_text(panel):>18}{panel['floor']:>10.5f}")
     lines += [f"{'mean':<12}{_text(average):>18}{average['floor']:>10.5f}", ""]
-    lines.append(f"{'peak':<12}{'median [GeV]':>22}{'held-out':>20}{'IQR [GeV]':>20}{'held-out':>20}")
-    for name, peak in metrics["peaks"].items():
-        cells = (peak[source][key] for key in ("median", "iqr") for source in ("generated", "reference"))
-        lines.append(f"{name:<12}  " + "".join(f"{_text(cell):>20}" for cell in cells))
+    lines += format_peaks(
+        {f"{name} {source}": p for name, both in metrics["peaks"].items() for source, p in both.items()}
+    )
     worst, tail, balance = metrics["pt_t"]["ratio"]["worst"], metrics["pt_t"]["tail"], metrics["balance"]
     lines += [
         "",
         f"pT_t: largest |generated / held-out - 1| of a bin below {metrics['pt_t']['ratio']['below']:.0f} GeV",
     ]
-    lines[-1] += f" (0.1 % of events left): {_text(worst)}"
+    lines[-1] += (
+        f" (0.1 % of events left): {_text(worst)}; of the training events: {_text(metrics['pt_t']['training'])}"
+    )
     for step in tail:
         lines.append(
             f"pT_t > {step['pt']:.0f} GeV: held-out {_text(step['reference'])}, generated {_text(step['generated'])}; "
@@ -216,6 +233,14 @@ def format_table(metrics: Mapping) -> str:
     lines += [f"unbiased MMD^2 of {name}: {_text(value)}" for name, value in metrics["mmd"].items()]
     lines += [f"classifier AUC, {name}: {_text(value)}" for name, value in metrics["classifier_auc"].items()]
     return "\n".join(lines)
+
+
+def format_peaks(peaks: Mapping[str, Mapping]) -> list[str]:
+    """What `peak` gave, by name, as lines of a table."""
+    lines = [f"{'':<32}{'median [GeV]':>20}{'IQR [GeV]':>20}{f'within {NEAR:.0f} GeV':>20}"]
+    for name, found in peaks.items():
+        lines.append(f"{name:<32}" + "".join(f"{_text(cell):>20}" for cell in found.values()))
+    return lines
 
 
 def main() -> None:
@@ -259,19 +284,6 @@ def _sampled(sample: Callable[..., Mapping[str, np.ndarray]], events: int, seed:
     return p4
 
 
-def _peak(generated: np.ndarray, reference: np.ndarray, seed: int) -> dict:
-    """Where a peak is, by its median, and how wide, by its inter-quartile range, in GeV."""
-
-    def iqr(values: np.ndarray) -> float:
-        low, high = np.quantile(values, (0.25, 0.75))
-        return high - low
-
-    return {
-        source: {name: bootstrap(of, values, seed=seed) for name, of in (("median", np.median), ("iqr", iqr))}
-        for source, values in (("generated", generated), ("reference", reference))
-    }
-
-
 def _ratio(generated: np.ndarray, reference: np.ndarray) -> dict:
     """Generated over true events in equal bins up to where 0.1 % of the true ones are left, and the worst bin."""
     below = float(np.quantile(reference, 0.999))
@@ -295,6 +307,10 @@ def _tail(generated: np.ndarray, reference: np.ndarray, training: int) -> list[d
         above = {"generated": _fraction(generated > pt), "reference": _fraction(reference > pt)}
         steps.append({"pt": pt, **above, "training_uncertainty": 1 / math.sqrt(fraction * training)})
     return steps
+
+
+def _pt_t(p3: np.ndarray) -> np.ndarray:
+    return np.hypot(*np.float64(p3[:, :3, :2]).sum(axis=1).T)
 
 
 def _fraction(true: np.ndarray) -> Measurement:

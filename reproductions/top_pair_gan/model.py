@@ -14,16 +14,19 @@ SCALE = 450.0  # GeV, the unit of momentum inside the networks
 SLOPE = 0.3  # of every LeakyReLU, Keras's default
 
 
-def generator(units=512, depth=10, mapping=False):
+def generator(units=512, depth=10, mapping=False, quantiles=None):
     """z (n, 18) -> {"p4": (n, 6, 4) in GeV}: three-momenta, and energies from the masses.
 
-    With `mapping` z has 21 numbers and the network gives what is to be added to them; the sum are the coordinates of
-    `phase_space`. 2,382,866 trainable parameters in the default form.
+    With `mapping` z has 21 numbers and the network gives what is to be added to them, at first next to nothing; the
+    sum are the coordinates of `phase_space`, shaped by the tables `quantiles` (None: flat). 2,382,866 trainable
+    parameters in the default form.
     """
     if mapping:
         z = keras.Input((phase_space.COORDINATES,), name="z")
-        shift = layers.Dense(phase_space.COORDINATES, dtype="float32", name="shift")
-        momenta = phase_space.particles(z + shift(_hidden(z, units, depth)))
+        little = keras.initializers.VarianceScaling(1e-4)  # zero would stop the gradients of all layers below
+        shift = layers.Dense(phase_space.COORDINATES, kernel_initializer=little, dtype="float32", name="shift")
+        tables = phase_space.quantiles() if quantiles is None else quantiles
+        momenta = phase_space.particles(phase_space.shaped(z + shift(_hidden(z, units, depth)), tables))
     else:
         z = keras.Input((18,), name="z")
         momenta = layers.Dense(18, dtype="float32", name="momenta")(_hidden(z, units, depth))

@@ -13,15 +13,22 @@ Twenty-one coordinates stand for an event. All would be about standard normal nu
 A particle's rest frame is reached from its mother's by a rotation that puts its momentum along z, and a boost along z:
 its helicity frame. The pair moves along the beam: transverse momentum is conserved exactly.
 
+The dynamics that lie in the production and in single decays need no network: `quantiles` tabulates the coordinates 4
+and 5 and the cosines of the directions (column z) of training events, all but the first in bins of the first, and
+`shaped` gives normal numbers these quantiles. Azimuths stay flat, and nothing else is correlated.
+
 The mapping of a mass (arXiv:1907.03764, section 2.1): with z = arctan((s - M^2) / (M Gamma)), a Breit-Wigner curve in s
 is flat in z. All is in keras.ops, GeV, and shapes (n, 1) for numbers, (n, 3) for directions, (n, k, 4) for particles.
 """
 
 import math
 
+import numpy as np
 from keras import ops
+from scipy.special import ndtr
 
 from reproductions.top_pair_gan.data import MASSES
+from zoo.layers import ConditionalQuantiles
 
 M_B = float(MASSES[0])
 RESONANCES = ((173.0, 1.4915), (173.0, 1.4915), (80.419, 2.0476), (80.419, 2.0476))  # mass, width
@@ -31,6 +38,57 @@ EXCESS = (4.78, 1.01)  # mean and standard deviation of log((m_tt - m_t - m_tbar
 RAPIDITY = 1.13  # standard deviation of the rapidity of the pair in it
 COORDINATES = 21
 CORRELATIONS = 10
+PAIR = 4  # the column of the mass of the pair
+SHAPED = (5, 8, 11, 14, 17, 20)  # the columns whose quantiles depend on it: rapidity, and z of the five directions
+SCORES, LIMIT = 65, 4.0  # knots of the quantile tables, and their largest normal score
+KNOTS = np.linspace(-3.0, 3.0, 25)  # scores of the mass of the pair that have tables; beyond, the outermost are used
+LEAST = 500  # training events that a table is made of
+
+
+def quantiles(events=None):
+    """The tables that `shaped` needs: quantiles of the mass of the pair, (65,), and of SHAPED at KNOTS, (25, 6, 65).
+
+    Of the coordinates (n, 21) of at least LEAST events; without events those of a normal number and of flat cosines.
+    """
+    scores = np.linspace(-LIMIT, LIMIT, SCORES)
+    if events is None:
+        flat = np.array([scores, *[2 * ndtr(scores) - 1] * 5])
+        return scores, np.repeat(flat[None], len(KNOTS), axis=0)
+    pair = np.quantile(events[:, PAIR], ndtr(scores))
+    order = np.argsort(events[:, PAIR])
+    at, shapes = np.interp(events[order, PAIR], pair, scores), events[order][:, SHAPED]
+    half = (KNOTS[1] - KNOTS[0]) / 2
+    tables = []
+    for knot in KNOTS:
+        # the events around each knot, and their neighbours until there are enough
+        low, high = np.searchsorted(at, [knot - half, knot + half])
+        more = max(0, LEAST - (high - low)) // 2
+        low, high = max(0, min(low - more, len(at) - LEAST)), min(len(at), max(high + more, LEAST))
+        tables.append(np.quantile(shapes[low:high], ndtr(scores), axis=0).T)
+    return pair, np.stack(tables)
+
+
+def shaped(scores, tables):
+    """The coordinates (n, 21) of normal numbers (n, 21) with the quantiles `tables`; directions have the length 1."""
+    pair, others = tables
+    score = scores[:, PAIR : PAIR + 1]
+    # the same table everywhere
+    mass = _table("pair", np.array([-LIMIT, LIMIT]), np.stack([pair[None]] * 2))([score, score])
+    columns = ops.concatenate([scores[:, i : i + 1] for i in SHAPED], axis=1)
+    found = _table("shapes", KNOTS, others)([columns, ops.clip(score, KNOTS[0], KNOTS[-1])])
+    directions = []
+    for i, z in enumerate(SHAPED[1:], 1):
+        cos, across = ops.clip(found[:, i : i + 1], -1.0, 1.0), scores[:, z - 2 : z]
+        # the root's own gradient is infinite at the poles
+        directions += [ops.sqrt(ops.maximum(1.0 - ops.square(cos), 1e-6)) * _unit(across), cos]
+    return ops.concatenate([scores[:, :PAIR], mass, found[:, :1], *directions], axis=1)
+
+
+def _table(name, conditions, table):
+    layer = ConditionalQuantiles(len(conditions), table.shape[1], SCORES, LIMIT, dtype="float32", name=name)
+    layer.build([(None, table.shape[1]), (None, 1)])
+    layer.set_weights([conditions, table])
+    return layer
 
 
 def particles(coordinates):

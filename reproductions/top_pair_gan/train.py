@@ -17,7 +17,7 @@ from zoo.training.batches import Batches
 from zoo.training.gan import GAN, Update
 from zoo.training.precision import precision
 
-SCORED = 20_000  # events compared with as many of the validation for a score
+SCORED = 60_000  # events compared with as many of the validation for a score
 
 
 def train(config: Config) -> Generator:
@@ -26,10 +26,14 @@ def train(config: Config) -> Generator:
     Raises InputError for data that cannot be used and for a folder that holds another run.
     """
     parts = load(config)
+    if config.start and not (config.start / runs.CHECKPOINT).exists():
+        raise InputError(f"{config.start}: holds no {runs.CHECKPOINT}, expected the folder of a run to start from")
     history = runs.begin(config)
+    batch = seen(parts["train"], config)
+    quantiles = phase_space.quantiles(batch["features"][:, : phase_space.COORDINATES]) if config.mapping else None
     keras.utils.set_random_seed(config.seed)
     with precision(config.precision):
-        gan, trained = build(config)
+        gan, trained = build(config, quantiles)
     inference = model.generator(config.units, config.depth, config.mapping)
     generator = Generator(inference, card(config))
     validation = parts["validation"][:SCORED]
@@ -38,8 +42,8 @@ def train(config: Config) -> Generator:
         inference.set_weights(trained.get_weights())
         return evaluate.score(generator.sample(len(validation), seed=config.seed)["p4"], partons(validation)).value
 
-    batches = Batches(seen(parts["train"], config), config.batch_size, config.seed, length=config.iterations_per_epoch)
-    runs.fit(gan, batches, config, history, score, inference)
+    batches = Batches(batch, config.batch_size, config.seed, length=config.iterations_per_epoch)
+    runs.fit(gan, batches, config, history, score, inference, config.start)
     return Generator(read_model(config.folder / runs.BEST), card(config))
 
 
@@ -68,11 +72,15 @@ def seen(p3, config, chunk=50_000):
     return {name: np.concatenate(values) for name, values in found.items()}
 
 
-def build(config):
-    """The GAN of `config`, and the network whose events count: the generator or its average."""
+def build(config, quantiles=None):
+    """The GAN of `config`, and the network whose events count: the generator or its average.
+
+    `quantiles` are those of the training events, for the mapping; without them they are flat.
+    """
     shape = config.units, config.depth, config.mapping
-    generator, discriminator = model.generator(*shape), model.discriminator(*shape, config.correlations)
-    average = model.generator(*shape) if config.average else None
+    generator = model.generator(*shape, quantiles)
+    discriminator = model.discriminator(*shape, config.correlations)
+    average = model.generator(*shape, quantiles) if config.average else None
     discriminator_loss, generator_loss = losses(config, generator, discriminator)
 
     def adam():

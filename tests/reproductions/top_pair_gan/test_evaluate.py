@@ -68,10 +68,12 @@ def test_truth_is_told_from_truth_by_nothing(judged):
         values = metrics[name]
         both = np.hypot(*(values[source]["uncertainty"] for source in values))
         assert abs(values["generated"]["value"] - values["reference"]["value"]) < 4 * both
+    worst = metrics["pt_t"]["training"]
+    assert worst["value"] < 4 * worst["uncertainty"]
     for value in metrics["mmd"].values():
         assert abs(value["value"]) < 4 * value["uncertainty"]
     for peak in metrics["peaks"].values():
-        for key in ("median", "iqr"):
+        for key in ("median", "iqr", "near"):
             both = np.hypot(*(peak[source][key]["uncertainty"] for source in peak))
             assert abs(peak["generated"][key]["value"] - peak["reference"][key]["value"]) < 4 * both
 
@@ -104,6 +106,12 @@ def test_faults_are_found(truth, tmp_path, monkeypatch):
     assert metrics["pt_t"]["ratio"]["worst"]["value"] > 0.5
     assert metrics["classifier_auc"]["observables"]["value"] > 0.6
     assert metrics["mmd"]["m_wplus"]["value"] > 5 * metrics["mmd"]["m_wplus"]["uncertainty"]
+
+
+def test_a_peak_by_hand():
+    found = evaluate.peak(np.array([70.0, 78, 80, 82, 90]), np.array([79.0, 80, 81]), seed=0)
+    assert (found["median"].value, found["iqr"].value) == (80, 4)
+    assert found["near"] == pytest.approx((0.6, (0.6 * 0.4 / 5) ** 0.5))
 
 
 def test_the_tail_counts_what_the_training_knew():

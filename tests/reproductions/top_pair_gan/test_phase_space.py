@@ -1,7 +1,7 @@
 import keras
 import numpy as np
 import pytest
-from scipy.stats import cauchy, kstest
+from scipy.stats import cauchy, ks_2samp, kstest
 
 from reproductions.top_pair_gan import data, evaluate, phase_space
 from zoo.observables import four_vectors
@@ -50,7 +50,7 @@ def test_normal_coordinates_are_read_back(z, events):
     assert np.quantile(difference, 0.99) < 2e-3
     assert difference.max() < 0.1
     directions = z[:, 6:].reshape(-1, 5, 3)
-    directions /= np.linalg.norm(directions, axis=2, keepdims=True)
+    directions = directions / np.linalg.norm(directions, axis=2, keepdims=True)  # z is the others' too
     difference = np.abs(found[:, 6:].reshape(-1, 5, 3) - directions).max(axis=(1, 2))
     assert np.quantile(difference, 0.99) < 2e-3  # near the poles of an axis rounding turns the frame
 
@@ -111,6 +111,46 @@ def test_masses_are_those_of_the_candidates(events):
     difference = np.abs(found - np.stack(expected, axis=1))  # float32
     assert np.quantile(difference, 0.99) < 0.01
     assert difference.max() < 0.3
+
+
+def test_without_events_shaped_numbers_keep_their_distributions(z):
+    found = numpy(phase_space.shaped(z, phase_space.quantiles()))
+    np.testing.assert_allclose(found[:, :6], z[:, :6], atol=1e-5)
+    directions = found[:, 6:].reshape(-1, 5, 3)
+    np.testing.assert_allclose(np.linalg.norm(directions, axis=2), 1, atol=1e-5)
+    across = z[:, 6:].reshape(-1, 5, 3)[..., :2]
+    turned = np.sum(directions[..., :2] * across, axis=2) / np.prod(
+        [np.linalg.norm(v, axis=2) for v in (directions[..., :2], across)], axis=0
+    )
+    np.testing.assert_allclose(turned, 1, atol=1e-5)  # azimuths stay
+    for i in range(5):
+        assert kstest(directions[:, i, 2], "uniform", args=(-1, 2)).pvalue > 1e-3
+
+
+def test_shaped_numbers_have_the_quantiles_of_events(random):
+    true = numpy(phase_space.coordinates(np.float32(partons(data.load(data.SAMPLE)))))
+    z = random.normal(size=(20_000, phase_space.COORDINATES)).astype(np.float32)
+    found = numpy(phase_space.shaped(z, phase_space.quantiles(true)))
+    for column in (phase_space.PAIR, *phase_space.SHAPED):
+        assert ks_2samp(found[:, column], true[:, column]).pvalue > 1e-3
+    # fast pairs are central, and their tops along the beam: the tables depend on the mass of the pair
+    for coordinates in (found, true):
+        fast = coordinates[:, 4] > 1
+        assert coordinates[fast, 5].std() < 0.9 * coordinates[~fast, 5].std()
+        assert coordinates[fast, 8].std() > 1.05 * coordinates[~fast, 8].std()
+
+
+def test_far_and_polar_numbers_have_finite_gradients():
+    from zoo.training import backend
+
+    z = keras.Variable(np.stack([np.full(phase_space.COORDINATES, value, np.float32) for value in (-9.0, 0.0, 9.0)]))
+
+    def total():
+        return keras.ops.sum(phase_space.particles(phase_space.shaped(z + 0.0, phase_space.quantiles()))), {}
+
+    value, _, (gradient,) = backend.value_and_gradients(total, [z])
+    assert np.isfinite(float(value))
+    assert np.isfinite(gradient).all()
 
 
 def test_extreme_coordinates_give_finite_events():

@@ -85,8 +85,11 @@ def test_peaks_of_several_runs_are_drawn_together(tmp_path, monkeypatch, capsys)
     figures.main()
     assert list(drawn) == ["momenta", "mapping", "truth"]
     assert drawn["mapping"]["m_t"].sum() > 150
-    assert drawn["momenta"]["m_t"].sum() < 50
+    assert drawn["momenta"]["m_t"].sum() < 150
     assert drawn["truth"]["m_wplus"].sum() > 90
+    printed = capsys.readouterr().out
+    assert printed.count("within 5 GeV") == 2
+    assert printed.count("held out") == 2
 
 
 def test_a_model_writes_an_lhe_file(tmp_path, evaluated, monkeypatch, capsys):

@@ -49,6 +49,34 @@ def test_resume_continues_bit_for_bit(run, tmp_path, assert_same_weights):
     assert_same_weights(config.folder, part.folder)
 
 
+def test_a_run_starts_from_the_networks_of_another(run, tmp_path):
+    config, _ = run
+    after = dataclasses.replace(
+        config, mmd=False, learning_rate=1e-9, epochs=1, start=config.folder, out=tmp_path / "a"
+    )
+    train.train(after)
+    networks = []
+    for one in (config, after):
+        gan, _ = train.build(one)
+        gan.load_weights(one.folder / runs.CHECKPOINT)
+        networks.append(gan.networks)
+    for before, now in zip(*networks, strict=True):
+        for a, b in zip(before.get_weights(), now.get_weights(), strict=True):
+            np.testing.assert_allclose(a, b, atol=1e-6)
+    with pytest.raises(InputError, match="holds no checkpoint.weights.h5, expected the folder of a run to start from"):
+        train.train(dataclasses.replace(after, start=tmp_path, out=tmp_path / "b"))
+    assert not (tmp_path / "b").exists()
+
+
+def test_the_mapping_takes_its_quantiles_from_the_training_events(tmp_path):
+    config = dataclasses.replace(SMALL, mapping=True, mmd=False, epochs=1, out=tmp_path / "run")
+    generator = train.train(config)
+    features = train.seen(train.load(config)["train"], config)["features"]
+    pair, shapes = phase_space.quantiles(features)
+    np.testing.assert_allclose(generator.model.get_layer("pair").table, [[pair], [pair]], rtol=1e-6)
+    np.testing.assert_allclose(generator.model.get_layer("shapes").table, shapes, rtol=1e-6, atol=1e-6)
+
+
 def test_mixed_precision_trains_without_mmd_and_leaves_a_float32_generator(tmp_path):
     config = dataclasses.replace(SMALL, mmd=False, precision="mixed_bfloat16", epochs=1, out=tmp_path / "run")
     generator = train.train(config)
