@@ -7,4 +7,4 @@ from reproductions.ecal_gan import data
 
 @pytest.fixture(scope="session")
 def showers():
-    return data.load(None)
+    return data.load(None, 300)
