@@ -55,8 +55,9 @@ def search(config, trials):
         storage=f"sqlite:///{config.out / 'trials.db'}",
         study_name="mfc_cgan",
         load_if_exists=True,
-        sampler=optuna.samplers.TPESampler(seed=config.seed),
     )
+    # With the same seed again, a resumed search would try again what it began with.
+    study.sampler = optuna.samplers.TPESampler(seed=config.seed + len(study.trials))
 
     def objective(trial):
         chosen = suggest(trial, config)

@@ -87,6 +87,7 @@ def test_search_is_resumed_and_finds_its_best_trial(small, tmp_path):
     assert len(study.trials) == 1
     study = search.search(config, 2)
     assert len(study.trials) == 2
+    assert study.trials[0].params != study.trials[1].params
     best = runs.read_history(config.out / f"trial_{study.best_trial.number}")
     assert study.best_value == pytest.approx(min(float(row["score"]) for row in best))
     chosen = runs.read_config(config.out / "trial_0", Config)
