@@ -31,7 +31,7 @@ def generate(latent_size=512, filters=32):
 
     keras.utils.set_random_seed(1)
     config = Config(latent_size=latent_size, filters=filters)
-    generator = Generator(model.generator(*train.shape(config)), train.card(config))
+    generator = Generator(model.generator(**train.shape(config)), train.card(config))
     inputs = functools.cache(asked)
     return lambda size: generator.sample(size, batch_size=size, **inputs(size))["energy"]
 

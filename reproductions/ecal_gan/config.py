@@ -50,6 +50,8 @@ class Config:
     normalised: bool = flag(False, "draw the deposit by itself, and from the image its shape only")
     # A centre of gravity known to a hundredth of a cell is a lot to ask of convolutions that see no coordinates.
     aligned: bool = flag(False, "show the generator's last layers where each cell lies from the track")
+    # Far from the core a shower is single cells that were hit by chance: noise of 256 numbers makes a smooth cloud.
+    speckled: bool = flag(False, "give each cell noise of its own, with --aligned")
     # The score's minimum is found with small steps, its neighbourhood with large ones.
     decay: float = flag(1.0, "factor of the learning rate after each epoch")
     # Weights averaged over the last batches fluctuate less than the last ones.
@@ -77,6 +79,9 @@ class Config:
         cli.check(self, rules)
         if not self.critic and (self.metric == "surrogate" or not self.lambda_score):
             raise InputError("--no-critic needs another loss, expected --lambda-score, and no --metric surrogate")
+
+        if self.speckled and not self.aligned:
+            raise InputError("--speckled needs the layers that --aligned adds")
 
     @property
     def name(self):

@@ -32,7 +32,7 @@ CELL = 20.0  # mm
 DEPTH = 120.0  # mm behind the front face: where showers have their centres on average
 SAMPLE = Path(__file__).parent / "sample" / "electrons.h5"
 NAMES = {"EnergyDeposit": "energy", "ParticleMomentum": "momentum", "ParticlePoint": "point"}
-PARTS = {"train": 0.6, "validation": 0.1, "test": 0.3}
+PARTS = {"train": 0.5, "validation": 0.1, "test": 0.4}
 
 FIELDS = (
     hdf5.Field("EnergyDeposit", (ROWS, ROWS), "MeV", minimum=0),
@@ -86,7 +86,7 @@ def conditions(showers: Showers) -> Showers:
 
 
 def split(showers: Showers, seed: int) -> dict[str, Showers]:
-    """Disjoint parts "train", "validation" and "test" of 60, 10 and 30 %, shuffled by `seed`."""
+    """Disjoint parts "train", "validation" and "test" of 50, 10 and 40 %, shuffled by `seed`."""
     parts = split_indices(len(showers["point"]), tuple(PARTS.values()), seed)
     return {name: take(showers, part) for name, part in zip(PARTS, parts, strict=True)}
 

@@ -25,13 +25,15 @@ HIDDEN = 32  # units in the layers of `normalised` and `aligned`
 SCORED = ("deposit", "width_along", "width_across", "shift_along", "shift_across", "filled")
 
 
-def generator(latent_size=512, filters=32, kernel=3, power=0.1, normalised=False, aligned=False):
+def generator(latent_size=512, filters=32, kernel=3, power=0.1, normalised=False, aligned=False, speckled=False):
     """z (n, 512), momentum (n, 3) GeV, point (n, 2) mm -> {"energy": (n, 30, 30) MeV}, never negative.
 
     2,509,313 trainable parameters in the default form. `normalised`: the image is scaled to a deposit that a network of
-    its own draws. `aligned`: the last layers see where each cell lies from the track.
+    its own draws. `aligned`: the last layers see where each cell lies from the track. `speckled`: they also see
+    a number of noise of each cell's own, speckles (n, 900).
     """
-    inputs = {name: keras.Input((size,), name=name) for name, size in _inputs(latent_size).items()}
+    sizes = noise(latent_size, speckled) | {"momentum": 3, "point": 2}
+    inputs = {name: keras.Input((size,), name=name) for name, size in sizes.items()}
     conditions = CONDITIONS * kinematics(inputs["momentum"], inputs["point"])
     asked = layers.Concatenate()([NOISE * inputs["z"], conditions])
     x = layers.Dense(4 * 4 * 8 * filters, activation="relu", name="seed")(asked)
@@ -39,7 +41,10 @@ def generator(latent_size=512, filters=32, kernel=3, power=0.1, normalised=False
     for i, many in enumerate((4 * filters, 2 * filters, filters)):
         x = layers.Conv2DTranspose(many, kernel, 2, padding="same", activation="relu", name=f"grow_{i}")(x)
     if aligned:
-        x = _aligned(layers.Cropping2D(MARGIN)(x), asked, inputs["momentum"], inputs["point"])
+        x = layers.Cropping2D(MARGIN)(x)
+        if speckled:
+            x = layers.Concatenate()([x, layers.Reshape((ROWS, ROWS, 1))(inputs["speckles"])])
+        x = _aligned(x, asked, inputs["momentum"], inputs["point"])
     # An image that is 0 everywhere would have no gradient: the first ones are not.
     cells = layers.Conv2D(1, kernel, padding="same", bias_initializer=keras.initializers.Constant(0.1), name="cells")(x)
     cells = layers.ReLU()(cells if aligned else layers.Cropping2D(MARGIN)(cells))
@@ -48,6 +53,11 @@ def generator(latent_size=512, filters=32, kernel=3, power=0.1, normalised=False
         total = ops.maximum(ops.sum(energy, axis=(1, 2, 3), keepdims=True), projected.TINY)
         energy = energy * (_deposit(asked, inputs["momentum"])[:, :, None, None] / total)
     return keras.Model(inputs, {"energy": layers.Reshape((ROWS, ROWS), name="energy")(energy)}, name="generator")
+
+
+def noise(latent_size, speckled=False):
+    """The generator's inputs of normal noise, by name, and their lengths."""
+    return {"z": latent_size} | ({"speckles": ROWS**2} if speckled else {})
 
 
 def critic(extras=0, filters=32, kernel=3):
@@ -126,10 +136,6 @@ def _aligned(x, asked, momentum, point):
     x = layers.Concatenate()([x, *(place[:, :, :, None] for place in places)])
     x = layers.ReLU()(layers.Dense(HIDDEN, use_bias=False, name="place_0")(x) + shifts)
     return layers.Dense(HIDDEN, activation="relu", name="place_1")(x)
-
-
-def _inputs(latent_size):
-    return {"z": latent_size, "momentum": 3, "point": 2}
 
 
 def _encoded(image, filters, kernel):

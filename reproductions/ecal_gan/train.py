@@ -29,7 +29,7 @@ def train(config: Config) -> Generator:
     keras.utils.set_random_seed(config.seed)
     found = trained_regressor(config, parts) if config.regressor and config.critic else None
     gan, trained = build(config, found)
-    inference = model.generator(*shape(config))
+    inference = model.generator(**shape(config))
     generator = Generator(inference, card(config))
     validation = data.take(parts["validation"], slice(SCORED))
     asked = data.conditions(validation)
@@ -62,7 +62,8 @@ def load(config):
 
 def shape(config):
     """What the constructor of the generator takes."""
-    return config.latent_size, config.filters, config.kernel, config.power, config.normalised, config.aligned
+    names = ("latent_size", "filters", "kernel", "power", "normalised", "aligned", "speckled")
+    return {name: getattr(config, name) for name in names}
 
 
 def trained_regressor(config, parts):
@@ -96,13 +97,13 @@ def build(config, found=None):
 
     `found` is the regressor of the conditions, which is not trained here and needed only to play against a critic.
     """
-    generator = model.generator(*shape(config))
+    generator = model.generator(**shape(config))
     if config.start:
         generator.set_weights(read_model(config.start / runs.BEST).get_weights())
     sizes = {"filters": config.filters, "kernel": config.kernel}
     surrogate = model.regressor(2, **sizes) if config.metric == "surrogate" else None
     critic = model.critic(model.KINEMATICS * config.regressor + 2 * (config.metric == "surrogate"), **sizes)
-    average = model.generator(*shape(config)) if config.average else None
+    average = model.generator(**shape(config)) if config.average else None
     critic_loss, generator_loss, surrogate_loss = losses(config, generator, critic, found, surrogate)
 
     def adam(updates=1):
@@ -141,10 +142,12 @@ def losses(config, generator, critic, found=None, surrogate=None):
     generated showers against that of the simulated one of the same conditions (--metric direct).
     """
     scaled = model.scaled(config.power)
+    sizes = model.noise(config.latent_size, config.speckled)
 
     def generate(batch, seeds):
-        z = keras.random.normal((ops.shape(batch["point"])[0], config.latent_size), seed=seeds)
-        return generator({"z": z} | data.conditions(batch), training=True)["energy"]
+        n = ops.shape(batch["point"])[0]
+        noise = {name: keras.random.normal((n, size), seed=seeds) for name, size in sizes.items()}
+        return generator(noise | data.conditions(batch), training=True)["energy"]
 
     def judge(image, conditions):
         extras = [regressor(image) for regressor in (found, surrogate) if regressor]
@@ -202,7 +205,7 @@ def card(config):
     """What zoo.Generator needs to know of a model of `config`; weights/NAME/card.json adds where it comes from."""
     return {
         "name": config.name,
-        "latent": {"z": config.latent_size},
+        "latent": model.noise(config.latent_size, config.speckled),
         "conditions": {
             "momentum": {"unit": "GeV", "range": [[-100, -100, 0.1], [100, 100, 100]], "shape": [3]},
             "point": {"unit": "mm", "range": [[-5, -5], [5, 5]], "shape": [2]},

@@ -56,9 +56,30 @@ def test_an_aligned_generator_moves_its_shower_with_the_track(inputs):
     np.testing.assert_allclose(after[:, 1:, :-1], before[:, :-1, 1:], rtol=1e-3, atol=1e-3)
 
 
-@pytest.mark.parametrize("changes", [{"normalised": True}, {"aligned": True}, {"normalised": True, "aligned": True}])
+def test_a_speckled_generator_gives_each_cell_its_own_noise(inputs, random):
+    network = model.generator(8, 2, kernel=1, aligned=True, speckled=True)
+    own = random.normal(size=(50, data.ROWS**2)).astype(np.float32)
+    before = np.array(network(inputs | {"speckles": own})["energy"])
+    own[:, data.ROWS * 12 + 3] += 10
+    after = np.array(network(inputs | {"speckles": own})["energy"])
+    changed = np.any(np.abs(after - before) > 1e-6, axis=0)
+    assert changed[12, 3]
+    assert changed.sum() == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"normalised": True},
+        {"aligned": True},
+        {"normalised": True, "aligned": True},
+        {"aligned": True, "speckled": True},
+    ],
+)
 def test_deviating_generators_are_stored(inputs, tmp_path, changes):
     network = model.generator(8, 2, **changes)
+    if "speckled" in changes:
+        inputs["speckles"] = np.full((50, data.ROWS**2), 0.5, np.float32)
     save(network, tmp_path / "generator.keras")
     found = read_model(tmp_path / "generator.keras")(inputs)["energy"]
     np.testing.assert_allclose(found, network(inputs)["energy"], rtol=1e-4, atol=1e-4)

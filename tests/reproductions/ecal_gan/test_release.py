@@ -22,7 +22,7 @@ def write_run(folder, **changes):
     with (folder / "history.csv").open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerows([["epoch", "batches", "cpu_seconds", "score"], [1, 100, 180, "nan"], [2, 200, 180, 0.2]])
-    model.generator(*train.shape(config)).save(folder / "best.keras")
+    model.generator(**train.shape(config)).save(folder / "best.keras")
     return folder
 
 

@@ -88,13 +88,20 @@ def test_the_learning_rates_fall_by_epochs():
 
 
 @pytest.mark.parametrize(
-    "changes", [{}, {"metric": "direct"}, {"metric": "surrogate"}, {"normalised": True, "aligned": True}]
+    "changes",
+    [
+        {},
+        {"metric": "direct"},
+        {"metric": "surrogate"},
+        {"normalised": True, "aligned": True},
+        {"aligned": True, "speckled": True},
+    ],
 )
 def test_gradients_reach_all_weights(showers, changes):
     config = dataclasses.replace(SMALL, **changes, lambda_score=1.0)
     metric = config.metric
     sizes = {"filters": 2, "kernel": 3}
-    generator = model.generator(*train.shape(config))
+    generator = model.generator(**train.shape(config))
     found = model.regressor(**sizes)
     surrogate = model.regressor(2, **sizes) if metric == "surrogate" else None
     critic = model.critic(7 if surrogate else 5, **sizes)
@@ -185,6 +192,7 @@ def test_too_few_showers_for_a_batch_leave_nothing_behind(tmp_path):
         ({"average": 1.0}, "--average is 1.0, expected at least 0 and below 1"),
         ({"decay": 0.0}, "--decay is 0.0, expected above 0 and at most 1"),
         ({"critic": False}, "--no-critic needs another loss"),
+        ({"speckled": True}, "--speckled needs the layers that --aligned adds"),
         ({"critic": False, "lambda_score": 1.0, "metric": "surrogate"}, "no --metric surrogate"),
     ],
 )
