@@ -8,6 +8,7 @@ import itertools
 import math
 
 import keras
+import numpy as np
 from keras import layers, ops
 
 from reproductions.calogan.data import SHAPES
@@ -15,6 +16,12 @@ from zoo.layers import BatchLastConv2D, BatchLastDense, InPaintingAttention, Loc
 
 CHANNELS = 2  # axis of the channels in a batch-last image
 SLOPE = 0.3  # of every LeakyReLU
+# Of the layers' energies, where a network of its own draws them.
+ENERGY_NOISE = 16
+LEAST = 1e-6  # GeV, about the smallest energy that Geant4 leaves in a layer
+LOG_CENTRE, LOG_SPREAD = 3.5, 1.0  # of log(E / GeV), uniform from 1 to 100 GeV
+LOG_SCALE = 3.0  # of the logarithms of the layers' energies
+TINY = 1e-9  # GeV: an empty image stays empty
 
 
 def generator(latent_size=1024, particles=1, attention=True):
@@ -36,13 +43,19 @@ def generator(latent_size=1024, particles=1, attention=True):
     return keras.Model(inputs, _showers(images, attention), name="generator")
 
 
-def folded(latent_size=1024, particles=1, attention=True, rows_per_block=13, leak=0.0):
+def folded(latent_size=1024, particles=1, attention=True, rows_per_block=13, leak=0.0, energies=None):
     """The inference form of `generator`: the same showers, in MeV, without redundant arithmetic. See `fold`.
 
     With `leak` energies may be negative, that much of what goes into the last ReLU: cells that are always empty can
-    learn not to be.
+    learn not to be. `energies`, no part of the paper: the images only share out the layers' energies, which are
+    "given", an input (n, 3) in GeV, or "drawn" by the layers of `layer_energies` from the input energy_noise.
     """
     inputs, hidden = _conditioned_noise(latent_size, particles)
+    if energies:
+        name = "energies" if energies == "given" else "energy_noise"
+        inputs[name] = keras.Input((len(SHAPES) if energies == "given" else ENERGY_NOISE,), name=name)
+        known = inputs[name] if energies == "given" else _drawn_energies(inputs[name], inputs["energy"])
+        hidden = _informed(hidden, inputs["energy"], known)
     shapes = {name: (columns + 2, rows + 2, 16) for name, (rows, columns) in SHAPES.items()}
     sizes = [math.prod(shape) for shape in shapes.values()]
     x = layers.LeakyReLU(SLOPE)(BatchLastDense(sum(sizes), name="dense")(hidden))
@@ -51,8 +64,37 @@ def folded(latent_size=1024, particles=1, attention=True, rows_per_block=13, lea
         name: _local_layers(ops.reshape(part, (*shape, -1)), name, rows_per_block)
         for (name, shape), part in zip(shapes.items(), parts, strict=True)
     }
-    showers = {name: 1000.0 * image for name, image in _showers(images, attention, leak).items()}
-    return keras.Model(inputs, showers, name="calogan")
+    showers = _showers(images, attention, leak)
+    if energies:
+        showers = {
+            name: image * (energy[:, :, None] / ops.maximum(ops.sum(ops.relu(image), axis=(1, 2), keepdims=True), TINY))
+            for (name, image), energy in zip(showers.items(), ops.split(known, len(SHAPES), axis=1), strict=True)
+        }
+    return keras.Model(inputs, {name: 1000.0 * image for name, image in showers.items()}, name="calogan")
+
+
+def layer_energies():
+    """energy_noise (n, 16), energy (n, 1) in GeV -> the energies of the three layers (n, 3) in GeV.
+
+    No part of the paper. Together less than the requested energy.
+    """
+    inputs = {"energy_noise": keras.Input((ENERGY_NOISE,), name="energy_noise")}
+    inputs["energy"] = keras.Input((1,), name="energy")
+    return keras.Model(inputs, _drawn_energies(**inputs), name="layer_energies")
+
+
+def transfer(source, target):
+    """Give the layers of `target` the weights of those of the same name in `source`.
+
+    Where `target` has a layer with more inputs than `source`, what it makes of the others begins with 0. What `source`
+    lacks stays.
+    """
+    found = {layer.name: layer for layer in source.layers if layer.weights}
+    for layer in target.layers:
+        if layer.name not in found:
+            continue
+        weights = zip(found[layer.name].get_weights(), layer.get_weights(), strict=True)
+        layer.set_weights([np.concatenate([theirs, np.zeros_like(ours[len(theirs) :])]) for theirs, ours in weights])
 
 
 def fold(network, model):
@@ -96,6 +138,25 @@ def _conditioned_noise(latent_size, particles):
         embedding = layers.Embedding(particles, latent_size, embeddings_initializer="glorot_normal", name="embedding")
         hidden = hidden * layers.Flatten()(embedding(inputs["particle"]))
     return inputs, hidden * (inputs["energy"] / 100.0)
+
+
+def _drawn_energies(energy_noise, energy):
+    """The response and how the layers share it, of noise and log E; less than `LEAST` in a layer is nothing."""
+    x = layers.Concatenate()([energy_noise, (ops.log(energy) - LOG_CENTRE) / LOG_SPREAD])
+    for i in range(3):
+        x = layers.Dense(128, activation="relu", name=f"energies_{i}")(x)
+    response = layers.Dense(1, activation="sigmoid", name="response")(x)
+    shares = layers.Dense(len(SHAPES), activation="softmax", name="shares")(x)
+    return ops.relu(energy * response * shares - LEAST)
+
+
+def _informed(hidden, energy, known):
+    """`hidden` (n, latent) louder or softer, as the energies of beam and layers ask for, and these (n, 7) beside it."""
+    total = ops.maximum(ops.sum(known, axis=1, keepdims=True), TINY)
+    features = [(ops.log(energy) - LOG_CENTRE) / LOG_SPREAD, ops.log(known + 1e-3) / LOG_SCALE, known / total]
+    features = layers.Concatenate()(features)
+    gain = layers.Dense(1, kernel_initializer="zeros", name="gain")(features)
+    return layers.Concatenate()([hidden * ops.exp(gain), features])
 
 
 def _local_layers(x, name, rows_per_block=3):

@@ -12,19 +12,19 @@ from reproductions.calogan.data import SHAPES
 from zoo.losses import energy_distance, energy_score
 
 # GeV. The share of cells above a threshold t has no gradient; the mean of E / (E + t) has.
-THRESHOLDS = (1e-5, 1e-4, 1e-3, 1e-2)
+THRESHOLDS = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2)
 SMALL = 1e-5  # GeV, added where an empty shower would divide by zero
 CELL_SCALE = 1e-4  # GeV: cells are compared as arsinh(cell / CELL_SCALE)
 
 
 def shapes(images, energy):
-    """Images (n, rows, columns) in GeV and the requested energy (n, 1) in GeV -> shower shapes (n, 38).
+    """Images (n, rows, columns) in GeV and the requested energy (n, 1) in GeV -> shower shapes (n, 41).
 
     Those of `zoo.observables.calorimeter` but for the depth, which has no gradient, with smooth occupancies instead of
     the sparsity, the lateral width along both axes, and logarithms of what spans decades. The requested energy stands
     first.
     """
-    energies = ops.stack([ops.sum(images[name], axis=(1, 2)) for name in SHAPES], axis=1)
+    energies = layer_energies(images)
     total = ops.sum(energies, axis=1, keepdims=True) + SMALL
     fractions = energies / total
     index = np.arange(len(SHAPES), dtype=np.float32)
@@ -66,9 +66,33 @@ def cell_score(real, generated, again):
     return score
 
 
+def layer_energy_score(energy, real, drawn, again):
+    """The energy score of layer energies (n, 3) in GeV: two drawn sets against the `real` ones of the same `energy`.
+
+    The mean of the scores of response, leakage, energies and fractions one by one, and of all of them at once.
+    """
+    sets = [_energies(energy, one) for one in (real, drawn, again)]
+    single = ops.mean(energy_score(*(values[..., None] for values in sets)))
+    return single + ops.mean(energy_score(*sets)) / np.sqrt(sets[0].shape[1])
+
+
+def layer_energies(images):
+    """The energies (n, 3) of images (n, rows, columns)."""
+    return ops.stack([ops.sum(images[name], axis=(1, 2)) for name in SHAPES], axis=1)
+
+
+def _energies(energy, layers):
+    """(n, 12) numbers of order 1, logarithms of what spans decades: E_tot / E, 1 - E_tot / E, E_i, f_i."""
+    total = ops.sum(layers, axis=1, keepdims=True) + SMALL
+    response, fractions = total / energy, layers / total
+    logarithms = [ops.log(response), ops.log(ops.relu(1 - response) + 1e-3), ops.log(layers + 1e-6)]
+    scaled = [5.0 * response, 10.0 * fractions, ops.log(fractions + 1e-4)]
+    return ops.concatenate([*logarithms, *scaled], axis=1)
+
+
 def _logarithms(images):
     """(log E_tot (n, 1), log E_i (n, 3, 1), {layer: cells (n, rows * columns)})"""
-    energies = ops.stack([ops.sum(ops.relu(images[name]), axis=(1, 2)) for name in SHAPES], axis=1)
+    energies = layer_energies({name: ops.relu(images[name]) for name in SHAPES})
     cells = {name: ops.arcsinh(ops.reshape(images[name], (-1, np.prod(SHAPES[name]))) / CELL_SCALE) for name in SHAPES}
     total = ops.sum(energies, axis=1, keepdims=True)
     return ops.log(total + 1e-2), ops.log(energies + 1e-3)[..., None], cells

@@ -7,6 +7,7 @@ import numpy as np
 from keras import ops
 
 from reproductions.calogan import data, evaluate, model, shapes
+from zoo.data.files import atomic
 from zoo.errors import InputError
 from zoo.generator import Generator, read_model
 from zoo.losses import cross_entropy
@@ -16,6 +17,8 @@ from zoo.training.gan import GAN, Update
 from zoo.training.precision import precision
 
 WEIGHTS = "generator.keras"  # of a released model
+ENERGIES = "energies.keras"  # in the folder of a run, with --normalised
+ENERGY_BATCH, ENERGY_RATE, ENERGY_UPDATES = 512, 2e-3, 15_000
 LEAK = 0.01  # of cells that are empty, while a folded generator trains
 
 
@@ -29,7 +32,9 @@ def train(config):
     _check_start(config)
     history = runs.begin(config)
     keras.utils.set_random_seed(config.seed)
-    inference = model.folded(config.latent_size, len(config.particle), config.attention)
+    energies = trained_energies(config, parts["train"]) if config.normalised else None
+    form = model.folded if energies is None else partial(model.folded, energies="drawn")
+    inference = form(config.latent_size, len(config.particle), config.attention)
     augment = flipped if config.flips else None
     batches = Batches(in_gev(parts["train"]), config.batch_size, config.seed, augment)
     with precision(config.precision):
@@ -40,7 +45,8 @@ def train(config):
 
     def score():
         if config.folded:
-            inference.set_weights(trained.get_weights())
+            for network in (trained, energies) if config.normalised else (trained,):
+                model.transfer(network, inference)
         else:
             model.fold(trained, inference)
         showers = generator.sample(len(validation["energy"]), seed=config.seed, **conditions)
@@ -69,16 +75,50 @@ def load(config):
     return parts
 
 
+def trained_energies(config, showers):
+    """A network that draws the layers' energies, trained by their energy score, or read where a run resumes."""
+    path = config.folder / ENERGIES
+    if config.resume:
+        return read_model(path)
+    network, average = model.layer_energies(), model.layer_energies()
+    size = min(ENERGY_BATCH, len(showers["energy"]))
+
+    def loss(batch, seeds):
+        def draw():
+            noise = keras.random.normal((size, model.ENERGY_NOISE), seed=seeds)
+            return network({"energy_noise": noise, "energy": batch["energy"]})
+
+        return {"layer_energies": shapes.layer_energy_score(batch["energy"], batch["layers"], draw(), draw())}
+
+    showers = in_gev(showers)
+    layers = np.stack([showers[name].sum(axis=(1, 2)) for name in data.SHAPES], axis=1)
+    rate = keras.optimizers.schedules.CosineDecay(ENERGY_RATE, ENERGY_UPDATES)
+    gan = GAN(
+        optimizers=[(network, keras.optimizers.Adam(rate))],
+        updates=[Update(network, loss)],
+        averages={network: average},
+        seed=config.seed,
+    )
+    gan.compile(config.jit)
+    batches = Batches({"energy": showers["energy"], "layers": layers}, size, config.seed, length=ENERGY_UPDATES)
+    gan.fit(batches, shuffle=False, verbose=0)
+    with atomic(path) as temporary:
+        average.save(temporary)
+    return average
+
+
 def build(config, batches=1):
     """The GAN of `config` and the network whose showers count, the generator or its average.
 
     `batches` are those of an epoch, by which learning rates fall.
     """
     shape = config.latent_size, len(config.particle), config.attention
-    form = partial(model.folded, rows_per_block=3, leak=LEAK) if config.folded else model.generator
+    form = model.generator
+    if config.folded:
+        form = partial(model.folded, rows_per_block=3, leak=LEAK, energies="given" if config.normalised else None)
     generator, discriminator = form(*shape), model.discriminator(len(config.particle))
     if _released(config.start):
-        generator.set_weights(read_model(config.start / WEIGHTS).get_weights())
+        model.transfer(read_model(config.start / WEIGHTS), generator)
     average = form(*shape) if config.average else None
     discriminator_step, generator_step = losses(config, generator, discriminator)
 
@@ -114,9 +154,13 @@ def losses(config, generator, discriminator):
 
     def generate(batch, seeds, energy=None):
         size = ops.shape(batch["energy"])[0]
+        if config.normalised:
+            energy = batch["energy"]  # to which its layers' energies belong
         if energy is None:
             energy = keras.random.uniform((size, 1), 1.0, 100.0, seed=seeds)
         inputs = {"z": keras.random.normal((size, config.latent_size), seed=seeds), "energy": energy}
+        if config.normalised:
+            inputs["energies"] = shapes.layer_energies(batch)
         if particles > 1:
             inputs["particle"] = keras.random.randint((size, 1), 0, particles, seed=seeds)
         # In mixed precision the images come in bfloat16, too coarse to add energies up.
@@ -216,7 +260,7 @@ def card(config):
         conditions["particle"] = {"unit": f"({kinds})", "range": [0, len(config.particle) - 1], "shape": []}
     return {
         "name": config.name,
-        "latent": {"z": config.latent_size},
+        "latent": {"z": config.latent_size} | ({"energy_noise": model.ENERGY_NOISE} if config.normalised else {}),
         "conditions": conditions,
         "outputs": {name: {"shape": list(shape), "unit": "MeV"} for name, shape in data.SHAPES.items()},
     }

@@ -156,11 +156,11 @@ def format_table(metrics: Mapping) -> str:
         f"Kolmogorov-Smirnov distances; showers of the same parent would be {metrics['floor']:.3f} apart. "
         "Published: their GAN against their Geant4, binned",
         "",
-        f"{'':<18}{'GAN':>18}{'shower library':>18}{'published GAN':>16}",
+        f"{'':<18}{'GAN':>20}{'shower library':>20}{'published GAN':>16}",
     ]
     for name in OBSERVABLES:
         theirs = metrics["published"].get(name)
-        cells = f"{_text(ours['ks'][name]):>18}{_text(library['ks'][name]):>18}"
+        cells = f"{_text(ours['ks'][name]):>20}{_text(library['ks'][name]):>20}"
         lines.append(f"{name:<18}{cells}{'' if theirs is None else f'{theirs:.3f}':>16}")
     rows = (
         ("mean", "mean", ""),
@@ -170,7 +170,7 @@ def format_table(metrics: Mapping) -> str:
         ("AUC, cells", "auc_cells", ""),
     )
     for label, key, note in rows:
-        lines.append(f"{label:<18}{_text(ours[key]):>18}{_text(library[key]):>18}   {note}".rstrip())
+        lines.append(f"{label:<18}{_text(ours[key]):>20}{_text(library[key]):>20}   {note}".rstrip())
     lines += ["", f"{'beam energy':<18}{'response':>20}{'Geant4':>20}{'resolution':>20}{'Geant4':>20}"]
     response = metrics["response"]
     for i, (low, high) in enumerate(zip(ENERGY_EDGES[:-1], ENERGY_EDGES[1:], strict=True)):

@@ -56,6 +56,39 @@ def test_folded_generator_equals_the_trained_one(particles, attention):
         np.testing.assert_allclose(folded[name], image, rtol=0, atol=1e-5 * image.max())
 
 
+def test_images_share_out_the_energies_of_the_layers():
+    given, drawn = model.folded(16, energies="given"), randomised(model.folded(16, energies="drawn"))
+    model.transfer(drawn, given)
+    noise = np.random.default_rng(1).normal(size=(6, model.ENERGY_NOISE)).astype(np.float32)
+    showers = drawn(inputs() | {"energy_noise": noise})
+    network = model.layer_energies()
+    model.transfer(drawn, network)
+    energies = np.array(network({"energy_noise": noise, "energy": inputs()["energy"]}))
+    assert energies.shape == (6, 3)
+    assert np.all(energies >= 0)
+    assert np.all(energies.sum(axis=1) < inputs()["energy"][:, 0])
+    for name, energy in zip(SHAPES, energies.T, strict=True):
+        total = np.array(showers[name]).sum(axis=(1, 2))
+        assert total.any()
+        np.testing.assert_allclose(total, np.where(total > 0, 1000 * energy, 0), rtol=1e-4)
+    for name, image in given(inputs() | {"energies": energies}).items():
+        np.testing.assert_allclose(image, showers[name], rtol=1e-3, atol=1e-3)
+
+
+def test_transferred_weights_make_the_same_images():
+    """A generator that knows the layers' energies begins with the images of one that does not, normalised."""
+    plain = randomised(model.folded(16))
+    informed = model.folded(16, energies="given")
+    model.transfer(plain, informed)
+    energies = np.random.default_rng(2).uniform(1, 10, (6, 3)).astype(np.float32)
+    before, after = plain(inputs()), informed(inputs() | {"energies": energies})
+    for index, name in enumerate(SHAPES):
+        image = np.array(before[name])
+        total = np.maximum(image.sum(axis=(1, 2)), 1000 * model.TINY)
+        expected = 1000 * image * (energies[:, index] / total)[:, None, None]
+        np.testing.assert_allclose(after[name], expected, rtol=1e-3, atol=1e-3)
+
+
 def test_attention_carries_layers_over():
     # The same weights without the attention layers give other images in layers 1 and 2 and the same in layer 0.
     network, plain = randomised(model.generator(16)), model.generator(16, attention=False)

@@ -3,7 +3,14 @@ import numpy as np
 import pytest
 
 from reproductions.calogan import data
-from reproductions.calogan.shapes import THRESHOLDS, cell_score, shape_distance, shapes
+from reproductions.calogan.shapes import (
+    THRESHOLDS,
+    cell_score,
+    layer_energies,
+    layer_energy_score,
+    shape_distance,
+    shapes,
+)
 from zoo.observables import calorimeter
 from zoo.training.backend import value_and_gradients
 
@@ -18,7 +25,7 @@ def showers():
 
 def test_they_are_the_shower_shapes_of_the_paper(showers):
     found = np.array(shapes(showers, showers["energy"][:, None]))
-    assert found.shape == (len(showers["energy"]), 38)
+    assert found.shape == (len(showers["energy"]), 41)
     expected = calorimeter.shower_shapes({name: 1000 * showers[name] for name in data.SHAPES})
     energies = np.stack([expected[f"e_layer_{i}"] for i in range(3)], 1)
     fractions = np.stack([expected[f"fraction_layer_{i}"] for i in range(3)], 1)
@@ -87,3 +94,26 @@ def test_cell_score_is_least_for_showers_of_the_same_distribution(showers):
     assert changed(lambda each: {name: np.roll(each[name], 1, axis=2) for name in data.SHAPES}) > best + 0.5
     mean = {name: np.broadcast_to(one[name].mean(axis=0), one[name].shape) for name in data.SHAPES}
     assert changed(lambda each: mean) > best + 0.5
+
+
+def test_layer_energy_score_is_least_for_energies_of_the_same_distribution(random):
+    """At one beam energy: a response too wide, one that does not fluctuate, other shares, all score higher."""
+    n = 4000
+    energy = np.full((n, 1), 50.0)
+
+    def draw(spread=0.003, share=0.2):
+        response = 0.99 - np.abs(random.normal(scale=spread, size=(n, 1)))
+        shares = random.dirichlet([100 * share, 100 * (0.9 - share), 10], n)
+        return keras.ops.convert_to_tensor(energy * response * shares, "float32")
+
+    real = draw()
+
+    def score(**changes):
+        return float(layer_energy_score(energy.astype(np.float32), real, draw(**changes), draw(**changes)))
+
+    assert score() < min(score(spread=0.03), score(spread=1e-6), score(share=0.25))
+
+
+def test_layer_energies_are_sums(showers):
+    expected = np.stack([showers[name].sum(axis=(1, 2)) for name in data.SHAPES], axis=1)
+    np.testing.assert_allclose(layer_energies(showers), expected, rtol=1e-4)

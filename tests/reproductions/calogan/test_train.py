@@ -213,6 +213,30 @@ def test_folded_training_goes_on_from_released_weights(run, tmp_path):
     assert not (tmp_path / "unfolded").exists()
 
 
+def test_normalised_training_draws_the_energies_of_layers(tmp_path, monkeypatch, assert_same_weights):
+    monkeypatch.setattr(train, "ENERGY_UPDATES", 20)
+    changes = {"folded": True, "normalised": True, "lambda_cells": 1.0, "discriminator": False, "average": 0.0}
+    config = dataclasses.replace(SMALL, **changes, epochs=1, out=tmp_path / "run")
+    train.train(config)
+    generator = train.train(dataclasses.replace(config, epochs=2, resume=True))
+    showers = generator.sample(5, energy=50.0)
+    total = sum(showers[name].sum(axis=(1, 2)) for name in data.SHAPES)
+    assert np.all((total > 0) & (total < 50_000))
+    network = model.layer_energies()
+    model.transfer(generator.model, network)
+    kept = train.read_model(config.folder / train.ENERGIES).get_weights()
+    assert all(np.array_equal(*pair) for pair in zip(network.get_weights(), kept, strict=True))
+    straight = dataclasses.replace(config, epochs=2, out=tmp_path / "straight")
+    train.train(straight)
+    assert_same_weights(config.folder, straight.folder)
+
+
+def test_normalised_wants_the_folded_form():
+    for changes in ({}, {"folded": True, "particle": ("eplus", "gamma")}):
+        with pytest.raises(InputError, match="--normalised needs --folded and one --particle"):
+            Config(normalised=True, **changes)
+
+
 def test_losses_weigh_energy_and_shapes():
     """The energy term is lambda_E <|E - E_tot|>; the shapes are compared with those of the batch."""
     config = dataclasses.replace(SMALL, lambda_energy=0.5, lambda_shapes=2.0)
