@@ -29,8 +29,9 @@ def train(config):
     another run.
     """
     parts = load(config)
-    _check_start(config)
-    history = runs.begin(config)
+    if _released(config.start) and not config.folded:
+        raise InputError(f"{config.start}: holds released weights, expected --folded to go on from them")
+    history = runs.begin(config, (runs.CHECKPOINT, WEIGHTS))
     keras.utils.set_random_seed(config.seed)
     energies = trained_energies(config, parts["train"]) if config.normalised else None
     form = model.folded if energies is None else partial(model.folded, energies="drawn")
@@ -240,16 +241,6 @@ def flipped(batch, rng):
 def _released(start):
     """Whether `start` is a folder of weights/ and not that of a run."""
     return bool(start) and (start / WEIGHTS).exists()
-
-
-def _check_start(config):
-    if _released(config.start):
-        if not config.folded:
-            raise InputError(f"{config.start}: holds released weights, expected --folded to go on from them")
-    elif config.start and not (config.start / runs.CHECKPOINT).exists():
-        raise InputError(
-            f"{config.start}: holds neither {runs.CHECKPOINT} nor {WEIGHTS}, expected a run or released weights"
-        )
 
 
 def card(config):

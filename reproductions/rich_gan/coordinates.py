@@ -20,7 +20,7 @@ from scipy.special import ndtr
 
 from reproductions.rich_gan import data
 from reproductions.rich_gan.constants import CONDITIONS, DLLS, MASSES, NO_INFORMATION, RADIATORS
-from zoo.layers import Categories, ConditionalQuantiles, NormalScores
+from zoo.layers import Categories, ConditionalQuantiles, NormalScores, around
 from zoo.metrics import weighted_quantiles
 
 SCORES, LIMIT = 65, 4.0  # knots of the quantile tables, and their largest normal score
@@ -244,16 +244,10 @@ def category(tracks: data.Tracks) -> np.ndarray:
 
 
 def _near(scores: np.ndarray, free: np.ndarray) -> list[np.ndarray]:
-    """The indices of the tracks that are `free` around each of KNOTS, and their neighbours until there are enough."""
+    """The indices of the tracks that are `free` around each of KNOTS."""
     order = np.flatnonzero(free)
     order = order[np.argsort(scores[order])]
-    at, half, found = scores[order], (KNOTS[1] - KNOTS[0]) / 2, []
-    for knot in KNOTS:
-        low, high = np.searchsorted(at, [knot - half, knot + half])
-        more = max(0, LEAST - (high - low)) // 2
-        low, high = max(0, min(low - more, len(order) - LEAST)), min(len(order), max(high + more, LEAST))
-        found.append(order[low:high])
-    return found
+    return [order[rows] for rows in around(KNOTS, scores[order], LEAST)]
 
 
 def _regression(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:

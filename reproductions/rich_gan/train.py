@@ -26,8 +26,6 @@ def train(config):
     Writes what zoo.training.runs lists. Raises InputError for data that cannot be used and for a folder that holds
     another run.
     """
-    if config.start and not (config.start / runs.CHECKPOINT).exists():
-        raise InputError(f"{config.start}: holds no {runs.CHECKPOINT}, expected the folder of a run to start from")
     parts = load(config)
     history = runs.begin(config)
     keras.utils.set_random_seed(config.seed)

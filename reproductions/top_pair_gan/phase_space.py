@@ -28,7 +28,7 @@ from keras import ops
 from scipy.special import ndtr
 
 from reproductions.top_pair_gan.data import MASSES
-from zoo.layers import ConditionalQuantiles
+from zoo.layers import ConditionalQuantiles, around
 
 M_B = float(MASSES[0])
 RESONANCES = ((173.0, 1.4915), (173.0, 1.4915), (80.419, 2.0476), (80.419, 2.0476))  # mass, width
@@ -57,14 +57,7 @@ def quantiles(events=None):
     pair = np.quantile(events[:, PAIR], ndtr(scores))
     order = np.argsort(events[:, PAIR])
     at, shapes = np.interp(events[order, PAIR], pair, scores), events[order][:, SHAPED]
-    half = (KNOTS[1] - KNOTS[0]) / 2
-    tables = []
-    for knot in KNOTS:
-        # the events around each knot, and their neighbours until there are enough
-        low, high = np.searchsorted(at, [knot - half, knot + half])
-        more = max(0, LEAST - (high - low)) // 2
-        low, high = max(0, min(low - more, len(at) - LEAST)), min(len(at), max(high + more, LEAST))
-        tables.append(np.quantile(shapes[low:high], ndtr(scores), axis=0).T)
+    tables = [np.quantile(shapes[rows], ndtr(scores), axis=0).T for rows in around(KNOTS, at, LEAST)]
     return pair, np.stack(tables)
 
 

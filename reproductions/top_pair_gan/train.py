@@ -26,8 +26,6 @@ def train(config: Config) -> Generator:
     Raises InputError for data that cannot be used and for a folder that holds another run.
     """
     parts = load(config)
-    if config.start and not (config.start / runs.CHECKPOINT).exists():
-        raise InputError(f"{config.start}: holds no {runs.CHECKPOINT}, expected the folder of a run to start from")
     history = runs.begin(config)
     batch = seen(parts["train"], config)
     quantiles = phase_space.quantiles(batch["features"][:, : phase_space.COORDINATES]) if config.mapping else None

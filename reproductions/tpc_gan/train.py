@@ -125,15 +125,6 @@ def losses(config, generator, discriminator):
     ``lambda_pieces`` also the sum of the energy scores of all `pieces`.
     """
 
-    def part(batch, seeds):
-        """One of the batches of a round, drawn at random."""
-        index = keras.random.randint((), 0, config.critic_steps + 1, seed=seeds)
-        shape = config.critic_steps + 1, config.batch_size
-        return tuple(
-            ops.take(ops.reshape(batch[name], (*shape, *batch[name].shape[1:])), index, axis=0)
-            for name in ("features", "y")
-        )
-
     def generate(features, seeds):
         z = keras.random.normal((config.batch_size, config.latent_size), seed=seeds)
         return generator({"features": features, "z": z})
@@ -141,8 +132,12 @@ def losses(config, generator, discriminator):
     def judge(features, y):
         return discriminator({"features": features, "y": y}, training=True)
 
+    def critic(features, y, other):
+        judged = judge(features, y)
+        return judged if other is None else cramer_critic(judged, judge(features, other))
+
     def discriminator_loss(batch, seeds):
-        features, real = part(batch, seeds)
+        features, real = _part(batch, config, seeds)
         generated = ops.stop_gradient(generate(features, seeds))
         if config.loss == "jensen-shannon":
             terms = {
@@ -161,16 +156,11 @@ def losses(config, generator, discriminator):
             terms["gradient"] = config.lambda_gradient * penalty
         return terms
 
-    def critic(features, y, other):
-        judged = judge(features, y)
-        return judged if other is None else cramer_critic(judged, judge(features, other))
-
-    scored = config.lambda_score or config.lambda_pieces
-
     def generator_loss(batch, seeds):
-        features, real = part(batch, seeds)
+        features, real = _part(batch, config, seeds)
         first = generate(features, seeds)
-        second = generate(features, seeds) if config.loss == "cramer" or scored else None
+        twice = config.loss == "cramer" or config.lambda_score or config.lambda_pieces
+        second = generate(features, seeds) if twice else None
         if not config.critic_steps:
             terms = {}
         elif config.loss == "cramer":
@@ -179,18 +169,34 @@ def losses(config, generator, discriminator):
         else:
             objective = wasserstein if config.loss == "wasserstein" else cross_entropy
             terms = {"trick": objective(judge(features, first), True)}
-        if config.lambda_score:
-            summaries = energy_score(*(summary(y) for y in (real, first, second)))
-            pixels = energy_score(*(ops.reshape(y, (config.batch_size, -1)) for y in (real, first, second)))
-            terms["energy_score"] = config.lambda_score * ops.mean(summaries + pixels) / 2
-        if config.lambda_pieces:
-            total = 0.0
-            for (weight, x), (_, one), (_, two) in zip(*(pieces(y) for y in (real, first, second)), strict=True):
-                total += weight * ops.sum(ops.mean(energy_score(x, one, two), axis=0))
-            terms["pieces"] = config.lambda_pieces * total
-        return terms
+        return terms | _scores(config, real, first, second)
 
     return discriminator_loss, generator_loss
+
+
+def _part(batch, config, seeds):
+    """Features and pixels of one of the batches of a round, drawn at random."""
+    index = keras.random.randint((), 0, config.critic_steps + 1, seed=seeds)
+    shape = config.critic_steps + 1, config.batch_size
+    return tuple(
+        ops.take(ops.reshape(batch[name], (*shape, *batch[name].shape[1:])), index, axis=0)
+        for name in ("features", "y")
+    )
+
+
+def _scores(config, *events):
+    """The energy scores that `config` adds to L_G: of the pixels of `events`, real, generated, and generated again."""
+    terms = {}
+    if config.lambda_score:
+        summaries = energy_score(*(summary(y) for y in events))
+        pixels = energy_score(*(ops.reshape(y, (config.batch_size, -1)) for y in events))
+        terms["energy_score"] = config.lambda_score * ops.mean(summaries + pixels) / 2
+    if config.lambda_pieces:
+        total = 0.0
+        for (weight, x), (_, one), (_, two) in zip(*(pieces(y) for y in events), strict=True):
+            total += weight * ops.sum(ops.mean(energy_score(x, one, two), axis=0))
+        terms["pieces"] = config.lambda_pieces * total
+    return terms
 
 
 def compare(generator, config):

@@ -8,7 +8,7 @@ from zoo.layers.dense import BatchLastDense
 from zoo.layers.locally_connected import LocallyConnected2D
 from zoo.layers.minibatch import MinibatchDiscrimination
 from zoo.layers.on_shell import OnShell
-from zoo.layers.quantiles import ConditionalQuantiles, NormalScores
+from zoo.layers.quantiles import ConditionalQuantiles, NormalScores, around
 
 __all__ = [
     "BatchLastConv2D",
@@ -22,4 +22,5 @@ __all__ = [
     "MinibatchDiscrimination",
     "NormalScores",
     "OnShell",
+    "around",
 ]

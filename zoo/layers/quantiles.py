@@ -1,7 +1,22 @@
 """Between standard normal numbers and numbers with given quantiles."""
 
 import keras
+import numpy as np
 from keras import ops
+
+
+def around(knots, conditions, least):
+    """The slice of the increasing `conditions` (n,) around each of the equidistant `knots`, to make a table of.
+
+    It reaches halfway to the next knots; where that is fewer than `least`, it takes in neighbours on both sides.
+    """
+    half, found = (knots[1] - knots[0]) / 2, []
+    for knot in knots:
+        low, high = np.searchsorted(conditions, [knot - half, knot + half])
+        more = max(0, least - (high - low)) // 2
+        low, high = max(0, min(low - more, len(conditions) - least)), min(len(conditions), max(high + more, least))
+        found.append(slice(low, high))
+    return found
 
 
 @keras.saving.register_keras_serializable(package="zoo")

@@ -28,10 +28,13 @@ FREE = ("resume", "epochs", "out", "jit", "score_every")
 NOT_RECIPE = (*FREE, "particle", "data", "sample", "events", "seed", "start")
 
 
-def begin(config):
+def begin(config, starts=(CHECKPOINT,)):
     """Make the folder of a new run, or check that `config` continues the run in it; the history of that.
 
-    Raises InputError if there is no run to resume, if it had another recipe, or if a new run would overwrite one.
+    A new run whose configuration has a folder ``start`` needs one of the files `starts` there.
+
+    Raises InputError, and writes nothing, if there is no run to resume or to start from, if the resumed one had another
+    recipe, or if a new run would overwrite one.
     """
     folder = config.folder
     settings = json.dumps(dataclasses.asdict(config), indent=1, default=str)
@@ -46,6 +49,9 @@ def begin(config):
         return read_history(folder)
     if (folder / HISTORY).exists():
         raise InputError(f"{folder}: holds a run already; continue it with --resume or name another folder with --out")
+    start = getattr(config, "start", None)
+    if start and not any((start / name).exists() for name in starts):
+        raise InputError(f"{start}: holds no {' or '.join(starts)}, expected the folder of a run to start from")
     folder.mkdir(parents=True, exist_ok=True)
     with atomic(folder / CONFIG) as temporary:
         temporary.write_text(settings + "\n")

@@ -208,7 +208,7 @@ def test_folded_training_goes_on_from_released_weights(run, tmp_path):
 
     with pytest.raises(InputError, match="holds released weights, expected --folded to go on from them"):
         train.train(dataclasses.replace(after, folded=False, out=tmp_path / "unfolded"))
-    with pytest.raises(InputError, match="expected a run or released weights"):
+    with pytest.raises(InputError, match="holds no checkpoint.weights.h5 or generator.keras"):
         train.train(dataclasses.replace(after, start=tmp_path, out=tmp_path / "nothing"))
     assert not (tmp_path / "unfolded").exists()
 

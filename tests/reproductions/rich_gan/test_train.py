@@ -1,4 +1,5 @@
 import dataclasses
+import functools
 
 import keras
 import numpy as np
@@ -21,17 +22,30 @@ PLUS = {
     "average": 0.9, "cosine": True,
 }  # fmt: skip
 
+RECIPES = {"paper": {}, "plus": PLUS, "older": {"model": "acat2019", "lambda_score": 1.0}}
+
 
 @pytest.fixture(scope="module")
 def small(kaons_file):
     return dataclasses.replace(SMALL, data=kaons_file)
 
 
-@pytest.fixture(scope="module", params=[{}, PLUS, {"model": "acat2019", "lambda_score": 1.0}])
-def run(request, small, tmp_path_factory):
-    """A finished run of four epochs: the paper's, that of the released weights, the older paper's."""
-    config = dataclasses.replace(small, epochs=4, out=tmp_path_factory.mktemp("run") / "rich", **request.param)
-    return config, train.train(config)
+@pytest.fixture(scope="module")
+def finished(small, tmp_path_factory):
+    """A function: one of RECIPES -> configuration and generator of a finished run of four epochs."""
+
+    @functools.cache
+    def trained(recipe):
+        config = dataclasses.replace(small, epochs=4, out=tmp_path_factory.mktemp("run") / "rich", **RECIPES[recipe])
+        return config, train.train(config)
+
+    return trained
+
+
+@pytest.fixture(scope="module", params=RECIPES)
+def run(request, finished):
+    """The paper's, that of the released weights, the older paper's."""
+    return finished(request.param)
 
 
 def test_run_leaves_everything_behind_and_the_best_generator(run):
@@ -46,18 +60,16 @@ def test_run_leaves_everything_behind_and_the_best_generator(run):
     assert again == pytest.approx(min(float(row["score"]) for row in rows), abs=1e-6)
 
 
-def test_resume_continues_bit_for_bit(small, tmp_path, assert_same_weights):
-    config = dataclasses.replace(small, epochs=3, out=tmp_path / "whole")
-    train.train(config)
+def test_resume_continues_bit_for_bit(finished, tmp_path, assert_same_weights):
+    config, _ = finished("paper")
     part = dataclasses.replace(config, epochs=1, out=tmp_path / "part")
     train.train(part)
-    train.train(dataclasses.replace(part, epochs=3, resume=True))
+    train.train(dataclasses.replace(part, epochs=4, resume=True))
     assert_same_weights(config.folder, part.folder)
 
 
-def test_a_run_can_start_from_another_ones_networks(small, tmp_path, weights):
-    first = dataclasses.replace(small, out=tmp_path / "first")
-    train.train(first)
+def test_a_run_can_start_from_another_ones_networks(small, finished, tmp_path, weights):
+    first, _ = finished("paper")
     second = dataclasses.replace(small, out=tmp_path / "second", start=first.folder, learning_rate=1e-30)
     train.train(second)
     # nothing is learned at this rate: the networks are those of the first run

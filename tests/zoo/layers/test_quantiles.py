@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoo.layers import ConditionalQuantiles, NormalScores
+from zoo.layers import ConditionalQuantiles, NormalScores, around
 
 SCORES = np.linspace(-2, 2, 5)
 CONDITIONS = np.array([10.0, 20.0, 40.0])
@@ -87,3 +87,31 @@ def test_normal_scores_of_normal_quantiles_change_nothing():
     assert again.get_config() == layer.get_config()
     x = np.linspace(-2, 2, 50, dtype=np.float32)[:, None]
     np.testing.assert_allclose(layer(x), x, atol=1e-6)
+
+
+KNOTS = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
+
+
+def test_around_a_knot_are_the_conditions_that_are_nearest_to_it(random):
+    conditions = np.sort(random.uniform(-2.5, 2.5, 2000))
+    nearest = np.abs(conditions[:, None] - KNOTS).argmin(axis=1)
+    for k, rows in enumerate(around(KNOTS, conditions, 100)):
+        np.testing.assert_array_equal(np.arange(2000)[rows], np.flatnonzero(nearest == k))
+
+
+def test_around_a_knot_with_few_conditions_are_their_neighbours_too(random):
+    conditions = np.sort(random.normal(0, 0.4, 2000))
+    nearest = np.abs(conditions[:, None] - KNOTS).argmin(axis=1)
+    for k, rows in enumerate(around(KNOTS, conditions, 100)):
+        own, found = np.flatnonzero(nearest == k), np.arange(2000)[rows]
+        assert set(own) <= set(found)
+        assert len(found) in ((99, 100) if len(own) < 100 else (len(own),))
+    first, last = (around(KNOTS, conditions, 100)[k] for k in (0, -1))
+    assert (first.start, last.stop) == (0, 2000)
+
+
+@given(st.lists(st.floats(-4, 4), min_size=1, max_size=40), st.integers(1, 50))
+def test_around_a_knot_are_all_conditions_at_most(values, least):
+    for rows in around(KNOTS, np.sort(values), least):
+        assert 0 <= rows.start <= rows.stop <= len(values)
+        assert rows.stop - rows.start >= min(least, len(values)) - 1

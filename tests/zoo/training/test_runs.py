@@ -16,6 +16,7 @@ class Config:
     epochs: int = 50
     batch_size: int = 256
     attention: bool = True
+    start: Path | None = None
     out: Path | None = None
     resume: bool = False
 
@@ -44,7 +45,36 @@ def test_nothing_to_resume(tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+def test_a_run_starts_from_a_folder_with_one_of_the_files_it_needs(tmp_path):
+    start, weights = tmp_path / "before", "generator.keras"
+    config = Config(start=start, out=tmp_path / "run")
+    with pytest.raises(InputError, match=f"before: holds no {runs.CHECKPOINT}, expected the folder of a run to start"):
+        runs.begin(config)
+    start.mkdir()
+    (start / weights).touch()
+    with pytest.raises(InputError, match=f"before: holds no {runs.CHECKPOINT}, expected"):
+        runs.begin(config)
+    with pytest.raises(InputError, match=f"before: holds no {runs.CHECKPOINT} or {runs.BEST}, expected"):
+        runs.begin(config, (runs.CHECKPOINT, runs.BEST))
+    assert not config.folder.exists()
+    assert runs.begin(config, (runs.CHECKPOINT, weights)) == []
+    (start / runs.CHECKPOINT).touch()
+    assert runs.begin(config) == []
+
+
+def test_a_run_goes_on_without_the_one_that_it_started_from(tmp_path):
+    start = tmp_path / "before"
+    start.mkdir()
+    (start / runs.CHECKPOINT).touch()
+    config = Config(start=start, out=tmp_path / "run")
+    runs.begin(config)
+    (config.folder / runs.CHECKPOINT).touch()
+    (config.folder / runs.HISTORY).write_text("epoch,score\n1,nan\n")
+    (start / runs.CHECKPOINT).unlink()
+    assert len(runs.begin(dataclasses.replace(config, resume=True))) == 1
+
+
 def test_flags_and_deviations_of_a_run():
-    config = Config(("gamma",), (Path("x/a.h5"),), 3, 8, False, Path("run"), True)
+    config = Config(("gamma",), (Path("x/a.h5"),), 3, 8, False, None, Path("run"), True)
     assert " ".join(runs.flags(config)) == "--particle gamma --data a.h5 --epochs 3 --batch-size 8 --no-attention"
     assert runs.deviations(config) == {"batch_size": 8, "attention": False}
