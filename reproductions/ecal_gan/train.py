@@ -25,7 +25,7 @@ def train(config: Config) -> Generator:
     Raises InputError for data that cannot be used and for a folder that holds another run.
     """
     parts = load(config)
-    history = runs.begin(config)
+    history = runs.begin(config, (runs.BEST,))
     keras.utils.set_random_seed(config.seed)
     found = trained_regressor(config, parts) if config.regressor and config.critic else None
     gan, trained = build(config, found)
