@@ -77,6 +77,22 @@ def generate_ours(dtype="float32"):
     return lambda size: {name: np.asarray(images) for name, images in run(noise(size)).items()}
 
 
+def generate_released():
+    """What zoo.load gives: the same, and a network that draws the layers' energies."""
+    import zoo
+    from zoo.generator import compiled
+
+    generator = zoo.load("calogan_piplus")
+    run, own = compiled(generator.model), generator.card["latent"]["energy_noise"]
+    energy_noise = functools.cache(lambda size: np.random.default_rng(0).standard_normal((size, own), np.float32))
+
+    def generate(size):
+        found = run(noise(size) | {"energy_noise": energy_noise(size)})
+        return {name: np.asarray(images) for name, images in found.items()}
+
+    return generate
+
+
 def folded(dtype="float32"):
     """A generator with the weights that training starts from, stored and loaded as zoo.load does."""
     import keras
@@ -134,6 +150,7 @@ def generation(repeats):
         original: Contender(generate_original),
         ours: Contender(generate_ours),
         half: Contender(generate_ours, "bfloat16"),
+        "released, float32": Contender(generate_released),
         product: Contender(multiply_matrices),
     }
     rows = [["batch", "paper", *contenders, "original/ours", "original/bfloat16", "ours/product"]]
