@@ -134,7 +134,7 @@ def response(path: Path, particle: str, points: Sequence[Mapping], e_total: Mapp
                 energies, values, errors = np.array(shown, float).reshape(-1, 3).T
                 panel.errorbar(energies, values, errors, linestyle="none", markersize=3.5, capsize=2, **style)
             panel.set_xlim(0, 160)
-            panel.set_ylim(bottom=0)
+            panel.set_ylim(0, 1.05 * panel.get_ylim()[1])  # points of equal height would lie on the frame
             panel.set_xlabel("$E$ [GeV]")
             panel.set_title(f"{label} of $E_\\mathrm{{tot}} / E$")
         panels[0].legend(loc="lower left")
