@@ -58,11 +58,11 @@ def test_folded_generator_equals_the_trained_one(particles, attention):
 
 def test_images_share_out_the_energies_of_the_layers():
     given, drawn = model.folded(16, energies="given"), randomised(model.folded(16, energies="drawn"))
+    network = model.layer_energies()
+    model.transfer(network, drawn)
     model.transfer(drawn, given)
     noise = np.random.default_rng(1).normal(size=(6, model.ENERGY_NOISE)).astype(np.float32)
     showers = drawn(inputs() | {"energy_noise": noise})
-    network = model.layer_energies()
-    model.transfer(drawn, network)
     energies = np.array(network({"energy_noise": noise, "energy": inputs()["energy"]}))
     assert energies.shape == (6, 3)
     assert np.all(energies >= 0)

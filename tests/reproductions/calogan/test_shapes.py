@@ -37,7 +37,7 @@ def test_they_are_the_shower_shapes_of_the_paper(showers):
     np.testing.assert_allclose(found[:, 15], expected["shower_depth"], rtol=1e-3)
     np.testing.assert_allclose(found[:, 16], expected["shower_depth_width"], rtol=1e-2)
     for i, name in enumerate(data.SHAPES):
-        width, _, ratio, *occupancies = found[:, 17 + 7 * i : 24 + 7 * i].T
+        width, _, ratio, *occupancies = found[:, 17 + 8 * i : 25 + 8 * i].T
         np.testing.assert_allclose(480 * width, expected[f"lateral_width_layer_{i}"], atol=1.5)
         np.testing.assert_allclose(ratio, expected[f"e_ratio_layer_{i}"], atol=2e-2)
         cells = showers[name].reshape(len(width), -1)
