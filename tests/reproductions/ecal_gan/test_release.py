@@ -34,7 +34,7 @@ def evaluated(monkeypatch):
     def evaluation(sample, parts, out, seed):
         asked = data.conditions(data.take(parts["test"], slice(3)))
         seen.append((asked, sample(3, seed=5, **asked)["energy"]))
-        assert {name: len(part["point"]) for name, part in parts.items()} == {"train": 90, "validation": 15, "test": 45}
+        assert {name: len(part["point"]) for name, part in parts.items()} == {"train": 75, "validation": 15, "test": 60}
         (out / "figures").mkdir()
         for name in ("figures/overview.png", "figures/shapes.png", "distributions.h5", "metrics.json"):
             (out / name).write_text(name)

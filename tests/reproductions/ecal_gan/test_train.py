@@ -178,7 +178,7 @@ def test_the_surrogate_learns_the_asymmetries_of_both(showers):
 
 def test_too_few_showers_for_a_batch_leave_nothing_behind(tmp_path):
     config = dataclasses.replace(SMALL, batch_size=100, out=tmp_path / "run")
-    with pytest.raises(InputError, match="90 showers to train on, expected at least one batch of 100"):
+    with pytest.raises(InputError, match="75 showers to train on, expected at least one batch of 100"):
         train.train(config)
     assert not config.out.exists()
 
