@@ -11,6 +11,7 @@ from zoo.data.files import atomic
 from zoo.errors import InputError
 from zoo.generator import Generator, read_model
 from zoo.losses import cross_entropy
+from zoo.observables import calorimeter
 from zoo.training import runs
 from zoo.training.batches import Batches
 from zoo.training.gan import GAN, Update
@@ -33,13 +34,13 @@ def train(config):
         raise InputError(f"{config.start}: holds released weights, expected --folded to go on from them")
     history = runs.begin(config, (runs.CHECKPOINT, WEIGHTS))
     keras.utils.set_random_seed(config.seed)
-    energies = trained_energies(config, parts["train"]) if config.normalised else None
-    form = model.folded if energies is None else partial(model.folded, energies="drawn")
+    form = partial(model.folded, energies="drawn" if config.normalised else None)
     inference = form(config.latent_size, len(config.particle), config.attention)
     augment = flipped if config.flips else None
     batches = Batches(in_gev(parts["train"]), config.batch_size, config.seed, augment)
     with precision(config.precision):
         gan, trained = build(config, len(batches))
+    energies = trained_energies(config, parts["train"]) if config.normalised else None
     generator = Generator(inference, card(config))
     validation = parts["validation"]
     conditions = {name: validation[name] for name in generator.conditions}
@@ -92,7 +93,7 @@ def trained_energies(config, showers):
         return {"layer_energies": shapes.layer_energy_score(batch["energy"], batch["layers"], draw(), draw())}
 
     showers = in_gev(showers)
-    layers = np.stack([showers[name].sum(axis=(1, 2)) for name in data.SHAPES], axis=1)
+    layers = calorimeter.layer_energies(showers).astype(np.float32)
     rate = keras.optimizers.schedules.CosineDecay(ENERGY_RATE, ENERGY_UPDATES)
     gan = GAN(
         optimizers=[(network, keras.optimizers.Adam(rate))],
@@ -119,7 +120,8 @@ def build(config, batches=1):
         form = partial(model.folded, rows_per_block=3, leak=LEAK, energies="given" if config.normalised else None)
     generator, discriminator = form(*shape), model.discriminator(len(config.particle))
     if _released(config.start):
-        model.transfer(read_model(config.start / WEIGHTS), generator)
+        with runs.same_form(config.start):
+            model.transfer(read_model(config.start / WEIGHTS), generator)
     average = form(*shape) if config.average else None
     discriminator_step, generator_step = losses(config, generator, discriminator)
 

@@ -99,7 +99,8 @@ def build(config, found=None):
     """
     generator = model.generator(**shape(config))
     if config.start:
-        generator.set_weights(read_model(config.start / runs.BEST).get_weights())
+        with runs.same_form(config.start):
+            generator.set_weights(read_model(config.start / runs.BEST).get_weights())
     sizes = {"filters": config.filters, "kernel": config.kernel}
     surrogate = model.regressor(2, **sizes) if config.metric == "surrogate" else None
     critic = model.critic(model.KINEMATICS * config.regressor + 2 * (config.metric == "surrogate"), **sizes)

@@ -12,6 +12,7 @@ A configuration has at least the fields epochs, batch_size, seed, score_every, o
 ``folder``.
 """
 
+import contextlib
 import csv
 import dataclasses
 import json
@@ -77,7 +78,8 @@ def fit(gan, batches, config, history, score, inference, start=None):
     if config.resume:
         gan.load_weights(folder / CHECKPOINT)
     elif start:
-        gan.start_from(start / CHECKPOINT)
+        with same_form(start):
+            gan.start_from(start / CHECKPOINT)
     first = int(gan.batches) // len(batches)
     batches.start(first)
     # A run killed between the two files has logged one epoch more than it has saved.
@@ -104,6 +106,15 @@ def fit(gan, batches, config, history, score, inference, start=None):
             Checkpoint(folder / CHECKPOINT),
         ],
     )
+
+
+@contextlib.contextmanager
+def same_form(start):
+    """Raises InputError where the weights of the folder `start`, set inside, do not fit the networks of this run."""
+    try:
+        yield
+    except (KeyError, ValueError) as error:
+        raise InputError(f"{start}: holds networks of another form, expected one that the same flags made") from error
 
 
 def read_config(folder, kind):

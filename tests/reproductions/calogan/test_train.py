@@ -211,6 +211,8 @@ def test_folded_training_goes_on_from_released_weights(run, tmp_path):
     with pytest.raises(InputError, match="holds no checkpoint.weights.h5 or generator.keras"):
         train.train(dataclasses.replace(after, start=tmp_path, out=tmp_path / "nothing"))
     assert not (tmp_path / "unfolded").exists()
+    with pytest.raises(InputError, match="holds networks of another form"):
+        train.train(dataclasses.replace(after, latent_size=3, out=tmp_path / "smaller"))
 
 
 def test_normalised_training_draws_the_energies_of_layers(tmp_path, monkeypatch, assert_same_weights):
