@@ -4,38 +4,34 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zoo.data.geant4 import Primary
+from zoo.data.geant4 import Primary, box, place, replicate
 
 
 @dataclass(frozen=True)
 class Block:
-    """One block of 4 x 3 cells of 10 mm x 10 mm, scored in the detector, and a parallel world of one slab, its half."""
+    """A block of 4 x 3 cells of 10 mm x 10 mm, each of a front and a back half, and a plate beside it."""
 
     width: float = 1000.0
 
     def detector(self, g4, scorers):
-        def box(name, x, y, z):
-            return g4.G4LogicalVolume(g4.G4Box(name, x / 2, y / 2, z / 2), g4.G4Material("scintillator"), name)
-
-        def place(volume, mother):
-            return g4.G4PVPlacement(None, g4.G4ThreeVector(0, 0, 0), volume, volume.GetName(), mother, False, 0, False)
-
-        world, block = box("world", self.width, self.width, 1000), box("block", 40, 30, 1000)
-        row, cell = box("row", 10, 30, 1000), box("cell", 10, 10, 1000)
-        placed = place(world, None)
-        place(block, world)
-        g4.G4PVReplica("row", row, block, g4.kXAxis, 4, 10)
-        g4.G4PVReplica("cell", cell, row, g4.kYAxis, 3, 10)
-        scorers.add("image", cell, (4, 3))
+        air, scintillator = g4.G4Material("air"), g4.G4Material("scintillator")
+        world, block = box(g4, "world", self.width, self.width, 1000, air), box(g4, "block", 40, 30, 1000, air)
+        row, cell = box(g4, "row", 10, 30, 1000, air), box(g4, "cell", 10, 10, 1000, air)
+        placed = place(g4, world, None)
+        place(g4, block, world)
+        replicate(g4, row, block, g4.kXAxis, 4, 10)
+        replicate(g4, cell, row, g4.kYAxis, 3, 10)
+        for z in (-250, 250):
+            half = box(g4, "half", 10, 10, 500, scintillator)
+            place(g4, half, cell, z)
+            scorers.add("image", half, (4, 3), above=1)
+        plate = box(g4, "plate", 100, 200, 1000, scintillator)
+        place(g4, plate, world, x=70, y=-50)
+        scorers.add("beside", plate)
         return placed
-
-    def cells(self, g4, world, scorers):
-        slab = g4.G4LogicalVolume(g4.G4Box("slab", self.width / 2, self.width / 2, 250), None, "slab")
-        g4.G4PVPlacement(None, g4.G4ThreeVector(0, 0, -250), slab, "slab", world, False, 0, False)
-        scorers.add("front", slab)
 
     def primary(self, rng):
         return Primary("mu-", rng.uniform(1, 2), (0.0, rng.normal(), -400.0), (0.0, 0.0, 1.0))
 
     def record(self, primary, deposits):
-        return {"energy": np.array([primary.energy]), "image": deposits["image"], "front": deposits["front"]}
+        return {"energy": np.array([primary.energy]), "image": deposits["image"], "beside": deposits["beside"]}

@@ -120,6 +120,9 @@ class G4MultiFunctionalDetector:
     def __init__(self, name):
         self.name, self.scorers = name, []
 
+    def GetName(self):
+        return self.name
+
     def RegisterPrimitive(self, scorer):
         self.scorers.append(scorer)
 
@@ -150,18 +153,7 @@ class Event:
 
 
 class G4VUserDetectorConstruction:
-    parallel = None
-
-    def RegisterParallelWorld(self, parallel):
-        self.parallel = parallel
-
-
-class G4VUserParallelWorld:
-    def __init__(self, name):
-        self.name = name
-
-    def GetWorld(self):
-        return SimpleNamespace(GetLogicalVolume=lambda: self.world)
+    pass
 
 
 class G4VUserPrimaryGeneratorAction:
@@ -200,13 +192,6 @@ class G4ParticleGun:
 
 
 class FTFP_BERT:
-    extras = ()
-
-    def RegisterPhysics(self, physics):
-        self.extras = (*self.extras, physics)
-
-
-class G4ParallelWorldPhysics(G4Material):
     pass
 
 
@@ -243,16 +228,9 @@ class RunManager:
         self.parts["gun" if isinstance(action, G4VUserPrimaryGeneratorAction) else "record"] = action
 
     def Initialize(self):
-        detector, physics = self.parts["detector"], self.parts["physics"]
+        assert "physics" in self.parts
         assert [command for command in commands if command.startswith("/run/setCut")]
-        parallel = detector.parallel
-        assert [extra.name for extra in physics.extras] == ([parallel.name] if parallel else [])
-        self.world = detector.Construct().volume
-        self.cells = G4LogicalVolume(SimpleNamespace(half=self.world.half), None, "parallel")
-        if parallel:
-            parallel.world = self.cells
-            parallel.Construct()
-            parallel.ConstructSD()
+        self.world = self.parts["detector"].Construct().volume
 
     def BeamOn(self, events):
         print("noise" * 1000, flush=True)
@@ -271,11 +249,11 @@ class RunManager:
             for scorer in detector.scorers:
                 scorer.energy = {}
         self.parts["gun"].GeneratePrimaries(event)
-        deposit(self.world, self.cells, event.shot)
+        deposit(self.world, event.shot)
         self.parts["record"].EndOfEventAction(event)
 
 
-def deposit(world, cells, shot, portions=16):
+def deposit(world, shot, portions=16):
     """Leave the energy of `shot` in equal portions within 570 mm of its line of flight, 50 mm around it."""
     for _ in range(portions):
         length = G4Random.engine.uniform(0, 570)
@@ -284,7 +262,6 @@ def deposit(world, cells, shot, portions=16):
             for axis, (q, d) in enumerate(zip(shot["position"], shot["direction"], strict=True))
         ]
         score(world, point, shot["energy"] / portions)
-        score(cells, point, shot["energy"] / portions)
 
 
 def score(world, point, energy):

@@ -28,7 +28,7 @@ from functools import partial
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple, Protocol, cast, runtime_checkable
+from typing import Any, NamedTuple, Protocol, cast
 
 import h5py
 import numpy as np
@@ -41,7 +41,6 @@ from zoo.errors import InputError
 CHUNK = 100  # events: few enough to lose little when interrupted, enough to pay for initialising Geant4
 PHYSICS = "FTFP_BERT"
 CUT = 0.7  # mm, Geant4's own production cut for gammas, electrons, positrons and protons
-CELLS = "cells"  # the parallel world's name
 TABLES = {  # what FTFP_BERT reads: the variable that points at each set, and how the set's folder begins
     "G4LEDATA": "G4EMLOW",
     "G4ENSDFSTATEDATA": "G4ENSDFSTATE",
@@ -72,40 +71,46 @@ class Scorers:
 
     def __init__(self, g4: ModuleType):
         self._g4 = g4
-        self._shapes: dict[str, tuple[int, ...]] = {}
+        self._images: dict[str, tuple[tuple[int, ...], list[str]]] = {}  # shape, Geant4's collections
 
-    def add(self, name: str, volume: Any, shape: tuple[int, int] | tuple[()] = ()) -> None:
-        """Score the logical `volume`, of the detector or of the parallel world, under `name`.
+    def add(self, name: str, volume: Any, shape: tuple[int, int] | tuple[()] = (), above: int = 0) -> None:
+        """Score the logical `volume` under `name`; what several volumes leave under one name adds up.
 
-        () is one sum over a volume placed as copy 0. (rows, columns) is an image: copies of `volume` are the columns
-        within a row, copies of its mother the rows, and the row's own mother is copy 0.
+        () is one sum over a volume placed as copy 0. (rows, columns) is an image of cells: a cell is the volume that
+        stands `above` levels above `volume` (0: `volume` itself). Copies of the cell are the columns within a row,
+        copies of its mother the rows, and the row's own mother is copy 0.
         """
         g4 = self._g4
-        scorer = g4.G4PSEnergyDeposit3D("energy", 1, *shape, 2, 1, 0) if shape else g4.G4PSEnergyDeposit("energy", 0)
-        detector = g4.G4MultiFunctionalDetector(name)
+        if shape:
+            scorer = g4.G4PSEnergyDeposit3D("energy", 1, *shape, above + 2, above + 1, above)
+        else:
+            scorer = g4.G4PSEnergyDeposit("energy", 0)
+        _, collections = self._images.setdefault(name, (shape, []))
+        detector = g4.G4MultiFunctionalDetector(f"{name}#{len(collections)}")
         g4.G4SDManager.GetSDMpointer().AddNewDetector(detector)
         detector.RegisterPrimitive(scorer)
         volume.SetSensitiveDetector(detector)
-        self._shapes[name] = shape
+        collections.append(f"{detector.GetName()}/energy")
 
     def read(self, event: Any) -> dict[str, np.ndarray]:
         """The deposits (MeV) of the Geant4 `event`, by name, each of the shape it was added with."""
         manager, hits = self._g4.G4SDManager.GetSDMpointer(), event.GetHCofThisEvent()
-        deposits = {name: np.zeros(shape) for name, shape in self._shapes.items()}
-        for name, array in deposits.items():
-            for index, energy in hits.GetHC(manager.GetCollectionID(f"{name}/energy")):
-                array.flat[index] = energy
+        deposits = {name: np.zeros(shape) for name, (shape, _) in self._images.items()}
+        for name, (_, collections) in self._images.items():
+            for collection in collections:
+                for index, energy in hits.GetHC(manager.GetCollectionID(collection)):
+                    deposits[name].flat[index] += energy
         return deposits
 
 
-def box(g4: ModuleType, name: str, x: float, y: float, z: float, material: Any = None) -> Any:
-    """A logical volume: a box of edges x, y, z (mm), of `material` or, in a parallel world, of none."""
+def box(g4: ModuleType, name: str, x: float, y: float, z: float, material: Any) -> Any:
+    """A logical volume: a box of edges x, y, z (mm), of `material`."""
     return g4.G4LogicalVolume(g4.G4Box(name, x / 2, y / 2, z / 2), material, name)
 
 
-def place(g4: ModuleType, volume: Any, mother: Any, z: float = 0.0) -> Any:
-    """Place `volume` once, as copy 0, in the logical volume `mother` (None: it is the world), at `z` mm of its axis."""
-    return g4.G4PVPlacement(None, g4.G4ThreeVector(0, 0, z), volume, volume.GetName(), mother, False, 0, False)
+def place(g4: ModuleType, volume: Any, mother: Any, z: float = 0.0, x: float = 0.0, y: float = 0.0) -> Any:
+    """Place `volume`, as copy 0, (x, y, z) mm off the centre of the logical volume `mother` (None: it is the world)."""
+    return g4.G4PVPlacement(None, g4.G4ThreeVector(x, y, z), volume, volume.GetName(), mother, False, 0, False)
 
 
 def replicate(g4: ModuleType, volume: Any, mother: Any, axis: Any, copies: int, width: float) -> Any:
@@ -117,24 +122,13 @@ class Setup(Protocol):
     """What a detector brings to Geant4. It is pickled; `g4` is the module geant4_pybind, which only workers import."""
 
     def detector(self, g4: ModuleType, scorers: Scorers) -> Any:
-        """Build the detector and return the physical volume of the world."""
+        """Build the detector, tell `scorers` what to score, and return the physical volume of the world."""
 
     def primary(self, rng: np.random.Generator) -> Primary:
         """Draw the next event's particle."""
 
     def record(self, primary: Primary, deposits: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
         """The event's rows of the output's datasets, from the deposits (MeV) of the scorers."""
-
-
-@runtime_checkable
-class WithCells(Setup, Protocol):
-    """A Setup whose cells cut across materials: they stand in a parallel world, which costs half as much time again."""
-
-    def cells(self, g4: ModuleType, world: Any, scorers: Scorers) -> None:
-        """Fill the parallel world, whose logical volume `world` has the size of the detector's, with cells to score.
-
-        They see every material that is there; what must see only one scores that volume of the detector instead.
-        """
 
 
 def shoot(
@@ -160,13 +154,6 @@ def shoot(
         def Construct(self):
             return setup.detector(g4, scorers)
 
-    class Cells(g4.G4VUserParallelWorld):
-        def Construct(self):
-            cast(WithCells, setup).cells(g4, self.GetWorld().GetLogicalVolume(), scorers)
-
-        def ConstructSD(self):
-            """Nothing: `Scorers.add` has done it, which with a single thread is early enough."""
-
     class Gun(g4.G4VUserPrimaryGeneratorAction):
         primary: Primary
 
@@ -188,13 +175,8 @@ def shoot(
             tick()
 
     manager = g4.G4RunManagerFactory.CreateRunManager(g4.G4RunManagerType.SerialOnly)
-    detector, physics = Detector(), getattr(g4, PHYSICS)()
-    if isinstance(setup, WithCells):
-        cells = Cells(CELLS)
-        detector.RegisterParallelWorld(cells)
-        physics.RegisterPhysics(g4.G4ParallelWorldPhysics(CELLS))
-    manager.SetUserInitialization(detector)
-    manager.SetUserInitialization(physics)
+    manager.SetUserInitialization(Detector())
+    manager.SetUserInitialization(getattr(g4, PHYSICS)())
     gun, record = Gun(), Record()
     manager.SetUserAction(gun)
     manager.SetUserAction(record)

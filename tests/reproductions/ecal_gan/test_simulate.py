@@ -58,10 +58,6 @@ def test_lead_and_what_is_beside_count_nothing(detector, x, y, z):
     assert not detector(x, y, z)[1].any()
 
 
-def test_the_parallel_world_is_left_out():
-    assert not isinstance(Shashlik(), geant4.WithCells)
-
-
 def test_primaries_have_the_papers_spectrum_angles_and_spot():
     rng = np.random.default_rng(3)
     primaries = [Shashlik().primary(rng) for _ in range(3000)]

@@ -61,11 +61,12 @@ def test_shoot_stacks_the_records_of_every_event(g4):
     assert {name: array.shape for name, array in showers.items()} == {
         "energy": (7, 1),
         "image": (7, 4, 3),
-        "front": (7,),
+        "beside": (7,),
     }
     assert len(np.unique(showers["energy"])) == 7
-    assert np.all(showers["image"].sum((1, 2)) <= 1000 * showers["energy"][:, 0] * (1 + 1e-9))
-    assert np.all(showers["front"] > 0)  # the parallel world sees what flies past the block, too
+    deposits = showers["image"].sum((1, 2)) + showers["beside"]
+    assert np.all(deposits > 0)
+    assert np.all(deposits <= 1000 * showers["energy"][:, 0] * (1 + 1e-9))
 
 
 def test_shoot_fires_the_primaries_of_the_setup(g4):
@@ -109,13 +110,17 @@ def test_a_run_that_geant4_ends_early_is_an_error(g4):
 def test_scorers_tell_cells_apart(g4):
     scorers = geant4.Scorers(g4)
     world = Block().detector(g4, scorers).volume
-    g4.score(world, (-15.0, 10.1, 0.0), 2.0)
-    g4.score(world, (-15.0, 10.1, 99.0), 0.5)
-    g4.score(world, (19.0, -14.0, 0.0), 4.0)
-    g4.score(world, (21.0, 0.0, 0.0), 8.0)  # beside the block
+    g4.score(world, (-15.0, 10.1, -1.0), 2.0)
+    g4.score(world, (-15.0, 10.1, 99.0), 0.5)  # in the other half of the same cell
+    g4.score(world, (19.0, -14.0, 1.0), 4.0)
+    g4.score(world, (21.0, 0.0, 0.0), 8.0)
+    g4.score(world, (119.0, -149.0, 0.0), 16.0)
+    g4.score(world, (-21.0, 0.0, 0.0), 32.0)  # beside all
     expected = np.zeros((4, 3))
     expected[0, 2], expected[3, 0] = 2.5, 4.0
-    np.testing.assert_array_equal(scorers.read(g4.Event())["image"], expected)
+    found = scorers.read(g4.Event())
+    np.testing.assert_array_equal(found["image"], expected)
+    assert found["beside"] == 24.0
 
 
 # --- Geant4 and its tables
@@ -264,7 +269,7 @@ def test_a_chunk_that_dies_leaves_a_log_and_can_be_resumed(tmp_path, monkeypatch
 @pytest.mark.usefixtures("quick")
 def test_an_error_in_a_setup_is_in_the_log(tmp_path):
     with pytest.raises(geant4.SimulationError, match="exit code 1"):
-        run(tmp_path / "out.h5", setup=Block(width="wide"))
+        run(tmp_path / "out.h5", setup=Block(width="wide"), events=4)
     assert "TypeError" in (tmp_path / "out.h5.parts" / "00000.log").read_text()
 
 
