@@ -131,7 +131,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--particle", choices=PARTICLES, required=True, help="what is shot at the calorimeter")
-    add("--events", type=int, required=True, help="showers; a core makes 1 to 2 e+ or gamma a second, more pi+")
+    add("--events", type=int, required=True, help="showers; a core makes about 1 e+ or gamma a second, 4 pi+")
     add("--out", required=True, metavar="FILE", help="HDF5 file to write")
     add("--seed", type=int, default=1, help="the same seed gives the same showers with any --jobs (%(default)s)")
     add("--jobs", type=int, default=os.cpu_count(), help="processes at a time (as many as cores: %(default)s)")
