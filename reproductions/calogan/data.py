@@ -1,4 +1,4 @@
-"""Showers in the file layout of the CaloGAN paper: read, checked, split, and packed as a small sample.
+"""Showers in the file layout of the CaloGAN paper: read, checked, split, joined, and packed as a small sample.
 
 The layout (arXiv:1705.02355; Mendeley Data, doi 10.17632/pvn3xc3wy5.1), one HDF5 file for each particle:
 
@@ -12,10 +12,12 @@ The layout (arXiv:1705.02355; Mendeley Data, doi 10.17632/pvn3xc3wy5.1), one HDF
 
 A shower set is a dict: energy (n,) in GeV, layer_0, layer_1, layer_2 as above in MeV, all float32.
 
-`python -m reproductions.calogan.data SOURCE --out FILE --events N` makes the samples in sample/.
+`python -m reproductions.calogan.data pack SOURCE --out FILE --events N` makes the samples in sample/;
+`python -m reproductions.calogan.data join SOURCES --out FILE --seed 1` makes one file of several.
 """
 
 import argparse
+import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -47,6 +49,7 @@ LEAST_DEPOSIT = 0.002
 LARGEST_DEPOSIT = 2
 
 MANTISSA_BITS = 10
+FRACTIONS = (0.8, 0.1, 0.1)  # train, validation, test
 
 
 def load(path: str | os.PathLike | None, particle: str, events: int | None = None) -> Showers:
@@ -72,7 +75,7 @@ def take(showers: Showers, index: np.ndarray | slice | int) -> Showers:
 
 def split(showers: Showers, seed: int) -> dict[str, Showers]:
     """Disjoint parts "train", "validation" and "test" of 80, 10 and 10 %, shuffled by `seed`."""
-    parts = split_indices(len(showers["energy"]), (0.8, 0.1, 0.1), seed)
+    parts = split_indices(len(showers["energy"]), FRACTIONS, seed)
     return {name: take(showers, part) for name, part in zip(("train", "validation", "test"), parts, strict=True)}
 
 
@@ -85,6 +88,38 @@ def pack(source: Path, out: Path, events: int) -> None:
     deposits = {name: round_mantissa(values, MANTISSA_BITS) for name, values in showers.items() if name != "energy"}
     packed = f"first {events} events of {source.name}, deposits rounded to {MANTISSA_BITS} mantissa bits"
     hdf5.write(out, {"energy": showers["energy"], **deposits}, {**hdf5.attributes(source), "packed": packed})
+
+
+def join(sources: Sequence[Path], out: Path, seed: int) -> None:
+    """Write the showers of several files of one particle to one file, whose split by `seed` is made of their splits.
+
+    A model trained on one of them with that seed goes on with them all, and what was held out remains so, but for a
+    shower or two that rounding moves to the next part. The attribute `joined` has the sources' names, numbers of events
+    and attributes, as JSON. Raises InputError as `load` does, and for files of several particles or a file given twice.
+    """
+    if len(set(map(Path.resolve, sources))) < len(sources):
+        raise InputError(f"{', '.join(map(str, sources))}: one file is given twice, expected different ones")
+    origins = [hdf5.attributes(source) for source in sources]
+    particles = {str(origin.get("particle")) for origin in origins}
+    if len(particles) > 1:
+        raise InputError(f"{', '.join(map(str, sources))}: hold showers of {' and '.join(sorted(particles))}, not one")
+    files = [_read(source, (ENERGY, *LAYERS), None) for source in sources]
+    counts = [len(showers["energy"]) for showers in files]
+    showers = {name: np.concatenate([showers[name] for showers in files]) for name in files[0]}
+    parts = [
+        [first + part for part in split_indices(count, FRACTIONS, seed)]
+        for first, count in zip(np.cumsum([0, *counts[:-1]]), counts, strict=True)
+    ]
+    order = np.concatenate([part for of_all in zip(*parts, strict=True) for part in of_all])
+    rows = np.argsort(np.concatenate(split_indices(len(order), FRACTIONS, seed)))  # so that the split restores `order`
+    history = [
+        {"name": source.name, "events": count, **origin}
+        for source, count, origin in zip(sources, counts, origins, strict=True)
+    ]
+    attributes = {"joined": json.dumps(history, default=lambda number: number.item())}
+    if particles != {"None"}:
+        attributes |= {"particle": particles.pop()}
+    hdf5.write(out, take(showers, order[rows]), attributes)
 
 
 def _read(path: Path, fields: Sequence[hdf5.Field], events: int | None) -> Showers:
@@ -104,13 +139,22 @@ def _read(path: Path, fields: Sequence[hdf5.Field], events: int | None) -> Showe
 
 
 def main() -> None:
-    """Pack a sample from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m reproductions.calogan.data", description=pack.__doc__)
-    parser.add_argument("source", type=Path, help="HDF5 file of showers")
-    parser.add_argument("--out", type=Path, required=True, help="HDF5 file to write")
-    parser.add_argument("--events", type=int, required=True, help="how many showers to take")
-    args = parser.parse_args()
-    pack(args.source, args.out, args.events)
+    """Pack or join from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m reproductions.calogan.data", description="Make files of showers.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    packing = commands.add_parser("pack", help="the first showers of a file, rounded", description=pack.__doc__)
+    packing.set_defaults(command=pack)
+    packing.add_argument("source", type=Path, help="HDF5 file of showers")
+    packing.add_argument("--out", type=Path, required=True, help="HDF5 file to write")
+    packing.add_argument("--events", type=int, required=True, help="how many showers to take")
+    joining = commands.add_parser("join", help="several files as one", description=join.__doc__)
+    joining.set_defaults(command=join)
+    joining.add_argument("sources", type=Path, nargs="+", help="HDF5 files of showers of one particle")
+    joining.add_argument("--out", type=Path, required=True, help="HDF5 file to write")
+    joining.add_argument("--seed", type=int, default=1, help="seed of the split that is kept (%(default)s)")
+    args = vars(parser.parse_args())
+    command = args.pop("command")
+    command(**args)
 
 
 if __name__ == "__main__":

@@ -1,3 +1,4 @@
+import json
 import sys
 
 import h5py
@@ -151,7 +152,7 @@ def test_packing_rounds_deposits_keeps_cells_and_energies_and_says_so(path, tmp_
     showers["layer_0"][0, 0, 0] = 1e-41  # Geant4 leaves such cells
     hdf5.write(path, showers, {"particle": "eplus", "generator": "Geant4"})
     out = tmp_path / "packed.h5"
-    monkeypatch.setattr(sys, "argv", ["data", str(path), "--out", str(out), "--events", "15"])
+    monkeypatch.setattr(sys, "argv", ["data", "pack", str(path), "--out", str(out), "--events", "15"])
     data.main()
     with h5py.File(out) as file:
         packed = {name: dataset[:] for name, dataset in file.items()}
@@ -162,3 +163,41 @@ def test_packing_rounds_deposits_keeps_cells_and_energies_and_says_so(path, tmp_
         np.testing.assert_array_equal(packed[name] > 0, showers[name][:15] > 0)
         np.testing.assert_allclose(packed[name], showers[name][:15], rtol=2**-11, atol=1e-38)
     assert not np.array_equal(packed["layer_0"], showers["layer_0"][:15])
+
+
+def test_joining_keeps_what_each_file_holds_out(tmp_path, showers, monkeypatch):
+    sources = [tmp_path / "first.h5", tmp_path / "more.h5", tmp_path / "odd.h5"]
+    files = [showers, data.take(showers, slice(0, 10)), data.take(showers, slice(0, 13))]
+    for index, (source, events) in enumerate(zip(sources, files, strict=True)):
+        energy = events["energy"] + np.float32(200 * index)  # tells the showers apart
+        hdf5.write(source, {**events, "energy": energy}, {"particle": "eplus", "seed": index})
+    out = tmp_path / "joined.h5"
+    monkeypatch.setattr(sys, "argv", ["data", "join", *map(str, sources), "--out", str(out), "--seed", "3"])
+    data.main()
+    joined = data.load(out, "eplus")
+    assert len(joined["energy"]) == 43
+    separate = [data.split(data.load(source, "eplus"), 3) for source in sources]
+    for name, part in data.split(joined, 3).items():
+        expected = np.concatenate([parts[name]["energy"] for parts in separate])
+        assert len(set(part["energy"]) ^ set(expected)) <= 2  # 43 showers do not split evenly
+        for energy, cells in zip(part["energy"], part["layer_1"], strict=True):
+            index, found = divmod(energy, 200)
+            row = np.abs(files[int(index)]["energy"][:, 0] - found).argmin()
+            np.testing.assert_array_equal(cells, files[int(index)]["layer_1"][row])
+    history = json.loads(hdf5.attributes(out)["joined"])
+    assert [(origin["name"], origin["events"], origin["seed"]) for origin in history] == [
+        ("first.h5", 20, 0),
+        ("more.h5", 10, 1),
+        ("odd.h5", 13, 2),
+    ]
+
+
+def test_files_of_two_particles_and_one_file_twice_are_not_joined(tmp_path, showers):
+    first, second = tmp_path / "first.h5", tmp_path / "second.h5"
+    hdf5.write(first, showers, {"particle": "eplus"})
+    hdf5.write(second, showers, {"particle": "gamma"})
+    with pytest.raises(InputError, match="hold showers of eplus and gamma, not one"):
+        data.join([first, second], tmp_path / "out.h5", 1)
+    with pytest.raises(InputError, match="one file is given twice"):
+        data.join([first, first], tmp_path / "out.h5", 1)
+    assert not (tmp_path / "out.h5").exists()
