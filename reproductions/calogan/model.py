@@ -22,6 +22,7 @@ LEAST = 1e-6  # GeV, about the smallest energy that Geant4 leaves in a layer
 LOG_CENTRE, LOG_SPREAD = 3.5, 1.0  # of log(E / GeV), uniform from 1 to 100 GeV
 LOG_SCALE = 3.0  # of the logarithms of the layers' energies
 TINY = 1e-9  # GeV: an empty image stays empty
+LEAST_SHARE = 1e-6  # of a layer's energy: the unit of cells that no shower hits
 
 
 def generator(latent_size=1024, particles=1, attention=True):
@@ -48,7 +49,8 @@ def folded(latent_size=1024, particles=1, attention=True, rows_per_block=13, lea
 
     With `leak` energies may be negative, that much of what goes into the last ReLU: cells that are always empty can
     learn not to be. `energies`, no part of the paper: the images only share out the layers' energies, which are
-    "given", an input (n, 3) in GeV, or "drawn" by the layers of `layer_energies` from the input energy_noise.
+    "given", an input (n, 3) in GeV, or "drawn" by the layers of `layer_energies` from the input energy_noise. Each cell
+    then has a unit of its own, see `set_units`.
     """
     inputs, hidden = _conditioned_noise(latent_size, particles)
     if energies:
@@ -61,7 +63,7 @@ def folded(latent_size=1024, particles=1, attention=True, rows_per_block=13, lea
     x = layers.LeakyReLU(SLOPE)(BatchLastDense(sum(sizes), name="dense")(hidden))
     parts = ops.split(x, list(itertools.accumulate(sizes[:-1])), axis=0)
     images = {
-        name: _local_layers(ops.reshape(part, (*shape, -1)), name, rows_per_block)
+        name: _local_layers(ops.reshape(part, (*shape, -1)), name, rows_per_block, units=bool(energies))
         for (name, shape), part in zip(shapes.items(), parts, strict=True)
     }
     showers = _showers(images, attention, leak)
@@ -81,6 +83,17 @@ def layer_energies():
     inputs = {"energy_noise": keras.Input((ENERGY_NOISE,), name="energy_noise")}
     inputs["energy"] = keras.Input((1,), name="energy")
     return keras.Model(inputs, _drawn_energies(**inputs), name="layer_energies")
+
+
+def set_units(network, showers):
+    """Make its mean share of the layer's energy in `showers` the unit of each cell of `network`, a `folded`.
+
+    Cells differ by a factor of thousands, and Adam moves all weights alike: what is much to one is nothing to another.
+    """
+    for name in SHAPES:
+        mean = np.mean(showers[name], axis=0, dtype=np.float64)
+        share = np.maximum(mean / mean.sum(), LEAST_SHARE)
+        network.get_layer(f"{name}_unit").set_weights([share.reshape(-1, 1, 1)])
 
 
 def transfer(source, target):
@@ -159,12 +172,23 @@ def _informed(hidden, energy, known):
     return layers.Concatenate()([hidden * ops.exp(gain), features])
 
 
-def _local_layers(x, name, rows_per_block=3):
-    """(columns + 2, rows + 2, 16, batch) -> (columns, rows, 1, batch)"""
-    form = {"kernel_size": (2, 2), "batch_last": True, "rows_per_block": rows_per_block}
-    x = LocallyConnected2D(6, kernel_initializer="he_uniform", name=f"{name}_local_1", **form)(x)
+def _local_layers(x, name, rows_per_block=3, units=False):
+    """(columns + 2, rows + 2, 16, batch) -> (columns, rows, 1, batch), with `units` as multiples of each cell's own."""
+    form = {"batch_last": True, "rows_per_block": rows_per_block}
+    # tf_keras's fans count the positions too, so that its kernels are small. With units, numbers of order 1 are wanted,
+    # and images that begin near the mean one: a kernel around 0 makes half the cells of the core negative.
+    first, second = "he_uniform", "glorot_normal"
+    if units:
+        first = keras.initializers.RandomNormal(stddev=math.sqrt(2 / (2 * 2 * 16)))
+        second = keras.initializers.RandomNormal(mean=0.2, stddev=0.1)
+    x = LocallyConnected2D(6, (2, 2), kernel_initializer=first, name=f"{name}_local_1", **form)(x)
     x = layers.LeakyReLU(SLOPE)(x)
-    return LocallyConnected2D(1, use_bias=False, kernel_initializer="glorot_normal", name=f"{name}_local_2", **form)(x)
+    form["use_bias"] = False
+    x = LocallyConnected2D(1, (2, 2), kernel_initializer=second, name=f"{name}_local_2", **form)(x)
+    if units:
+        unit = {"kernel_initializer": "ones", "trainable": False, "name": f"{name}_unit"}
+        x = LocallyConnected2D(1, (1, 1), **unit, **form)(x)
+    return x
 
 
 def _showers(images, attention, leak=0.0):

@@ -14,7 +14,7 @@ from zoo.losses import energy_distance, energy_score
 # GeV. The share of cells above a threshold t has no gradient; the mean of E / (E + t) has.
 THRESHOLDS = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2)
 SMALL = 1e-5  # GeV, added where an empty shower would divide by zero
-CELL_SCALE = 1e-4  # GeV: cells are compared as arsinh(cell / CELL_SCALE)
+CELL_SCALE, CELL_SHARE = 1e-4, 0.03  # GeV and a share: below them cells are compared linearly, see cell_score
 
 
 def shapes(images, energy):
@@ -52,16 +52,27 @@ def shape_distance(generated, real):
 def cell_score(real, generated, again):
     """The energy score of energies and cells, showers `generated` and `again` being asked for the energies of `real`.
 
-    Showers are dicts of images in GeV. The sum of the scores of log E_tot, of log E_i, of each cell and of all cells of
-    a layer at once; a cell counts as arsinh(E / CELL_SCALE), a logarithm that takes the negative energies of a leak,
-    which the others leave out. Factors keep every term in sight of the others.
+    Showers are dicts of images in GeV. The sum of the scores of log E_tot, of log E_i, of each cell, all alike and by
+    its mean share of its layer's energy in the batch, and of all cells of a layer at once. Factors keep every term in
+    sight of the others: without the shares the few cells of the core counted for nothing, and `shape_distance` had
+    their energies in the wrong ones.
+
+    A cell counts as arsinh(E / s), a logarithm that takes the negative energies of a leak, which the others leave out.
+    Its scale s is CELL_SCALE and CELL_SHARE of what the mean share makes of the layer's real energy, so that no cell's
+    gradient grows a thousandfold where it crosses 0.
     """
-    sets = [_logarithms(showers) for showers in (real, generated, again)]
+    shares, scales = {}, {}
+    for name in SHAPES:
+        layer_energy = ops.sum(real[name], axis=(1, 2), keepdims=True)
+        shares[name] = ops.mean(real[name] / (layer_energy + SMALL), axis=0)
+        scales[name] = CELL_SCALE + CELL_SHARE * layer_energy * shares[name]
+    sets = [_logarithms(showers, scales) for showers in (real, generated, again)]
     total, layers, cells = zip(*sets, strict=True)
     score = 10.0 * ops.mean(energy_score(*total)) + 3.0 * ops.mean(energy_score(*layers))
     for name in SHAPES:
         images = [each[name] for each in cells]
-        score += 5.0 * ops.mean(energy_score(*(image[..., None] for image in images)))
+        single = ops.mean(energy_score(*(image[..., None] for image in images)), axis=0)
+        score += 5.0 * ops.mean(single) + 10.0 * ops.sum(single * ops.reshape(shares[name], (-1,)))
         score += 2.0 * ops.mean(energy_score(*images)) / np.sqrt(images[0].shape[1])
     return score
 
@@ -90,10 +101,11 @@ def _energies(energy, layers):
     return ops.concatenate([*logarithms, *scaled], axis=1)
 
 
-def _logarithms(images):
+def _logarithms(images, scales):
     """(log E_tot (n, 1), log E_i (n, 3, 1), {layer: cells (n, rows * columns)})"""
     energies = layer_energies({name: ops.relu(images[name]) for name in SHAPES})
-    cells = {name: ops.arcsinh(ops.reshape(images[name], (-1, np.prod(SHAPES[name]))) / CELL_SCALE) for name in SHAPES}
+    cells = {name: ops.arcsinh(images[name] / scale) for name, scale in scales.items()}
+    cells = {name: ops.reshape(image, (-1, np.prod(SHAPES[name]))) for name, image in cells.items()}
     total = ops.sum(energies, axis=1, keepdims=True)
     return ops.log(total + 1e-2), ops.log(energies + 1e-3)[..., None], cells
 

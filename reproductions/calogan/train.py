@@ -39,7 +39,7 @@ def train(config):
     augment = flipped if config.flips else None
     batches = Batches(in_gev(parts["train"]), config.batch_size, config.seed, augment)
     with precision(config.precision):
-        gan, trained = build(config, len(batches))
+        gan, trained = build(config, parts["train"], len(batches))
     energies = trained_energies(config, parts["train"]) if config.normalised else None
     generator = Generator(inference, card(config))
     validation = parts["validation"]
@@ -109,10 +109,10 @@ def trained_energies(config, showers):
     return average
 
 
-def build(config, batches=1):
+def build(config, showers, batches=1):
     """The GAN of `config` and the network whose showers count, the generator or its average.
 
-    `batches` are those of an epoch, by which learning rates fall.
+    `showers` are those to train on, `batches` as many as an epoch has: by them learning rates fall.
     """
     shape = config.latent_size, len(config.particle), config.attention
     form = model.generator
@@ -122,6 +122,8 @@ def build(config, batches=1):
     if _released(config.start):
         with runs.same_form(config.start):
             model.transfer(read_model(config.start / WEIGHTS), generator)
+    elif config.normalised:
+        model.set_units(generator, showers)
     average = form(*shape) if config.average else None
     discriminator_step, generator_step = losses(config, generator, discriminator)
 

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from reproductions.calogan import model
+from reproductions.calogan import data, model
 from reproductions.calogan.data import SHAPES
 from reproductions.calogan.train import precision
 
@@ -87,6 +87,24 @@ def test_transferred_weights_make_the_same_images():
         total = np.maximum(image.sum(axis=(1, 2)), 1000 * model.TINY)
         expected = 1000 * image * (energies[:, index] / total)[:, None, None]
         np.testing.assert_allclose(after[name], expected, rtol=1e-3, atol=1e-3)
+
+
+def test_units_multiply_each_cell_and_images_begin_near_the_mean_one():
+    showers = data.load(None, "eplus", 1000)
+    network = model.folded(64, attention=False, energies="given")
+    z, energies = np.random.default_rng(1).normal(size=(500, 64)), np.ones((500, 3))
+    conditions = {"z": z, "energy": np.full((500, 1), 50.0), "energies": energies}
+    plain = network(conditions)
+    model.set_units(network, showers)
+    images = network(conditions)
+    for name in SHAPES:
+        mean = showers[name].mean(axis=0)
+        weighted = np.array(plain[name]) * np.maximum(mean / mean.sum(), model.LEAST_SHARE)
+        expected = 1000 * weighted / weighted.sum(axis=(1, 2), keepdims=True)
+        np.testing.assert_allclose(images[name], expected, rtol=1e-3, atol=1e-3)
+        core = mean > 0.01 * mean.sum()
+        ratio = np.array(images[name]).mean(axis=0)[core] / (1000 * mean / mean.sum())[core]
+        assert np.all((ratio > 1 / 3) & (ratio < 3))
 
 
 def test_attention_carries_layers_over():

@@ -94,6 +94,9 @@ def test_cell_score_is_least_for_showers_of_the_same_distribution(showers):
     assert changed(lambda each: {name: np.roll(each[name], 1, axis=2) for name in data.SHAPES}) > best + 0.5
     mean = {name: np.broadcast_to(one[name].mean(axis=0), one[name].shape) for name in data.SHAPES}
     assert changed(lambda each: mean) > best + 0.5
+    spilt = np.arange(96)
+    spilt[[45, 47, 48, 50]] = [47, 45, 50, 48]  # the core's two columns change places with two beside them
+    assert changed(lambda each: {**each, "layer_0": each["layer_0"][:, :, spilt]}) > best + 3
 
 
 def test_layer_energy_score_is_least_for_energies_of_the_same_distribution(random):
