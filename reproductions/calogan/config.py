@@ -46,7 +46,8 @@ class Config:
     lambda_cells: float = flag(
         0.0, "weight of the energy score of layer energies and cells, two showers for each real one"
     )
-    # Twenty cells, each with its own noise, have a sum that fluctuates by 6 % and more; Geant4's does by 0.3 %.
+    # Twenty cells, each with its own noise, have a sum that fluctuates by 6 % and more; Geant4's does by 0.3 %. And the
+    # images are multiples of the mean one, for cells differ by a factor of thousands.
     normalised: bool = flag(
         False, "let a network of its own, trained before, draw the layers' energies, and the images share them out"
     )

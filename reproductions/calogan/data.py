@@ -95,12 +95,17 @@ def join(sources: Sequence[Path], out: Path, seed: int) -> None:
 
     A model trained on one of them with that seed goes on with them all, and what was held out remains so, but for a
     shower or two that rounding moves to the next part. The attribute `joined` has the sources' names, numbers of events
-    and attributes, as JSON. Raises InputError as `load` does, and for files of several particles or a file given twice.
+    and attributes, as JSON; what lies beside the cells (overflow) is left out. Raises InputError as `load` does, for
+    files of several particles, for a file given twice, for an `out` that exists and for a negative seed.
     """
+    if seed < 0:
+        raise InputError(f"seed is {seed}, expected at least 0")
+    if out.exists():
+        raise InputError(f"{out}: exists, expected a new file")
     if len(set(map(Path.resolve, sources))) < len(sources):
         raise InputError(f"{', '.join(map(str, sources))}: one file is given twice, expected different ones")
     origins = [hdf5.attributes(source) for source in sources]
-    particles = {str(origin.get("particle")) for origin in origins}
+    particles = {origin["particle"] for origin in origins if "particle" in origin}  # the authors' files do not say it
     if len(particles) > 1:
         raise InputError(f"{', '.join(map(str, sources))}: hold showers of {' and '.join(sorted(particles))}, not one")
     files = [_read(source, (ENERGY, *LAYERS), None) for source in sources]
@@ -117,8 +122,8 @@ def join(sources: Sequence[Path], out: Path, seed: int) -> None:
         for source, count, origin in zip(sources, counts, origins, strict=True)
     ]
     attributes = {"joined": json.dumps(history, default=lambda number: number.item())}
-    if particles != {"None"}:
-        attributes |= {"particle": particles.pop()}
+    if particles:
+        attributes["particle"] = particles.pop()
     hdf5.write(out, take(showers, order[rows]), attributes)
 
 

@@ -200,4 +200,17 @@ def test_files_of_two_particles_and_one_file_twice_are_not_joined(tmp_path, show
         data.join([first, second], tmp_path / "out.h5", 1)
     with pytest.raises(InputError, match="one file is given twice"):
         data.join([first, first], tmp_path / "out.h5", 1)
+    with pytest.raises(InputError, match="seed is -1, expected at least 0"):
+        data.join([first], tmp_path / "out.h5", -1)
     assert not (tmp_path / "out.h5").exists()
+    before = second.read_bytes()
+    with pytest.raises(InputError, match="second.h5: exists, expected a new file"):
+        data.join([first], second, 1)
+    assert second.read_bytes() == before
+
+
+def test_a_file_that_names_no_particle_is_joined_with_one_that_does(tmp_path, showers):
+    for name, attributes in (("theirs.h5", {}), ("ours.h5", {"particle": "gamma"})):
+        hdf5.write(tmp_path / name, showers, attributes)
+    data.join([tmp_path / "theirs.h5", tmp_path / "ours.h5"], tmp_path / "out.h5", 1)
+    assert hdf5.attributes(tmp_path / "out.h5")["particle"] == "gamma"
