@@ -119,6 +119,8 @@ def _page(content: dict[str, Any], indent: str = "  ") -> list[str]:
     for key, value in content.items():
         if isinstance(value, dict):
             lines += [f"{indent}{key}", *_page(value, indent + "  ")]
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            lines += _page({f"{key} {number}": part for number, part in enumerate(value, 1)}, indent)
         else:
             lines.append(f"{indent}{key}: {', '.join(map(str, value)) if isinstance(value, list) else value}")
     return lines

@@ -17,10 +17,10 @@ A shower set is a dict: energy (n,) in GeV, layer_0, layer_1, layer_2 as above i
 """
 
 import argparse
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -95,7 +95,7 @@ def join(sources: Sequence[Path], out: Path, seed: int) -> None:
 
     A model trained on one of them with that seed goes on with them all, and what was held out remains so, but for a
     shower or two that rounding moves to the next part. The attribute `joined` has the sources' names, numbers of events
-    and attributes, as JSON; what lies beside the cells (overflow) is left out. Raises InputError as `load` does, for
+    and attributes; what lies beside the cells (overflow) is left out. Raises InputError as `load` does, for
     files of several particles, for a file given twice, for an `out` that exists and for a negative seed.
     """
     if seed < 0:
@@ -121,7 +121,7 @@ def join(sources: Sequence[Path], out: Path, seed: int) -> None:
         {"name": source.name, "events": count, **origin}
         for source, count, origin in zip(sources, counts, origins, strict=True)
     ]
-    attributes = {"joined": json.dumps(history, default=lambda number: number.item())}
+    attributes: dict[str, Any] = {"joined": history}
     if particles:
         attributes["particle"] = particles.pop()
     hdf5.write(out, take(showers, order[rows]), attributes)

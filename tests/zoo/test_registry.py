@@ -104,6 +104,7 @@ def test_describe_shows_the_card(toy_weights):
         "  layer_0: (2, 3) MeV",
         "  z: 8 standard normal numbers",
         "  command: python -m toys",
+        "    joined 1\n      name: a.h5\n      seed: 1\n    joined 2\n      name: b.h5\n      seed: 2",
         "  score\n    value: 0.05\n    uncertainty: 0.01",
     ):
         assert f"{expected}\n" in f"{page}\n"

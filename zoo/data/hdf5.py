@@ -1,5 +1,6 @@
 """Named arrays of events in HDF5, validated on the way in and written atomically on the way out."""
 
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,8 +14,10 @@ import numpy as np
 from zoo.data.files import atomic
 from zoo.errors import InputError
 
-Attributes = Mapping[str, str | int | float | Mapping[str, str | int | float]]
+Value = str | int | float | list[dict[str, Any]]
+Attributes = Mapping[str, Value | Mapping[str, Value]]
 
+RECORDS = "[{"  # begins the JSON that an attribute which is a list of mappings is stored as
 CHUNK_BYTES = 1 << 18  # large enough for gzip to find patterns, small enough to read a few events cheaply
 
 
@@ -49,12 +52,22 @@ def read(path: str | os.PathLike, fields: Sequence[Field], events: int | None = 
 
 
 def attributes(path: str | os.PathLike, group: str = "/") -> dict[str, Any]:
-    """The attributes of the file `path`, or of a group in it: where its events come from. Raises InputError as `read`
-    does, and for a group that is missing."""
+    """The attributes of the file `path`, or of a group in it: where its events come from.
+
+    Raises InputError as `read` does, and for a group that is missing.
+    """
     with _opened(Path(path)) as file:
         if group not in file:
             raise InputError(f"{path}: the group '{group}' is missing, there is {', '.join(file) or 'nothing'}")
-        return dict(file[group].attrs)
+        return {name: _decoded(value) for name, value in file[group].attrs.items()}
+
+
+def _decoded(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) and value.startswith(RECORDS) else value
+
+
+def _encoded(value: Value) -> str | int | float:
+    return json.dumps(value, default=lambda number: number.item()) if isinstance(value, list) else value
 
 
 def groups(path: str | os.PathLike) -> list[str]:
@@ -120,15 +133,16 @@ def _refuse(bad: np.ndarray, values: np.ndarray, path: Path, field: Field, expec
 def appending(path: str | os.PathLike, attributes: Attributes) -> Iterator[Callable[[Mapping[str, np.ndarray]], None]]:
     """A function that appends arrays (n, ...) to the datasets of the new file `path`, which appears when complete.
 
-    A dataset "group/name" stands in a group, and an attribute that is a mapping holds the attributes of a group.
+    A dataset "group/name" stands in a group, and an attribute that is a mapping holds the attributes of a group. A list
+    of mappings is stored as JSON.
     For files larger than memory: only one chunk of events is held at a time.
     """
     with atomic(path) as temporary, h5py.File(temporary, "w") as file:
         for name, value in attributes.items():
             if isinstance(value, Mapping):
-                file.require_group(name).attrs.update(value)
+                file.require_group(name).attrs.update({key: _encoded(one) for key, one in value.items()})
             else:
-                file.attrs[name] = value
+                file.attrs[name] = _encoded(value)
 
         def append(arrays: Mapping[str, np.ndarray]) -> None:
             for name, array in arrays.items():

@@ -36,7 +36,7 @@ def histograms(
     if len(filled):
         low, high = edges[filled[0]], edges[filled[-1] + 1]
         axes.set_xlim(low, high)
-        if log_x and high < 30 * low:  # too short an axis for powers of ten
+        if log_x and np.floor(np.log10(high)) <= np.ceil(np.log10(low)):  # no two powers of ten in it
             axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             axes.xaxis.set_major_formatter("{x:g}")
             axes.xaxis.set_minor_formatter(NullFormatter())

@@ -73,7 +73,10 @@ def release(
                 "name": source.name,
                 "sha256": sha256(source),
                 "events": dict(events),
-                "provenance": {name: str(value) for name, value in hdf5.attributes(source).items()},
+                "provenance": {
+                    name: value if isinstance(value, list) else str(value)
+                    for name, value in hdf5.attributes(source).items()
+                },
             },
             "metrics": metrics,
             "sha256": {path.name: sha256(path) for path in sorted(new.iterdir())},

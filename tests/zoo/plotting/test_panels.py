@@ -28,12 +28,15 @@ def test_a_spike_does_not_hide_the_reference(axes):
     assert axes.get_ylim() == pytest.approx((0, 4.4))
 
 
-def test_a_short_logarithmic_axis_has_plain_numbers(axes):
-    edges = np.geomspace(10, 60, 6)
+@pytest.mark.parametrize(
+    ("low", "high", "expected"), [(10, 60, ["10", "20", "50"]), (1.5, 80, ["2", "5", "10", "20", "50"])]
+)
+def test_a_short_logarithmic_axis_has_plain_numbers(axes, low, high, expected):
+    edges = np.geomspace(low, high, 6)
     plotting.histograms(axes, edges, {"reference": np.ones(5)}, label="x", log_x=True, log_y=True)
     axes.figure.draw_without_rendering()
-    shown = [tick.get_text() for tick in axes.get_xticklabels() if 10 <= tick.get_position()[0] <= 60]
-    assert shown == ["10", "20", "50"]
+    shown = [tick.get_text() for tick in axes.get_xticklabels() if low <= tick.get_position()[0] <= high]
+    assert shown == expected
 
 
 def test_unknown_and_empty_histograms_can_be_drawn(axes):
