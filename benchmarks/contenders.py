@@ -6,9 +6,12 @@ import os
 import re
 import statistics
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
+
+_run: Callable[[int], object]  # in a contender's process, what its setup returned
 
 
 class Cost(NamedTuple):
@@ -50,7 +53,8 @@ def _cost(size, calls):
 
 def _peak_memory():
     status = Path("/proc/self/status")  # getrusage would count the parent, which this process was a copy of
-    return 1024 * int(re.search(r"VmHWM:\s*(\d+)", status.read_text())[1]) if status.exists() else math.nan
+    found = re.search(r"VmHWM:\s*(\d+)", status.read_text()) if status.exists() else None
+    return 1024 * int(found[1]) if found else math.nan
 
 
 def compete(contenders, size, calls, repeats):

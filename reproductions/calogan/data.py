@@ -82,8 +82,10 @@ def split(showers: Showers, seed: int) -> dict[str, Showers]:
 def pack(source: Path, out: Path, events: int) -> None:
     """Write the first showers of a file to a smaller one: deposits keep 10 mantissa bits, so that they compress.
 
-    The attributes of `source` are carried over. Cells > 0 stay > 0, for the sparsity counts them.
+    The attributes of `source` are carried over. Cells > 0 stay > 0, for the sparsity counts them. Raises InputError as
+    `load` does, and for an `out` that exists.
     """
+    _refuse_existing(out)
     showers = _read(source, (ENERGY, *LAYERS, OVERFLOW), events)
     deposits = {name: round_mantissa(values, MANTISSA_BITS) for name, values in showers.items() if name != "energy"}
     packed = f"first {events} events of {source.name}, deposits rounded to {MANTISSA_BITS} mantissa bits"
@@ -100,8 +102,7 @@ def join(sources: Sequence[Path], out: Path, seed: int) -> None:
     """
     if seed < 0:
         raise InputError(f"seed is {seed}, expected at least 0")
-    if out.exists():
-        raise InputError(f"{out}: exists, expected a new file")
+    _refuse_existing(out)
     if len(set(map(Path.resolve, sources))) < len(sources):
         raise InputError(f"{', '.join(map(str, sources))}: one file is given twice, expected different ones")
     origins = [hdf5.attributes(source) for source in sources]
@@ -125,6 +126,11 @@ def join(sources: Sequence[Path], out: Path, seed: int) -> None:
     if particles:
         attributes["particle"] = particles.pop()
     hdf5.write(out, take(showers, order[rows]), attributes)
+
+
+def _refuse_existing(out: Path) -> None:
+    if out.exists():
+        raise InputError(f"{out}: exists, expected a new file")
 
 
 def _read(path: Path, fields: Sequence[hdf5.Field], events: int | None) -> Showers:

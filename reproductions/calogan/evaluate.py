@@ -94,7 +94,7 @@ def evaluate(
     numbers = {"generated": events, "geant4": len(test["energy"]), "training": len(train["energy"])}
     if min(numbers.values()) < LEAST_SHOWERS:
         raise InputError(f"the numbers of showers are {numbers}, expected at least {LEAST_SHOWERS} of each")
-    energy = np.random.default_rng(seed).choice(train["energy"], events)
+    energy = np.random.default_rng(seed).choice(train["energy"], events, replace=events > len(train["energy"]))
     generated = _sampled(sample, energy, seed)
     sets = {"generated": generated, "geant4": test}
     shapes = {name: shower_shapes(showers) for name, showers in sets.items()}
@@ -174,6 +174,8 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=10_000, help="showers to generate (10000)")
     parser.add_argument("--seed", type=int, default=0, help="of the generated showers (0)")
     args = parser.parse_args()
+    if args.seed < 0:
+        raise InputError(f"--seed is {args.seed}, expected at least 0")
 
     import zoo
 
@@ -182,12 +184,14 @@ def main() -> None:
     if particle is None:
         raise InputError(f"the name {generator.name} does not end with a particle, expected --particle")
     source = args.data or SAMPLE / f"{particle}.h5"
-    if sha256(source) != generator.card["data"]["sha256"]:
+    recorded = generator.card["data"]
+    showers = load_showers(source, particle, sum(recorded["events"].values()))
+    if sha256(source) != recorded["sha256"]:
         raise InputError(
             f"{source}: is not the file that {generator.name} was trained on "
-            f"({generator.card['data']['name']}), expected with --data: only its split knows the held-out showers"
+            f"({recorded['name']}), expected with --data: only its split knows the held-out showers"
         )
-    splits = split(load_showers(args.data, particle), generator.card["training"]["seed"])
+    splits = split(showers, generator.card["training"]["seed"])
     out = args.out or Path("runs") / f"evaluate_{generator.name}"
     print(format_table(evaluate(generator.sample, splits, particle, out, args.seed, args.events)))
     print(f"\nFigures, metrics.json and distributions.h5 are in {out}")

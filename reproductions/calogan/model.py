@@ -97,17 +97,11 @@ def set_units(network, showers):
 
 
 def transfer(source, target):
-    """Give the layers of `target` the weights of those of the same name in `source`.
-
-    Where `target` has a layer with more inputs than `source`, what it makes of the others begins with 0. What `source`
-    lacks stays.
-    """
+    """Give the layers of `target` the weights of those of the same name in `source`; what `source` lacks stays."""
     found = {layer.name: layer for layer in source.layers if layer.weights}
     for layer in target.layers:
-        if layer.name not in found:
-            continue
-        weights = zip(found[layer.name].get_weights(), layer.get_weights(), strict=True)
-        layer.set_weights([np.concatenate([theirs, np.zeros_like(ours[len(theirs) :])]) for theirs, ours in weights])
+        if layer.name in found:
+            layer.set_weights(found[layer.name].get_weights())
 
 
 def fold(network, model):

@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from reproductions.calogan.data import SHAPES
 from zoo.data import geant4
 from zoo.data.geant4 import Primary, Scorers, box, place, replicate
 from zoo.errors import InputError
@@ -35,7 +36,6 @@ WIDTH = 1000.0
 DEPTH = PAIRS * (LEAD + ARGON)
 WORLD = 1.2  # times the calorimeter's edges
 READ_OUT = 480.0  # width and height of the part that has cells
-IMAGES = ((3, 96), (12, 12), (12, 6))  # cells along x, along y
 EDGES = (-DEPTH / 2, -150.0, 197.0, DEPTH / 2)  # of the layers in z
 GUN = -288.0
 
@@ -52,7 +52,7 @@ def slabs(front: float, back: float) -> Iterator[tuple[str, float, float]]:
 
 def build(g4: ModuleType, layer: int, world: Any, materials: Mapping[str, Any], scorers: Scorers) -> None:
     """Put a layer into `world`: an image > rows along x > cells along y > slabs, and around it four bars > slabs."""
-    (rows, columns), front, back = IMAGES[layer], EDGES[layer], EDGES[layer + 1]
+    (rows, columns), front, back = SHAPES[f"layer_{layer}"], EDGES[layer], EDGES[layer + 1]
     depth, middle, height, width = back - front, (front + back) / 2, READ_OUT / rows, READ_OUT / columns
     side = (WIDTH - READ_OUT) / 2
 
@@ -105,7 +105,7 @@ class Calorimeter:
 
         world = box(g4, "world", WORLD * WIDTH, WORLD * WIDTH, WORLD * DEPTH, vacuum)
         placed = place(g4, world, None)
-        for layer in range(len(IMAGES)):
+        for layer in range(len(SHAPES)):
             build(g4, layer, world, {"lead": lead, "argon": argon, "vacuum": vacuum}, scorers)
         return placed
 
@@ -131,7 +131,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--particle", choices=PARTICLES, required=True, help="what is shot at the calorimeter")
-    add("--events", type=int, required=True, help="showers; a core makes about 1 e+ or gamma a second, 4 pi+")
+    add("--events", type=int, required=True, help="showers; a core makes about 1 e+ or gamma a second, 3 to 4 pi+")
     add("--out", required=True, metavar="FILE", help="HDF5 file to write")
     add("--seed", type=int, default=1, help="the same seed gives the same showers with any --jobs (%(default)s)")
     add("--jobs", type=int, default=os.cpu_count(), help="processes at a time (as many as cores: %(default)s)")

@@ -7,7 +7,8 @@ import numpy as np
 from keras import ops
 
 from reproductions.calogan import data, evaluate, model, shapes
-from zoo.data.files import atomic
+from zoo import registry
+from zoo.data.files import atomic, sha256
 from zoo.errors import InputError
 from zoo.generator import Generator, read_model
 from zoo.losses import cross_entropy
@@ -30,8 +31,8 @@ def train(config):
     another run.
     """
     parts = load(config)
-    if _released(config.start) and not config.folded:
-        raise InputError(f"{config.start}: holds released weights, expected --folded to go on from them")
+    if _released(config.start):
+        _check_released(config)
     history = runs.begin(config, (runs.CHECKPOINT, WEIGHTS))
     keras.utils.set_random_seed(config.seed)
     form = partial(model.folded, energies="drawn" if config.normalised else None)
@@ -120,8 +121,9 @@ def build(config, showers, batches=1):
         form = partial(model.folded, rows_per_block=3, leak=LEAK, energies="given" if config.normalised else None)
     generator, discriminator = form(*shape), model.discriminator(len(config.particle))
     if _released(config.start):
+        released = read_model(config.start / WEIGHTS)
         with runs.same_form(config.start):
-            model.transfer(read_model(config.start / WEIGHTS), generator)
+            model.transfer(released, generator)
     elif config.normalised:
         model.set_units(generator, showers)
     average = form(*shape) if config.average else None
@@ -245,6 +247,25 @@ def flipped(batch, rng):
 def _released(start):
     """Whether `start` is a folder of weights/ and not that of a run."""
     return bool(start) and (start / WEIGHTS).exists()
+
+
+def _check_released(config):
+    """Raises InputError if one cannot go on from released weights, or would judge by showers that they have seen."""
+    before = registry.read_card(config.start)
+    if not config.folded:
+        raise InputError(f"{config.start}: holds released weights, expected --folded to go on from them")
+    for source in config.data or [data.SAMPLE / f"{particle}.h5" for particle in config.particle]:
+        if sha256(source) == before["data"]["sha256"]:
+            if config.seed != before["training"]["seed"]:
+                raise InputError(
+                    f"{config.start}: has learnt from showers that seed {config.seed} would hold out of {source}, "
+                    f"expected --seed {before['training']['seed']}"
+                )
+        elif not config.data:
+            raise InputError(
+                f"{config.start}: may have learnt from showers of the embedded sample, expected --data with showers "
+                f"of your own or with {before['data']['name']}, that it was trained on"
+            )
 
 
 def card(config):

@@ -23,7 +23,7 @@ from zoo.data.files import atomic
 from zoo.errors import InputError
 
 CONFIG, CHECKPOINT, HISTORY, BEST = "config.json", "checkpoint.weights.h5", "history.csv", "best.keras"
-# What a resumed run may change: it alters no number but how many there are.
+# What a resumed run may change: it alters no number but how many there are; epochs do where rates fall by them.
 FREE = ("resume", "epochs", "out", "jit", "score_every")
 # Fields that say what is trained, how much and where, and change nothing in the recipe.
 NOT_RECIPE = (*FREE, "particle", "data", "sample", "events", "seed", "start")
@@ -38,15 +38,17 @@ def begin(config, starts=(CHECKPOINT,)):
     recipe, or if a new run would overwrite one.
     """
     folder = config.folder
-    settings = json.dumps(dataclasses.asdict(config), indent=1, default=str)
+    settings = json.dumps(dataclasses.asdict(config) | {"resume": False}, indent=1, default=str)
     if config.resume:
         if not (folder / CHECKPOINT).exists():
             raise InputError(f"{folder}: holds no checkpoint, expected a run to resume")
         before = json.loads((folder / CONFIG).read_text())
         now = json.loads(settings)
-        changed = [name for name in now if name not in FREE and before.get(name) != now[name]]
+        fixed = set(now) - set(FREE) | ({"epochs"} if now.get("cosine") else set())
+        changed = [name for name in now if name in fixed and before.get(name) != now[name]]
         if changed:
             raise InputError(f"{folder}: was trained with another {', '.join(changed)}; see its {CONFIG}")
+        _write(folder, settings)
         return read_history(folder)
     if (folder / HISTORY).exists():
         raise InputError(f"{folder}: holds a run already; continue it with --resume or name another folder with --out")
@@ -54,9 +56,13 @@ def begin(config, starts=(CHECKPOINT,)):
     if start and not any((start / name).exists() for name in starts):
         raise InputError(f"{start}: holds no {' or '.join(starts)}, expected the folder of a run to start from")
     folder.mkdir(parents=True, exist_ok=True)
+    _write(folder, settings)
+    return []
+
+
+def _write(folder, settings):
     with atomic(folder / CONFIG) as temporary:
         temporary.write_text(settings + "\n")
-    return []
 
 
 def fit(gan, batches, config, history, score, inference, start=None):

@@ -162,6 +162,10 @@ def test_packing_rounds_deposits_keeps_cells_and_energies_and_says_so(path, tmp_
         np.testing.assert_array_equal(packed[name] > 0, showers[name][:15] > 0)
         np.testing.assert_allclose(packed[name], showers[name][:15], rtol=2**-11, atol=1e-38)
     assert not np.array_equal(packed["layer_0"], showers["layer_0"][:15])
+    before = path.read_bytes()
+    with pytest.raises(InputError, match="showers.h5: exists, expected a new file"):
+        data.pack(path, path, 5)
+    assert path.read_bytes() == before
 
 
 def test_joining_keeps_what_each_file_holds_out(tmp_path, showers, monkeypatch):

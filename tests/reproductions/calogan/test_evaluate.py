@@ -180,7 +180,9 @@ def test_bad_input_is_said_and_nothing_written(splits, tmp_path):
 
 def test_main_evaluates_weights_on_the_showers_held_out_in_their_training(monkeypatch, tmp_path, capsys):
     everything = showers(300, 7)
-    card = {"training": {"seed": 11}, "data": {"name": "gamma.h5", "sha256": sha256(data.SAMPLE / "gamma.h5")}}
+    events = {"train": 160, "validation": 20, "test": 20}  # trained with --events 200
+    recorded = {"name": "gamma.h5", "sha256": sha256(data.SAMPLE / "gamma.h5"), "events": events}
+    card = {"training": {"seed": 11}, "data": recorded}
     generator = SimpleNamespace(name="calogan_gamma", sample=toy, card=card)
     seen = {}
 
@@ -189,22 +191,28 @@ def test_main_evaluates_weights_on_the_showers_held_out_in_their_training(monkey
         return {}
 
     monkeypatch.setattr(zoo, "load", lambda name: generator)
-    monkeypatch.setattr(evaluate, "load_showers", lambda path, particle: everything)
+    monkeypatch.setattr(evaluate, "load_showers", lambda path, particle, events: data.take(everything, slice(events)))
     monkeypatch.setattr(evaluate, "evaluate", remember)
     monkeypatch.setattr(evaluate, "format_table", lambda metrics: "the table")
     monkeypatch.setattr(sys, "argv", ["evaluate", "calogan_gamma", "--out", str(tmp_path), "--events", "50"])
     evaluate.main()
     assert (seen["particle"], seen["out"], seen["events"]) == ("gamma", tmp_path, 50)
-    expected = data.split(everything, 11)["test"]["energy"]
+    expected = data.split(data.take(everything, slice(200)), 11)["test"]["energy"]
     np.testing.assert_array_equal(seen["splits"]["test"]["energy"], expected)
     assert capsys.readouterr().out.startswith("the table\n")
 
 
 def test_main_refuses_showers_that_the_weights_may_have_seen(monkeypatch):
-    card = {"training": {"seed": 11}, "data": {"name": "full.h5", "sha256": "0" * 64}}
+    card = {"training": {"seed": 11}, "data": {"name": "full.h5", "sha256": "0" * 64, "events": {"train": 10}}}
     monkeypatch.setattr(zoo, "load", lambda name: SimpleNamespace(name="calogan_gamma", card=card))
     monkeypatch.setattr(sys, "argv", ["evaluate", "calogan_gamma"])
     with pytest.raises(InputError, match=r"gamma.h5: is not the file that calogan_gamma was trained on \(full.h5\)"):
+        evaluate.main()
+    monkeypatch.setattr(sys, "argv", ["evaluate", "calogan_gamma", "--data", "nowhere.h5"])
+    with pytest.raises(InputError, match="nowhere.h5: no such file"):
+        evaluate.main()
+    monkeypatch.setattr(sys, "argv", ["evaluate", "calogan_gamma", "--seed", "-1"])
+    with pytest.raises(InputError, match="--seed is -1, expected at least 0"):
         evaluate.main()
 
 

@@ -75,20 +75,6 @@ def test_images_share_out_the_energies_of_the_layers():
         np.testing.assert_allclose(image, showers[name], rtol=1e-3, atol=1e-3)
 
 
-def test_transferred_weights_make_the_same_images():
-    """A generator that knows the layers' energies begins with the images of one that does not, normalised."""
-    plain = randomised(model.folded(16))
-    informed = model.folded(16, energies="given")
-    model.transfer(plain, informed)
-    energies = np.random.default_rng(2).uniform(1, 10, (6, 3)).astype(np.float32)
-    before, after = plain(inputs()), informed(inputs() | {"energies": energies})
-    for index, name in enumerate(SHAPES):
-        image = np.array(before[name])
-        total = np.maximum(image.sum(axis=(1, 2)), 1000 * model.TINY)
-        expected = 1000 * image * (energies[:, index] / total)[:, None, None]
-        np.testing.assert_allclose(after[name], expected, rtol=1e-3, atol=1e-3)
-
-
 def test_units_multiply_each_cell_and_images_begin_near_the_mean_one():
     showers = data.load(None, "eplus", 1000)
     network = model.folded(64, attention=False, energies="given")

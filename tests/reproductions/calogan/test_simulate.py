@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from reproductions.calogan import simulate
+from reproductions.calogan.data import SHAPES
 from tests.fakes import fresh_geant4, install_geant4
 from zoo.data import geant4
 from zoo.errors import InputError
@@ -76,7 +77,7 @@ def test_the_calorimeter_is_one_metre_wide_and_the_gun_in_the_world(detector):
 
 def test_layers_are_as_deep_and_cells_as_large_as_in_the_paper():
     assert np.diff(simulate.EDGES) == pytest.approx([90, 347, 43])  # mm, Table 1
-    sizes = [(simulate.READ_OUT / rows, simulate.READ_OUT / columns) for rows, columns in simulate.IMAGES]
+    sizes = [(simulate.READ_OUT / rows, simulate.READ_OUT / columns) for rows, columns in SHAPES.values()]
     assert sizes == [(160, 5), (40, 40), (40, 80)]
 
 

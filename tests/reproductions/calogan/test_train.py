@@ -1,4 +1,5 @@
 import dataclasses
+import json
 import shutil
 
 import keras
@@ -7,6 +8,7 @@ import pytest
 
 from reproductions.calogan import data, evaluate, model, shapes, train
 from reproductions.calogan.config import Config
+from zoo.data.files import sha256
 from zoo.errors import InputError
 from zoo.training import runs
 
@@ -190,12 +192,15 @@ def test_cells_are_those_of_one_particle():
         Config(particle=("eplus", "gamma"), lambda_cells=1.0)
 
 
-def test_folded_training_goes_on_from_released_weights(run, tmp_path):
+def test_folded_training_goes_on_from_released_weights(run, tmp_path, toy_card):
     """The generator that is trained is the one that is released: without a step it is the same."""
     config, generator = run
     weights = tmp_path / "weights"
     weights.mkdir()
     shutil.copy(config.folder / "best.keras", weights / "generator.keras")
+    sample = {"name": "piplus.h5", "sha256": sha256(data.SAMPLE / "piplus.h5")}
+    card = {**toy_card, "sha256": {}, "training": {"seed": SMALL.seed}, "data": sample}
+    (weights / "card.json").write_text(json.dumps(card))
     after = dataclasses.replace(
         SMALL, folded=True, lambda_cells=1.0, discriminator=False, cosine=True, average=0.0, epochs=1, start=weights
     )
@@ -213,6 +218,14 @@ def test_folded_training_goes_on_from_released_weights(run, tmp_path):
     assert not (tmp_path / "unfolded").exists()
     with pytest.raises(InputError, match="holds networks of another form"):
         train.train(dataclasses.replace(after, latent_size=3, out=tmp_path / "smaller"))
+
+    with pytest.raises(InputError, match="showers that seed 2 would hold out of .*piplus.h5, expected --seed 1"):
+        train.train(dataclasses.replace(after, seed=2, out=tmp_path / "split"))
+    (weights / "card.json").write_text(json.dumps(card | {"data": {"name": "full.h5", "sha256": "0" * 64}}))
+    with pytest.raises(InputError, match="may have learnt from showers of the embedded sample, expected --data"):
+        train.train(dataclasses.replace(after, out=tmp_path / "seen"))
+    assert not (tmp_path / "split").exists()
+    assert not (tmp_path / "seen").exists()
 
 
 def test_normalised_training_draws_the_energies_of_layers(tmp_path, monkeypatch, assert_same_weights):

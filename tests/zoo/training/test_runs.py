@@ -25,6 +25,11 @@ class Config:
         return self.out
 
 
+@dataclasses.dataclass(frozen=True)
+class Cosine(Config):
+    cosine: bool = True
+
+
 def test_a_new_run_and_one_that_continues_it(tmp_path):
     config = Config(data=(Path("a.h5"),), batch_size=8, out=tmp_path / "run")
     assert runs.begin(config) == []
@@ -33,10 +38,21 @@ def test_a_new_run_and_one_that_continues_it(tmp_path):
     (config.folder / runs.HISTORY).write_text("epoch,score\n1,nan\n")
     longer = dataclasses.replace(config, epochs=60, resume=True)
     assert runs.begin(longer) == [{"epoch": "1", "score": "nan"}]
+    assert runs.read_config(config.folder, Config) == dataclasses.replace(longer, resume=False)
     with pytest.raises(InputError, match="holds a run already"):
         runs.begin(config)
     with pytest.raises(InputError, match="was trained with another data, attention"):
         runs.begin(dataclasses.replace(longer, attention=False, data=None))
+
+
+def test_a_run_whose_rates_fall_by_its_epochs_keeps_them(tmp_path):
+    config = Cosine(out=tmp_path / "run")
+    runs.begin(config)
+    (config.folder / runs.CHECKPOINT).touch()
+    (config.folder / runs.HISTORY).write_text("epoch,score\n1,nan\n")
+    assert len(runs.begin(dataclasses.replace(config, resume=True))) == 1
+    with pytest.raises(InputError, match="was trained with another epochs"):
+        runs.begin(dataclasses.replace(config, epochs=60, resume=True))
 
 
 def test_nothing_to_resume(tmp_path):
