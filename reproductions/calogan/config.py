@@ -34,7 +34,7 @@ class Config:
 
     # Deviations from the paper; the defaults are the paper's.
     start: Path | None = flag(
-        None, "folder of a run, or of released weights (--folded), whose networks this one begins with"
+        None, "folder of a run, or of released weights (--folded), whose networks, not that of energies, begin this one"
     )
     # Half the cost of a batch. Its Dense takes the place of a Dense and a convolution; there is no batch normalisation.
     folded: bool = flag(False, "train the generator in the form that is released, see model.py")
@@ -46,13 +46,13 @@ class Config:
     lambda_cells: float = flag(
         0.0, "weight of the energy score of layer energies and cells, two showers for each real one"
     )
-    # Twenty cells, each with its own noise, have a sum that fluctuates by 6 % and more; Geant4's does by 0.3 %. And the
-    # images are multiples of the mean one, for cells differ by a factor of thousands.
+    # Twenty cells, each with its own noise, have a sum that fluctuates by 6 % and more, that of Geant4 by 0.5 % at most.
+    # The images are multiples of the mean one, for cells differ by a factor of thousands.
     normalised: bool = flag(
         False, "let a network of its own, trained before, draw the layers' energies, and the images share them out"
     )
     # Without the discriminator a batch costs a fraction, and it cannot win before the energies are right: then --start.
-    discriminator: bool = flag(True, "train the discriminator too, else the generator on energies and shapes alone")
+    discriminator: bool = flag(True, "train the discriminator too, else the generator by the lambdas above alone")
     cosine: bool = flag(False, "let the learning rates fall to 0 over the training")
     # Weights averaged over the last batches fluctuate less than the last ones.
     average: float = flag(0.0, "momentum of an exponential moving average of the generator's weights (0: none)")

@@ -20,9 +20,9 @@ CELL_SCALE, CELL_SHARE = 1e-4, 0.03  # GeV and a share: below them cells are com
 def shapes(images, energy):
     """Images (n, rows, columns) in GeV and the requested energy (n, 1) in GeV -> shower shapes (n, 41).
 
-    Those of `zoo.observables.calorimeter` but for the depth, which has no gradient, with smooth occupancies instead of
-    the sparsity, the lateral width along both axes, and logarithms of what spans decades. The requested energy stands
-    first.
+    Those of `zoo.observables.calorimeter` but for the depth, which has no gradient, and the depth-weighted energy, with
+    smooth occupancies instead of the sparsity, the lateral width along both axes, and logarithms of what spans decades.
+    The requested energy stands first.
     """
     energies = layer_energies(images)
     total = ops.sum(energies, axis=1, keepdims=True) + SMALL
