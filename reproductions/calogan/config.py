@@ -46,7 +46,7 @@ class Config:
     lambda_cells: float = flag(
         0.0, "weight of the energy score of layer energies and cells, two showers for each real one"
     )
-    # Twenty cells, each with its own noise, have a sum that fluctuates by 6 % and more, that of Geant4 by 0.5 % at most.
+    # Twenty cells, each with its own noise, have a sum that fluctuates by 6 % and more, that of Geant4 by 0.5 %.
     # The images are multiples of the mean one, for cells differ by a factor of thousands.
     normalised: bool = flag(
         False, "let a network of its own, trained before, draw the layers' energies, and the images share them out"
