@@ -11,6 +11,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
+from zoo.errors import InputError
+
 _run: Callable[[int], object]  # in a contender's process, what its setup returned
 
 
@@ -58,7 +60,12 @@ def _peak_memory():
 
 
 def compete(contenders, size, calls, repeats):
-    """{name: Cost}, medians over `repeats` rounds in which each contender has one turn; a first round warms up."""
+    """{name: Cost}, medians over `repeats` rounds in which each contender has one turn; a first round warms up.
+
+    Raises InputError for `repeats` below 1.
+    """
+    if repeats < 1:
+        raise InputError(f"--repeats is {repeats}, expected at least 1")
     rounds = [{name: it.cost(size, calls) for name, it in contenders.items()} for _ in range(1 + repeats)]
     return {
         name: Cost(*(statistics.median(costs) for costs in zip(*(turn[name] for turn in rounds[1:]), strict=True)))

@@ -56,7 +56,10 @@ def check(config: Any, rules: Mapping[str, tuple[Callable[[Any], bool], str]]) -
 
 
 def from_plain(values: Mapping[str, Any], config: type[Config]) -> Config:
-    """The dataclass `config` from what JSON makes of its fields: paths come as texts, tuples as lists."""
+    """The dataclass `config` from what JSON makes of its fields: paths come as texts, tuples as lists.
+
+    Raises InputError for a field that `config` does not have.
+    """
     hints = typing.get_type_hints(config)
 
     def read(name: str, value: Any) -> Any:
@@ -65,6 +68,8 @@ def from_plain(values: Mapping[str, Any], config: type[Config]) -> Config:
             return None
         return tuple(map(kind, value)) if isinstance(value, list) else kind(value)
 
+    if unknown := set(values) - set(hints):
+        raise InputError(f"the configuration has {', '.join(sorted(unknown))}, which this version does not know")
     return config(**{name: read(name, value) for name, value in values.items()})
 
 

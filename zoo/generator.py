@@ -6,6 +6,7 @@ import operator
 import os
 import warnings
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -54,7 +55,7 @@ class Generator:
         Each condition is one value for all events or one for each: shape () or (n,), for a vector (k,) or (n, k).
         The same seed gives the same events, to rounding, whatever the batch size. Memory is the result and one batch.
         A condition outside the range of the training warns. Raises InputError for a condition that is missing, unknown,
-        not finite, negative where the training has positive values only, or of the wrong length.
+        not finite, negative or 0 where the training has positive values only, or of the wrong length.
         """
         chunks = self.iterate(n, seed, batch_size, **conditions)
         events = {name: np.empty((n, *shape), np.float32) for name, shape in self.shapes.items()}
@@ -142,6 +143,8 @@ class Condition:
         negative = (values < 0) & (self.low >= 0)
         if negative.any():
             raise InputError(f"{self.name} is {values[negative][0]:g} {self.unit}, expected no negative number")
+        if ((values == 0) & (self.low > 0)).any():  # logarithms of it are taken
+            raise InputError(f"{self.name} is 0 {self.unit}, expected more")
         outside = (values < self.low) | (values > self.high)
         if outside.any():
             warnings.warn(
@@ -190,7 +193,7 @@ def read_model(path: str | os.PathLike, dtype: str = "float32") -> keras.Model:
 
     try:
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
-    except (ValueError, TypeError, OSError) as error:
+    except (ValueError, TypeError, OSError, KeyError, zipfile.BadZipFile, zlib.error) as error:
         raise InputError(f"{path}: cannot be loaded as a Keras model ({error})") from error
     return dequantise(model, dtype)
 

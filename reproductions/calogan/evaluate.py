@@ -22,7 +22,8 @@ from reproductions.calogan.published import load, load_mean_images
 from zoo.cli import run
 from zoo.data import distributions
 from zoo.data.distributions import Counts
-from zoo.data.files import atomic, sha256
+from zoo.data.files import atomic
+from zoo.data.splits import of_training
 from zoo.errors import InputError
 from zoo.metrics import (
     Measurement,
@@ -184,14 +185,7 @@ def main() -> None:
     if particle is None:
         raise InputError(f"the name {generator.name} does not end with a particle, expected --particle")
     source = args.data or SAMPLE / f"{particle}.h5"
-    recorded = generator.card["data"]
-    showers = load_showers(source, particle, sum(recorded["events"].values()))
-    if sha256(source) != recorded["sha256"]:
-        raise InputError(
-            f"{source}: is not the file that {generator.name} was trained on "
-            f"({recorded['name']}), expected with --data: only its split knows the held-out showers"
-        )
-    splits = split(showers, generator.card["training"]["seed"])
+    splits = of_training(generator.card, source, lambda path, events: load_showers(path, particle, events), split)
     out = args.out or Path("runs") / f"evaluate_{generator.name}"
     print(format_table(evaluate(generator.sample, splits, particle, out, args.seed, args.events)))
     print(f"\nFigures, metrics.json and distributions.h5 are in {out}")

@@ -256,10 +256,11 @@ def _check_released(config):
         raise InputError(f"{config.start}: holds released weights, expected --folded to go on from them")
     for source in config.data or [data.SAMPLE / f"{particle}.h5" for particle in config.particle]:
         if sha256(source) == before["data"]["sha256"]:
-            if config.seed != before["training"]["seed"]:
+            seed, events = before["training"]["seed"], before["training"].get("events")
+            if (config.seed, config.events) != (seed, events):
                 raise InputError(
-                    f"{config.start}: has learnt from showers that seed {config.seed} would hold out of {source}, "
-                    f"expected --seed {before['training']['seed']}"
+                    f"{config.start}: has learnt from showers of {source} that this run would hold out, "
+                    f"expected its seed {seed} and {events or 'all'} showers"
                 )
         elif not config.data:
             raise InputError(

@@ -16,7 +16,8 @@ from reproductions.mfc_cgan.simulate import FEATURES, MUON
 from zoo.cli import run
 from zoo.data import distributions
 from zoo.data.distributions import Counts
-from zoo.data.files import atomic, sha256
+from zoo.data.files import atomic
+from zoo.data.splits import of_training
 from zoo.errors import InputError
 from zoo.metrics import Measurement, classifier_auc, hellinger, hellinger_floor, mean, plain
 
@@ -175,12 +176,7 @@ def main() -> None:
 
     generator = zoo.load(args.model)
     source = args.data or data.default()
-    if sha256(source) != generator.card["data"]["sha256"]:
-        raise InputError(
-            f"{source}: is not the file that {generator.name} was trained on "
-            f"({generator.card['data']['name']}), expected with --data: only its split knows the held-out events"
-        )
-    parts = data.split(data.load(source), generator.card["training"]["seed"])
+    parts = of_training(generator.card, source, data.load, data.split)
     out = args.out or Path("runs") / f"evaluate_{generator.name}"
     print(format_table(evaluate(generator.sample, parts, data.carrier_mass(source), out, args.seed)))
     print(f"\nFigures, metrics.json and distributions.h5 are in {out}")

@@ -17,7 +17,8 @@ from reproductions.rich_gan.constants import CONDITIONS, DLLS
 from zoo.cli import run
 from zoo.data import distributions
 from zoo.data.distributions import Counts
-from zoo.data.files import atomic, sha256
+from zoo.data.files import atomic
+from zoo.data.splits import of_training
 from zoo.errors import InputError
 from zoo.metrics import (
     Measurement,
@@ -323,12 +324,7 @@ def main() -> None:
         parts = fresh(particle, sample, args.fresh, int(recorded["provenance"]["seed"]))
     else:
         source = args.data or data.default(particle, sample)
-        if sha256(source) != recorded["sha256"]:
-            raise InputError(
-                f"{source}: is not the file that {generator.name} was trained on ({recorded['name']}), "
-                "expected with --data: only its split knows the held-out tracks"
-            )
-        parts = data.split(data.load(source), generator.card["training"]["seed"])
+        parts = of_training(generator.card, source, data.load, data.split)
     out = args.out or Path("runs") / f"evaluate_{generator.name}"
     print(format_table(evaluate(generator.sample, parts, particle, out, args.seed)))
     print(f"\nFigures, metrics.json and distributions.h5 are in {out}")

@@ -19,7 +19,8 @@ from reproductions.top_pair_gan.data import MASSES, load, split
 from zoo.cli import run
 from zoo.data import distributions
 from zoo.data.distributions import Counts
-from zoo.data.files import atomic, sha256
+from zoo.data.files import atomic
+from zoo.data.splits import of_training
 from zoo.errors import InputError
 from zoo.metrics import Measurement, bootstrap, classifier_auc, mean, plain, triangular_discrimination, triangular_floor
 from zoo.observables import four_vectors
@@ -259,12 +260,7 @@ def main() -> None:
     import zoo
 
     generator = zoo.load(args.model)
-    splits = split(load(args.data), generator.card["training"]["seed"])
-    if sha256(args.data) != generator.card["data"]["sha256"]:
-        raise InputError(
-            f"{args.data}: is not the file that {generator.name} was trained on "
-            f"({generator.card['data']['name']}): only its split knows the held-out events"
-        )
+    splits = of_training(generator.card, args.data, load, split)
     out = args.out or Path("runs") / f"evaluate_{generator.name}"
     print(format_table(evaluate(generator.sample, splits, out, args.seed, args.events)))
     print(f"\nFigures, metrics.json and distributions.h5 are in {out}")

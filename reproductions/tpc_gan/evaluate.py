@@ -24,7 +24,8 @@ from reproductions.tpc_gan.simulate import PARAMETERS, draw_parameters, simulate
 from zoo.cli import run
 from zoo.data import distributions
 from zoo.data.distributions import Counts
-from zoo.data.files import atomic, sha256
+from zoo.data.files import atomic
+from zoo.data.splits import of_training
 from zoo.errors import InputError
 from zoo.generator import Generator
 from zoo.metrics import Measurement, classifier_auc, plain, triangular_discrimination, triangular_floor
@@ -324,12 +325,7 @@ def main() -> None:
     generator = zoo.load(args.model)
     six = len(generator.conditions) == len(PARAMETERS)
     source = data.source(args.data, six)
-    if sha256(source) != generator.card["data"]["sha256"]:
-        raise InputError(
-            f"{source}: is not the file that {generator.name} was trained on "
-            f"({generator.card['data']['name']}), expected with --data: only its split knows the held-out events"
-        )
-    parts = data.split(data.load(source), generator.card["training"]["seed"])
+    parts = of_training(generator.card, source, data.load, data.split)
     out = args.out or Path("runs") / f"evaluate_{generator.name}"
     print(format_table(evaluate(generator, parts, out, args.seed)))
     print(f"\nFigures, metrics.json and distributions.h5 are in {out}")

@@ -1,7 +1,10 @@
 import functools
 
+import pytest
+
 from benchmarks import contenders
 from benchmarks.contenders import Cost
+from zoo.errors import InputError
 
 
 def test_medians_leave_the_first_round_out():
@@ -16,6 +19,8 @@ def test_medians_leave_the_first_round_out():
     first = Fake(Cost(100, 100), Cost(1, 9), Cost(3, 5), Cost(2, 7))
     second = Fake(Cost(0, 0), Cost(4, 4), Cost(4, 4), Cost(4, 4))
     assert contenders.compete({"a": first, "b": second}, 8, 2, repeats=3) == {"a": Cost(2, 7), "b": Cost(4, 4)}
+    with pytest.raises(InputError, match="--repeats is 0, expected at least 1"):
+        contenders.compete({}, 8, 2, repeats=0)
 
 
 def test_a_contender_is_timed_in_its_own_process():

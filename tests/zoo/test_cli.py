@@ -87,6 +87,8 @@ def test_flags_and_json_make_the_same_configuration_again():
     assert parsed(" ".join(words)) == dataclasses.replace(config, data=Path("a.h5"))
     assert from_plain(json.loads(json.dumps(dataclasses.asdict(config), default=str)), Config) == config
     assert changed(Config()) == {}
+    with pytest.raises(InputError, match="the configuration has depth, which this version does not know"):
+        from_plain({"epochs": 3, "depth": 2}, Config)
 
 
 def test_the_first_field_that_breaks_a_rule_is_told():

@@ -138,6 +138,7 @@ def test_memory_is_that_of_a_chunk(generator):
         ({"energy": 5, "charge": 1}, "needs the conditions energy, got charge, energy"),
         ({"energy": np.nan}, "energy is nan, expected a finite number"),
         ({"energy": [50, np.inf, 50]}, "energy is inf, expected a finite number"),
+        ({"energy": [50, 0, 50]}, "energy is 0 GeV, expected more"),
         ({"energy": [50, -3, 50]}, "energy is -3 GeV, expected no negative number"),
         ({"energy": [50, 50]}, r"energy has shape \(2,\), expected \(\) for all events or \(3,\)"),
         ({"energy": [[50], [50], [50]]}, r"energy has shape \(3, 1\)"),

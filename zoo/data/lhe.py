@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import warnings
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 INCOMING, OUTGOING, DECAYED = -1, 1, 2  # status codes
 FLAVOURLESS, UNPOLARISED = "0 0", 9  # no colour flow, and a spin that nobody knows
 CHUNK = 10_000  # events formatted at a time
+# What pylhe, XML and gzip raise where a file is damaged.
+DAMAGE = (ValueError, IndexError, AttributeError, OSError, EOFError, RuntimeError, zlib.error, Warning)
 
 
 class Particle(NamedTuple):
@@ -106,7 +109,7 @@ def read(path: str | os.PathLike) -> Iterator[pylhe.LHEEvent]:
                     warnings.simplefilter("error", RuntimeWarning)
                     events = iter(pylhe.LHEFile.frombuffer(file).events) if events is None else events
                     event = next(events, None)
-            except (ValueError, IndexError, AttributeError, OSError, EOFError, RuntimeError, Warning) as error:
+            except DAMAGE as error:
                 raise InputError(f"{path}: event {number} cannot be read, expected an LHE file ({error})") from error
             if event is None:
                 return

@@ -1,10 +1,16 @@
 """Disjoint random parts of a data set."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 
+from zoo.data.files import sha256
 from zoo.errors import InputError
+
+Events = TypeVar("Events")
+Parts = TypeVar("Parts")
 
 
 def split(n: int, fractions: Sequence[float], seed: int) -> tuple[np.ndarray, ...]:
@@ -20,3 +26,23 @@ def split(n: int, fractions: Sequence[float], seed: int) -> tuple[np.ndarray, ..
     if any(part.size == 0 for part in parts):
         raise InputError(f"{n} events are too few to be split into parts of {', '.join(map(str, fractions))}")
     return parts
+
+
+def of_training(
+    card: Mapping[str, Any],
+    source: Path,
+    load: Callable[[Path, int | None], Events],
+    split: Callable[[Events, int], Parts],
+) -> Parts:
+    """The events of the file `source`, split as in the training of the released model with the card `card`.
+
+    ``load(source, events)`` reads the first `events` (None: all), ``split(events, seed)`` is the room's. Raises
+    InputError if the model was trained on another file: only the split of its own knows which events were held out.
+    """
+    recorded, training = card["data"], card["training"]
+    if sha256(source) != recorded["sha256"]:
+        raise InputError(
+            f"{source}: is not the file that {card['name']} was trained on ({recorded['name']}), "
+            "expected with --data: only its split knows the held-out events"
+        )
+    return split(load(source, training.get("events")), training["seed"])

@@ -15,8 +15,7 @@ def roth(logits, gradients, real):
     `zoo.training.backend.input_gradients` gives both. A scalar.
     """
     weight = ops.square(ops.sigmoid(-logits if real else logits))
-    axes = tuple(range(1, len(gradients.shape)))
-    return ops.mean(weight[:, 0] * ops.sum(ops.square(gradients), axis=axes))
+    return ops.mean(weight[:, 0] * _squares(gradients))
 
 
 def gradient_penalty(judge, real, generated, seeds, one_sided=False):
@@ -30,11 +29,10 @@ def gradient_penalty(judge, real, generated, seeds, one_sided=False):
         seeds: a keras.random.SeedGenerator.
         one_sided: slopes below 1 cost nothing (the same paper, section 4).
     """
-    axes = len(real.shape)
-    share = keras.random.uniform((ops.shape(real)[0], *[1] * (axes - 1)), seed=seeds)
+    share = keras.random.uniform((ops.shape(real)[0], *[1] * (len(real.shape) - 1)), seed=seeds)
     _, gradients = backend.input_gradients(judge, real + share * (generated - real))
     # The root's own gradient stays finite at 0.
-    excess = ops.sqrt(_squares(gradients, tuple(range(1, axes))) + 1e-12) - 1
+    excess = ops.sqrt(_squares(gradients) + 1e-12) - 1
     return ops.mean((ops.relu(excess) if one_sided else excess) ** 2)
 
 
@@ -47,5 +45,6 @@ def zero_centred_penalty(judge, real):
     return ops.mean(_squares(gradients))
 
 
-def _squares(gradients, axis=-1):
-    return ops.sum(gradients**2, axis=axis)
+def _squares(gradients):
+    """The squared length of each event's gradient."""
+    return ops.sum(gradients**2, axis=tuple(range(1, len(gradients.shape))))

@@ -12,7 +12,7 @@ CLUSTERINGS = 10
 def prd_auc(x: np.ndarray, y: np.ndarray, *, seed: int, clusters: int = 20) -> Measurement:
     r"""The area under the precision-recall curve of generated events x (n, features) against real ones y (m, features).
 
-    .. math:: \alpha(\lambda) = \sum_i \min(\lambda q_i, p_i), \qquad \beta(\lambda) = \alpha(\lambda) / \lambda
+    .. math:: \alpha(\lambda) = \sum_i \min(\lambda p_i, q_i), \qquad \beta(\lambda) = \alpha(\lambda) / \lambda
 
     (Sajjadi et al., arXiv:1806.00035, equations 4 to 6), with the fractions p of y and q of x in `clusters` that
     k-means finds in both together, features in standard deviations of y. 1: the same; 0: disjoint. The mean over ten
@@ -40,9 +40,9 @@ def prd_auc(x: np.ndarray, y: np.ndarray, *, seed: int, clusters: int = 20) -> M
 
 
 def area(p: np.ndarray, q: np.ndarray) -> float:
-    """The area under the precision-recall curve of two sets of fractions (k,)."""
+    """The area under the precision-recall curve of real fractions p (k,) and generated ones q (k,)."""
     slopes = np.tan(np.linspace(1e-6, np.pi / 2 - 1e-6, ANGLES))
-    precision = np.minimum(slopes[:, None] * q, p).sum(axis=1)
+    precision = np.minimum(slopes[:, None] * p, q).sum(axis=1)
     recall = precision / slopes
     order = np.argsort(recall)
     return float(np.trapezoid(precision[order], recall[order]))

@@ -3,6 +3,8 @@
 import keras
 import numpy as np
 
+from zoo.errors import InputError
+
 
 class Batches(keras.utils.PyDataset):
     """Full batches of a dict of arrays, shuffled anew in every pass; events that fill no batch wait for the next.
@@ -16,12 +18,16 @@ class Batches(keras.utils.PyDataset):
         seed: seed of the order and of `augment`.
         augment: ``augment(batch, rng) -> batch``, such as an exact symmetry of the detector.
         length: batches in an epoch; by default an epoch is one pass.
+
+    Raises InputError for fewer events than a batch takes.
     """
 
     def __init__(self, arrays, batch_size, seed, augment=None, length=None):
         super().__init__()
         self.arrays = arrays
         self.events = len(next(iter(arrays.values())))
+        if self.events < batch_size:
+            raise InputError(f"{self.events} events to train on, expected at least one batch of {batch_size}")
         self.batch_size = batch_size
         self.seed = seed
         self.augment = augment

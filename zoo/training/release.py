@@ -56,6 +56,7 @@ def release(
     """
     from zoo.generator import Generator, read_model, save
 
+    training = {**_training(run, config, command), "version": _version()}
     with atomic(weights / card["name"]) as new:
         new.mkdir()
         save(read_model(run / runs.BEST), new / "generator.keras")
@@ -68,7 +69,7 @@ def release(
         (new / "metrics.json").replace(run / "metrics.json")
         whole = {
             **card,
-            "training": {**_training(run, config, command), "version": _version()},
+            "training": training,
             "data": {
                 "name": source.name,
                 "sha256": sha256(source),
@@ -103,6 +104,7 @@ def _training(run: Path, config: Any, command: str) -> dict[str, Any]:
     record = {
         "command": f"{command} {shlex.join(runs.flags(config))}",
         "seed": config.seed,
+        **({"events": config.events} if config.events else {}),  # the first of each file
         "epochs": len(history),
         "best_epoch": 1 + scores.index(min(score for score in scores if score == score)),
         "batches": int(float(history[-1]["batches"])),
@@ -114,6 +116,8 @@ def _training(run: Path, config: Any, command: str) -> dict[str, Any]:
         card = json.loads((start / "card.json").read_text())
         record["start"] = {"sha256": card["sha256"]["generator.keras"], **card["training"]}
     elif start:
+        if not (start / runs.CONFIG).exists():
+            raise InputError(f"{start}: holds no {runs.CONFIG}, expected the run that {run} started from")
         record["start"] = _training(start, runs.read_config(start, type(config)), command)
     return record
 

@@ -55,9 +55,22 @@ def begin(config, starts=(CHECKPOINT,)):
     start = getattr(config, "start", None)
     if start and not any((start / name).exists() for name in starts):
         raise InputError(f"{start}: holds no {' or '.join(starts)}, expected the folder of a run to start from")
+    if start and (start / CONFIG).exists():
+        _check_split(start, json.loads(settings))
     folder.mkdir(parents=True, exist_ok=True)
     _write(folder, settings)
     return []
+
+
+def _check_split(start, now):
+    """Raises InputError if a run on the data of the run in `start` would hold out what that one has learnt from."""
+    before = json.loads((start / CONFIG).read_text())
+    same = all(before.get(name) == now.get(name) for name in ("particle", "sample", "data"))
+    if same and any(before.get(name) != now.get(name) for name in ("seed", "events")):
+        raise InputError(
+            f"{start}: has learnt from events that this run would hold out, expected its seed {before['seed']} and "
+            f"{before['events'] or 'all'} events of the same data"
+        )
 
 
 def _write(folder, settings):

@@ -180,9 +180,8 @@ def test_bad_input_is_said_and_nothing_written(splits, tmp_path):
 
 def test_main_evaluates_weights_on_the_showers_held_out_in_their_training(monkeypatch, tmp_path, capsys):
     everything = showers(300, 7)
-    events = {"train": 160, "validation": 20, "test": 20}  # trained with --events 200
-    recorded = {"name": "gamma.h5", "sha256": sha256(data.SAMPLE / "gamma.h5"), "events": events}
-    card = {"training": {"seed": 11}, "data": recorded}
+    recorded = {"name": "gamma.h5", "sha256": sha256(data.SAMPLE / "gamma.h5")}
+    card = {"name": "calogan_gamma", "training": {"seed": 11, "events": 200}, "data": recorded}
     generator = SimpleNamespace(name="calogan_gamma", sample=toy, card=card)
     seen = {}
 
@@ -203,7 +202,7 @@ def test_main_evaluates_weights_on_the_showers_held_out_in_their_training(monkey
 
 
 def test_main_refuses_showers_that_the_weights_may_have_seen(monkeypatch):
-    card = {"training": {"seed": 11}, "data": {"name": "full.h5", "sha256": "0" * 64, "events": {"train": 10}}}
+    card = {"name": "calogan_gamma", "training": {"seed": 11}, "data": {"name": "full.h5", "sha256": "0" * 64}}
     monkeypatch.setattr(zoo, "load", lambda name: SimpleNamespace(name="calogan_gamma", card=card))
     monkeypatch.setattr(sys, "argv", ["evaluate", "calogan_gamma"])
     with pytest.raises(InputError, match=r"gamma.h5: is not the file that calogan_gamma was trained on \(full.h5\)"):

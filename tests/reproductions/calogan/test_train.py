@@ -199,7 +199,7 @@ def test_folded_training_goes_on_from_released_weights(run, tmp_path, toy_card):
     weights.mkdir()
     shutil.copy(config.folder / "best.keras", weights / "generator.keras")
     sample = {"name": "piplus.h5", "sha256": sha256(data.SAMPLE / "piplus.h5")}
-    card = {**toy_card, "sha256": {}, "training": {"seed": SMALL.seed}, "data": sample}
+    card = {**toy_card, "sha256": {}, "training": {"seed": SMALL.seed, "events": SMALL.events}, "data": sample}
     (weights / "card.json").write_text(json.dumps(card))
     after = dataclasses.replace(
         SMALL, folded=True, lambda_cells=1.0, discriminator=False, cosine=True, average=0.0, epochs=1, start=weights
@@ -219,7 +219,9 @@ def test_folded_training_goes_on_from_released_weights(run, tmp_path, toy_card):
     with pytest.raises(InputError, match="holds networks of another form"):
         train.train(dataclasses.replace(after, latent_size=3, out=tmp_path / "smaller"))
 
-    with pytest.raises(InputError, match="showers that seed 2 would hold out of .*piplus.h5, expected --seed 1"):
+    with pytest.raises(
+        InputError, match="showers of .*piplus.h5 that this run would hold out, expected its seed 1 and"
+    ):
         train.train(dataclasses.replace(after, seed=2, out=tmp_path / "split"))
     (weights / "card.json").write_text(json.dumps(card | {"data": {"name": "full.h5", "sha256": "0" * 64}}))
     with pytest.raises(InputError, match="may have learnt from showers of the embedded sample, expected --data"):

@@ -144,7 +144,7 @@ def test_a_diverged_generator_is_refused_and_leaves_nothing(parts, tmp_path):
 def test_command_line_wants_the_file_that_it_was_trained_on(events_file, tmp_path, monkeypatch, capsys):
     class Model:
         name = "mfc_cgan"
-        card = {"data": {"sha256": "another", "name": "events.h5"}, "training": {"seed": 1}}
+        card = {"name": name, "data": {"sha256": "another", "name": "events.h5"}, "training": {"seed": 1}}
         sample = staticmethod(sample)
 
     monkeypatch.setattr(zoo, "load", lambda name: Model)

@@ -137,6 +137,7 @@ def test_command_line_wants_the_file_that_it_was_trained_on(kaons_file, pions, s
     class Model:
         name = "rich_gan_kaon"
         card = {
+            "name": name,
             "data": {"sha256": "another", "name": "a.h5", "provenance": {"particle": "kaon", "sample": "spectrum"}},
             "training": {"seed": 1},
         }

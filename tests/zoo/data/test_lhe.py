@@ -96,3 +96,15 @@ def test_what_is_no_lhe_file_is_refused_with_the_number_of_the_event(tmp_path, r
     path.write_text(whole.replace(" 25 2 1 2 ", " ").replace("25 2 1 2", "higgs"))
     with pytest.raises(InputError, match="a.lhe: event 0 cannot be read"):
         list(lhe.read(path))
+
+
+def test_a_damaged_gzip_file_is_refused(tmp_path, random):
+    path = tmp_path / "a.lhe"
+    lhe.write(path, PARTICLES, events(50, random), MASSES, beams=BEAMS)
+    packed = bytearray(gzip.compress(path.read_bytes()))
+    for place in range(40, len(packed), len(packed) // 30):
+        damaged = bytearray(packed)
+        damaged[place] ^= 0xFF
+        (tmp_path / "b.lhe.gz").write_bytes(damaged)
+        with pytest.raises(InputError, match="b.lhe.gz: event"):
+            list(lhe.read(tmp_path / "b.lhe.gz"))

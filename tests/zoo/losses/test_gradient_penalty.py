@@ -82,6 +82,7 @@ def test_slopes_of_images_are_those_of_all_pixels(events):
 
     found = float(gradient_penalty(total, *images, keras.random.SeedGenerator(1)))
     assert found == pytest.approx((12**0.5 - 1) ** 2, rel=1e-5)
+    assert float(zero_centred_penalty(total, images[0])) == pytest.approx(12, rel=1e-5)
 
 
 def test_the_gradient_penalty_looks_between_real_and_generated():

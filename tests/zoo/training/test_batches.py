@@ -1,5 +1,7 @@
 import numpy as np
+import pytest
 
+from zoo.errors import InputError
 from zoo.training.batches import Batches
 
 
@@ -56,3 +58,8 @@ def test_an_epoch_of_another_length_goes_on_where_the_last_one_stopped():
     resumed.start(1)
     assert resumed[1]["a"].tolist() == expected[4]
     assert len(Batches(arrays(), batch_size=5, seed=0, length=9)) == 9
+
+
+def test_fewer_events_than_a_batch_takes_are_refused():
+    with pytest.raises(InputError, match="23 events to train on, expected at least one batch of 24"):
+        Batches(arrays(), batch_size=24, seed=0)

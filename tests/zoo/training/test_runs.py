@@ -30,6 +30,12 @@ class Cosine(Config):
     cosine: bool = True
 
 
+@dataclasses.dataclass(frozen=True)
+class Sampled(Config):
+    seed: int = 1
+    events: int | None = None
+
+
 def test_a_new_run_and_one_that_continues_it(tmp_path):
     config = Config(data=(Path("a.h5"),), batch_size=8, out=tmp_path / "run")
     assert runs.begin(config) == []
@@ -94,3 +100,16 @@ def test_flags_and_deviations_of_a_run():
     config = Config(("gamma",), (Path("x/a.h5"),), 3, 8, False, None, Path("run"), True)
     assert " ".join(runs.flags(config)) == "--particle gamma --data a.h5 --epochs 3 --batch-size 8 --no-attention"
     assert runs.deviations(config) == {"batch_size": 8, "attention": False}
+
+
+def test_a_run_holds_out_what_the_one_that_it_starts_from_has_not_seen(tmp_path):
+    before = Sampled(data=(Path("a.h5"),), seed=2, events=50, out=tmp_path / "before")
+    runs.begin(before)
+    (before.folder / runs.CHECKPOINT).touch()
+    after = dataclasses.replace(before, start=before.folder, out=tmp_path / "run")
+    for changes in ({"seed": 3}, {"events": None}):
+        with pytest.raises(InputError, match="has learnt from events that .* expected its seed 2 and 50 events"):
+            runs.begin(dataclasses.replace(after, **changes))
+    assert not after.folder.exists()
+    runs.begin(after)
+    runs.begin(dataclasses.replace(after, data=(Path("b.h5"),), seed=3, out=tmp_path / "other"))
