@@ -28,6 +28,7 @@ from zoo.cli import run
 from zoo.data import hdf5
 from zoo.data.files import round_mantissa
 from zoo.data.splits import split as split_indices
+from zoo.data.splits import take
 from zoo.errors import InputError
 
 Showers = dict[str, np.ndarray]
@@ -66,11 +67,6 @@ def load(path: str | os.PathLike | None, particle: str, events: int | None = Non
         raise InputError(f"{path}: holds showers of {held}, expected {particle}")
     showers = _read(path, (ENERGY, *LAYERS), events)
     return {**showers, "energy": showers["energy"][:, 0]}
-
-
-def take(showers: Showers, index: np.ndarray | slice | int) -> Showers:
-    """The showers at `index`; one shower, without the axis of showers, if that is a number."""
-    return {name: values[index] for name, values in showers.items()}
 
 
 def split(showers: Showers, seed: int) -> dict[str, Showers]:

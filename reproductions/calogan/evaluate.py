@@ -8,7 +8,6 @@ to the bins shown.
 
 import argparse
 import json
-import math
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
@@ -27,11 +26,14 @@ from zoo.data.splits import of_training
 from zoo.errors import InputError
 from zoo.metrics import (
     Measurement,
+    average,
     bootstrap,
     classifier_auc,
+    fraction,
     kolmogorov_smirnov,
     mean,
     plain,
+    text,
     triangular_discrimination,
     triangular_floor,
     wasserstein,
@@ -117,7 +119,7 @@ def evaluate(
             "response": points,
             "correlations": _correlations(sets, seed),
             "sparsity": {
-                layer: {name: _average(sparsity(showers[layer])) for name, showers in sets.items()} for layer in SHAPES
+                layer: {name: average(sparsity(showers[layer])) for name, showers in sets.items()} for layer in SHAPES
             },
         }
     )
@@ -146,20 +148,20 @@ def format_table(metrics: Mapping) -> str:
         _row("observable", COMPARISONS[first][1], "floor", *below, "our Geant4: KS"),
     ]
     for name, panel in (*metrics["histograms"].items(), ("mean", metrics["mean"])):
-        ks = _text(panel["kolmogorov_smirnov"]) if "kolmogorov_smirnov" in panel else ""
-        lines.append(_row(name, _text(panel[first]), _floor(panel[first]), *(_text(panel[key]) for key in others), ks))
+        ks = text(panel["kolmogorov_smirnov"]) if "kolmogorov_smirnov" in panel else ""
+        lines.append(_row(name, text(panel[first]), _floor(panel[first]), *(text(panel[key]) for key in others), ks))
     lines.append(_row("mean floor", "", *(_floor(metrics["mean"][key]) for key in COMPARISONS)))
     lines += ["", "Our GAN against our Geant4:"]
     for key, meaning in (
         ("shower_shapes", "AUC of boosted trees on the shower shapes (0.5: cannot be told apart, 1: always)"),
         ("cells", "AUC of a network on the cells"),
     ):
-        lines.append(f"  {_text(metrics['classifier_auc'][key])}  {meaning}")
+        lines.append(f"  {text(metrics['classifier_auc'][key])}  {meaning}")
     for key, meaning in (
         ("to_training", "distance to the nearest training shower, GAN / held-out (well below 1: memorised)"),
         ("to_own", "distance to the nearest of its own kind, GAN / held-out (well below 1: mode collapse)"),
     ):
-        lines.append(f"  {_text(metrics['nearest_neighbours'][key])}  {meaning}")
+        lines.append(f"  {text(metrics['nearest_neighbours'][key])}  {meaning}")
     return "\n".join(lines)
 
 
@@ -210,6 +212,7 @@ def _panels(counts: Mapping[str, Counts], shapes: Mapping[str, Counts], particle
         geant4, gan = observable.series[f"geant_{particle}"], observable.series[f"gan_{particle}"]
         ours = {source: (counts[source][name], None) for source in counts}
         published = (geant4.counts, geant4.counts_sigma)
+        low, high = observable.edges[[0, -1]]
         generated_shape, geant4_shape = shapes["generated"][name], shapes["geant4"][name]
         panels[name] = {
             "unit": observable.unit,
@@ -219,7 +222,7 @@ def _panels(counts: Mapping[str, Counts], shapes: Mapping[str, Counts], particle
             "published_gan_published_geant4": _triangular((gan.counts, gan.counts_sigma), published),
             "kolmogorov_smirnov": kolmogorov_smirnov(generated_shape, geant4_shape, seed=seed),
             "wasserstein": wasserstein(generated_shape, geant4_shape, seed=seed),
-            "in_range": {source: _fraction(counts[source][name].sum(), len(shapes[source][name])) for source in shapes},
+            "in_range": {source: fraction((one[name] >= low) & (one[name] <= high)) for source, one in shapes.items()},
         }
     return panels
 
@@ -232,15 +235,6 @@ def _triangular(p: tuple, q: tuple) -> dict:
 def _mean(panels: Sequence[Mapping]) -> dict:
     average = mean(Measurement(panel["value"], panel["uncertainty"]) for panel in panels)
     return {**average._asdict(), "floor": mean(Measurement(panel["floor"], 0.0) for panel in panels).value}
-
-
-def _average(values: np.ndarray) -> Measurement:
-    return Measurement(float(np.mean(values)), float(np.std(values, ddof=1) / math.sqrt(len(values))))
-
-
-def _fraction(part: float, total: int) -> Measurement:
-    fraction = float(part / total)
-    return Measurement(fraction, math.sqrt(fraction * (1 - fraction) / total))
 
 
 def _classifier_aucs(sets: Mapping[str, Showers], shapes: Mapping[str, Counts], seed: int) -> dict[str, Measurement]:
@@ -327,7 +321,7 @@ def _response(sample: Callable[..., Showers], test: Showers, seed: int) -> tuple
 def _spread(values: np.ndarray, seed: int) -> dict[str, Measurement] | None:
     if len(values) < 3:
         return None
-    return {"mean": _average(values), "spread": bootstrap(np.std, values, seed=seed)}
+    return {"mean": average(values), "spread": bootstrap(np.std, values, seed=seed)}
 
 
 def _correlations(sets: Mapping[str, Showers], seed: int) -> dict:
@@ -348,10 +342,6 @@ def _correlations(sets: Mapping[str, Showers], seed: int) -> dict:
 
 def _row(name: str, distance: str, floor: str, *others: str) -> str:
     return f"{name:<22}{distance:>16}{floor:>9}" + "".join(f"{other:>18}" for other in others)
-
-
-def _text(number: Mapping) -> str:
-    return "-" if number["value"] is None else str(Measurement(number["value"], number["uncertainty"]))
 
 
 def _floor(number: Mapping) -> str:

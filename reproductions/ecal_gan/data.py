@@ -23,6 +23,7 @@ from zoo.cli import run
 from zoo.data import hdf5
 from zoo.data.files import round_mantissa
 from zoo.data.splits import split as split_indices
+from zoo.data.splits import take
 from zoo.errors import InputError
 
 Showers = dict[str, np.ndarray]
@@ -73,11 +74,6 @@ def load(path: str | os.PathLike | None, events: int | None = None) -> Showers:
 def beam_energy(momentum: np.ndarray) -> np.ndarray:
     """The energy (n,) of electrons of `momentum` (n, 3), whose mass does not matter here; GeV."""
     return np.linalg.norm(momentum, axis=1)
-
-
-def take(showers: Showers, index: np.ndarray | slice) -> Showers:
-    """The showers at `index`."""
-    return {name: values[index] for name, values in showers.items()}
 
 
 def conditions(showers: Showers) -> Showers:

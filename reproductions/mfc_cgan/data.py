@@ -13,6 +13,7 @@ import numpy as np
 from reproductions.mfc_cgan.simulate import ENERGIES, FEATURES, Process, simulate
 from zoo.data import hdf5
 from zoo.data.splits import split as split_indices
+from zoo.data.splits import take
 from zoo.errors import InputError
 from zoo.registry import cache
 
@@ -63,11 +64,6 @@ def carrier_mass(path: str | os.PathLike) -> float:
     if mass is None:
         raise InputError(f"{path}: has no attribute carrier_mass, expected GeV")
     return float(mass)
-
-
-def take(events: Events, index: np.ndarray | slice) -> Events:
-    """The events at `index`."""
-    return {name: values[index] for name, values in events.items()}
 
 
 def at(events: Events, energy: float) -> Events:

@@ -5,7 +5,6 @@ python -m reproductions.mfc_cgan.evaluate mfc_cgan
 
 import argparse
 import json
-import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from zoo.data.distributions import Counts
 from zoo.data.files import atomic
 from zoo.data.splits import of_training
 from zoo.errors import InputError
-from zoo.metrics import Measurement, classifier_auc, hellinger, hellinger_floor, mean, plain
+from zoo.metrics import Measurement, classifier_auc, fraction, hellinger, hellinger_floor, mean, plain, text
 
 BINS = 50
 SAVED = 10_000  # generated events of each energy in distributions.h5: a test makes them again
@@ -123,8 +122,8 @@ def consistency(events: data.Events, mass: float) -> dict:
         E, pT, eta = (events[f"{particle}_{name}"].astype(np.float64) for name in ("E", "pT", "eta"))
         off.append(np.abs(E - np.hypot(pT * np.cosh(np.clip(eta, -30, 30)), m)))
     return {
-        "positive": _fraction(positive),
-        "balance": _fraction(balance),
+        "positive": fraction(positive),
+        "balance": fraction(balance),
         "off_shell_median": float(np.median(off, axis=1).max()),
         "off_shell_99": float(np.quantile(off, 0.99, axis=1).max()),
     }
@@ -146,11 +145,11 @@ def format_table(metrics: Mapping) -> str:
         "beam GeV" + "".join(f"{name:>18}" for name in FEATURES),
     ]
     for energy, row in metrics["hellinger"].items():
-        lines.append(f"{energy:>8}" + "".join(f"{_text(row[name]):>18}" for name in FEATURES))
-    lines += ["", f"mean {_text(average)}, largest {_text(largest)}"]
+        lines.append(f"{energy:>8}" + "".join(f"{text(row[name]):>18}" for name in FEATURES))
+    lines += ["", f"mean {text(average)}, largest {text(largest)}"]
     if real["value"] is not None:
-        lines.append(f"mean of training against held-out events, as many: {_text(real)}")
-    lines.append(f"AUC of boosted trees on the six features and the beam energy: {_text(metrics['classifier_auc'])}")
+        lines.append(f"mean of training against held-out events, as many: {text(real)}")
+    lines.append(f"AUC of boosted trees on the six features and the beam energy: {text(metrics['classifier_auc'])}")
     matrices = [np.array(metrics["correlations"][name], float) for name in ("generated", "reference")]
     lines.append(f"largest difference of a correlation coefficient: {np.nanmax(np.abs(matrices[0] - matrices[1])):.3f}")
     for name, one in metrics["consistency"].items():
@@ -217,15 +216,6 @@ def _real(train: data.Events, held_out: Counts, energies: list[float]) -> Measur
 def _judged(events: data.Events) -> np.ndarray:
     first = [data.take(data.at(events, energy), slice(JUDGED)) for energy in data.energies(events)]
     return np.concatenate([np.column_stack([part["beam_energy"], data.matrix(part)]) for part in first])
-
-
-def _fraction(good: np.ndarray) -> Measurement:
-    fraction = float(np.mean(good))
-    return Measurement(fraction, math.sqrt(fraction * (1 - fraction) / len(good)))
-
-
-def _text(number: Mapping) -> str:
-    return "-" if number["value"] is None else str(Measurement(number["value"], number["uncertainty"]))
 
 
 if __name__ == "__main__":

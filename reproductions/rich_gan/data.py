@@ -13,6 +13,7 @@ from reproductions.rich_gan.constants import CONDITIONS, DLLS, NO_INFORMATION, P
 from zoo.data import hdf5
 from zoo.data.hdf5 import Field
 from zoo.data.splits import split as split_indices
+from zoo.data.splits import take
 from zoo.errors import InputError
 from zoo.registry import cache
 
@@ -65,11 +66,6 @@ def particle(path: str | os.PathLike) -> str:
     if name not in PARTICLES:
         raise InputError(f"{path}: its particle is {name}, expected one of {', '.join(PARTICLES)}")
     return str(name)
-
-
-def take(tracks: Tracks, index: np.ndarray | slice) -> Tracks:
-    """The tracks at `index`."""
-    return {name: values[index] for name, values in tracks.items()}
 
 
 def matrix(tracks: Tracks) -> np.ndarray:

@@ -25,6 +25,7 @@ from zoo.metrics import (
     classifier_auc,
     plain,
     projected_kolmogorov_smirnov,
+    text,
     weighted_kolmogorov_smirnov,
     weighted_quantiles,
 )
@@ -289,10 +290,8 @@ def format_table(metrics: Mapping) -> str:
     separation = metrics["separation"]
     if separation:
         mean = separation["mean"]
-        lines.append(
-            f"mean |dAUC| against pions in 6 x 6 bins: {_text(mean)}, {mean['expected']:.4f} from fluctuations"
-        )
-    lines.append(f"AUC of boosted trees, DLLs and conditions: {_text(metrics['classifier_auc'])}")
+        lines.append(f"mean |dAUC| against pions in 6 x 6 bins: {text(mean)}, {mean['expected']:.4f} from fluctuations")
+    lines.append(f"AUC of boosted trees, DLLs and conditions: {text(metrics['classifier_auc'])}")
     ks = metrics["ks"]
     listing = ", ".join(f"{name} {ks[name]:.4f}" for name in (*DLLS, "projections"))
     lines.append(f"Kolmogorov-Smirnov: {listing} (floor {ks['floor']:.4f})")
@@ -377,10 +376,6 @@ def _same_size(train: data.Tracks, test: data.Tracks) -> data.Tracks | None:
     """As many training tracks, to show how near two real samples are; None if there are not as many."""
     number = len(test["P"])
     return data.take(train, slice(number)) if len(train["P"]) >= number else None
-
-
-def _text(number: Mapping) -> str:
-    return "-" if number["value"] is None else str(Measurement(number["value"], number["uncertainty"]))
 
 
 if __name__ == "__main__":

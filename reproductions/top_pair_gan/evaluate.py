@@ -22,7 +22,18 @@ from zoo.data.distributions import Counts
 from zoo.data.files import atomic
 from zoo.data.splits import of_training
 from zoo.errors import InputError
-from zoo.metrics import Measurement, bootstrap, classifier_auc, mean, plain, triangular_discrimination, triangular_floor
+from zoo.metrics import (
+    Measurement,
+    average,
+    bootstrap,
+    classifier_auc,
+    fraction,
+    mean,
+    plain,
+    text,
+    triangular_discrimination,
+    triangular_floor,
+)
 from zoo.observables import four_vectors
 from zoo.observables.four_vectors import boosted, cos_angle, mass, pseudorapidity, transverse_momentum
 
@@ -164,8 +175,8 @@ def evaluate(
             },
             "balance": {source: _balance(p) for source, p in p4.items()},
             "off_shell": _off_shell(p4["generated"]),
-            "c_hel": {source: _average(9 * found["cos_cos"]) for source, found in values.items()},
-            "w_f0": {source: _average(2 - 5 * found["cos_w"] ** 2) for source, found in values.items()},
+            "c_hel": {source: average(9 * found["cos_cos"]) for source, found in values.items()},
+            "w_f0": {source: average(2 - 5 * found["cos_w"] ** 2) for source, found in values.items()},
             "mmd": _mmd(ours, true),
             "classifier_auc": _classifier_aucs(p4, values, seed),
         }
@@ -191,7 +202,7 @@ def peak(values: np.ndarray, reference: np.ndarray, seed: int) -> dict[str, Meas
         low, high = np.quantile(values, (0.25, 0.75))
         return high - low
 
-    near = _fraction(np.abs(values - np.median(reference)) < NEAR)
+    near = fraction(np.abs(values - np.median(reference)) < NEAR)
     return {"median": bootstrap(np.median, values, seed=seed), "iqr": bootstrap(iqr, values, seed=seed), "near": near}
 
 
@@ -206,8 +217,8 @@ def format_table(metrics: Mapping) -> str:
         f"{'':<12}{'distance':>18}{'floor':>10}",
     ]
     for name, panel in metrics["histograms"].items():
-        lines.append(f"{name:<12}{_text(panel):>18}{panel['floor']:>10.5f}")
-    lines += [f"{'mean':<12}{_text(average):>18}{average['floor']:>10.5f}", ""]
+        lines.append(f"{name:<12}{text(panel):>18}{panel['floor']:>10.5f}")
+    lines += [f"{'mean':<12}{text(average):>18}{average['floor']:>10.5f}", ""]
     lines += format_peaks(
         {f"{name} {source}": p for name, both in metrics["peaks"].items() for source, p in both.items()}
     )
@@ -216,23 +227,21 @@ def format_table(metrics: Mapping) -> str:
         "",
         f"pT_t: largest |generated / held-out - 1| of a bin below {metrics['pt_t']['ratio']['below']:.0f} GeV",
     ]
-    lines[-1] += (
-        f" (0.1 % of events left): {_text(worst)}; of the training events: {_text(metrics['pt_t']['training'])}"
-    )
+    lines[-1] += f" (0.1 % of events left): {text(worst)}; of the training events: {text(metrics['pt_t']['training'])}"
     for step in tail:
         lines.append(
-            f"pT_t > {step['pt']:.0f} GeV: held-out {_text(step['reference'])}, generated {_text(step['generated'])}; "
+            f"pT_t > {step['pt']:.0f} GeV: held-out {text(step['reference'])}, generated {text(step['generated'])}; "
             f"1/sqrt(N_tail) of the training {step['training_uncertainty']:.3f}"
         )
     lines += [
         "spread of sum px, py / mean sum of transverse energies: "
-        + ", ".join(f"{_text(balance['generated'][axis])} ({axis})" for axis in ("px", "py")),
+        + ", ".join(f"{text(balance['generated'][axis])} ({axis})" for axis in ("px", "py")),
         f"largest |E - sqrt(p^2 + m^2)| / E: {metrics['off_shell']:.1e}",
     ]
     for key, label in (("c_hel", "spin correlation C_hel"), ("w_f0", "W helicity F0")):
-        lines.append(f"{label}: {_text(metrics[key]['generated'])}, held-out {_text(metrics[key]['reference'])}")
-    lines += [f"unbiased MMD^2 of {name}: {_text(value)}" for name, value in metrics["mmd"].items()]
-    lines += [f"classifier AUC, {name}: {_text(value)}" for name, value in metrics["classifier_auc"].items()]
+        lines.append(f"{label}: {text(metrics[key]['generated'])}, held-out {text(metrics[key]['reference'])}")
+    lines += [f"unbiased MMD^2 of {name}: {text(value)}" for name, value in metrics["mmd"].items()]
+    lines += [f"classifier AUC, {name}: {text(value)}" for name, value in metrics["classifier_auc"].items()]
     return "\n".join(lines)
 
 
@@ -240,7 +249,7 @@ def format_peaks(peaks: Mapping[str, Mapping]) -> list[str]:
     """What `peak` gave, by name, as lines of a table."""
     lines = [f"{'':<32}{'median [GeV]':>20}{'IQR [GeV]':>20}{f'within {NEAR:.0f} GeV':>20}"]
     for name, found in peaks.items():
-        lines.append(f"{name:<32}" + "".join(f"{_text(cell):>20}" for cell in found.values()))
+        lines.append(f"{name:<32}" + "".join(f"{text(cell):>20}" for cell in found.values()))
     return lines
 
 
@@ -298,20 +307,15 @@ def _ratio(generated: np.ndarray, reference: np.ndarray) -> dict:
 def _tail(generated: np.ndarray, reference: np.ndarray, training: int) -> list[dict]:
     """How many events lie above a pT, and how well the training knew: 1 / sqrt(N_tail) (section 3, figure 4)."""
     steps = []
-    for fraction in TAILS:
-        pt = float(np.quantile(reference, 1 - fraction))
-        above = {"generated": _fraction(generated > pt), "reference": _fraction(reference > pt)}
-        steps.append({"pt": pt, **above, "training_uncertainty": 1 / math.sqrt(fraction * training)})
+    for tail in TAILS:
+        pt = float(np.quantile(reference, 1 - tail))
+        above = {"generated": fraction(generated > pt), "reference": fraction(reference > pt)}
+        steps.append({"pt": pt, **above, "training_uncertainty": 1 / math.sqrt(tail * training)})
     return steps
 
 
 def _pt_t(p3: np.ndarray) -> np.ndarray:
     return np.hypot(*np.float64(p3[:, :3, :2]).sum(axis=1).T)
-
-
-def _fraction(true: np.ndarray) -> Measurement:
-    fraction = float(np.mean(true))
-    return Measurement(fraction, math.sqrt(fraction * (1 - fraction) / len(true)))
 
 
 def _balance(p4: np.ndarray) -> dict[str, Measurement]:
@@ -325,10 +329,6 @@ def _balance(p4: np.ndarray) -> dict[str, Measurement]:
 def _off_shell(p4: np.ndarray) -> float:
     expected = four_vectors.on_shell(p4[..., 1:], MASSES)[..., 0]
     return float(np.max(np.abs(p4[..., 0] - expected) / expected))
-
-
-def _average(values: np.ndarray) -> Measurement:
-    return Measurement(float(np.mean(values)), float(np.std(values, ddof=1) / math.sqrt(len(values))))
 
 
 def _mmd(generated: Mapping[str, np.ndarray], reference: Mapping[str, np.ndarray], size=2000, samples=10) -> dict:
@@ -346,7 +346,7 @@ def _mmd(generated: Mapping[str, np.ndarray], reference: Mapping[str, np.ndarray
             float(ops.convert_to_numpy(squared_mmd(x, y, breit_wigner, width, unbiased=True)))
             for x, y in zip(*parts, strict=True)
         ]
-        found[name] = _average(np.array(distances))
+        found[name] = average(np.array(distances))
     return found
 
 
@@ -358,10 +358,6 @@ def _classifier_aucs(p4: Mapping[str, np.ndarray], values: Mapping[str, Mapping]
         "observables": classifier_auc(features["generated"], features["reference"], seed=seed),
         "momenta": classifier_auc(momenta["generated"], momenta["reference"], seed=seed, classifier="network"),
     }
-
-
-def _text(number: Mapping) -> str:
-    return "-" if number["value"] is None else str(Measurement(number["value"], number["uncertainty"]))
 
 
 def _draw(folder: Path, metrics: Mapping, counts: Mapping, values: Mapping, p4: Mapping, training: int) -> None:

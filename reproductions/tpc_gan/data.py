@@ -27,6 +27,7 @@ from zoo.cli import run
 from zoo.data import hdf5
 from zoo.data.files import sha256
 from zoo.data.splits import split as split_indices
+from zoo.data.splits import take
 from zoo.errors import InputError
 from zoo.registry import cache
 
@@ -80,11 +81,6 @@ def split(events: Events, seed: int) -> dict[str, Events]:
     rest = 1 - min(HELD_OUT, n // 2) / n
     parts = split_indices(n, (TRAINED * rest, (1 - TRAINED) * rest, 1 - rest), seed)
     return {name: take(events, part) for name, part in zip(("train", "validation", "test"), parts, strict=True)}
-
-
-def take(events: Events, index: np.ndarray | slice) -> Events:
-    """The events at `index`."""
-    return {name: values[index] for name, values in events.items()}
 
 
 def conditions(parameters: np.ndarray, six: bool = False) -> dict[str, np.ndarray]:

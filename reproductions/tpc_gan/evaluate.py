@@ -28,7 +28,7 @@ from zoo.data.files import atomic
 from zoo.data.splits import of_training
 from zoo.errors import InputError
 from zoo.generator import Generator
-from zoo.metrics import Measurement, classifier_auc, plain, triangular_discrimination, triangular_floor
+from zoo.metrics import Measurement, classifier_auc, fraction, plain, text, triangular_discrimination, triangular_floor
 from zoo.metrics.classifier import roc_area
 
 VARIABLES = ("crossing_angle", "dip_angle", "drift_length", "time_fraction", "pad_fraction")
@@ -210,7 +210,7 @@ def evaluate(generator: Generator, parts: Mapping[str, Events], out: str | Path,
             "moments_auc": classifier_auc(_table(generated), _table(test), seed=seed),
             "hit": {name: hit(events) for name, events in sets.items()},
             "resolution": {name: resolution(events) for name, events in sets.items()},
-            "empty": {name: _fraction(events["amplitude"].sum(axis=(1, 2)) <= 0) for name, events in sets.items()},
+            "empty": {name: fraction(events["amplitude"].sum(axis=(1, 2)) <= 0) for name, events in sets.items()},
         }
     )
     out = Path(out)
@@ -277,26 +277,26 @@ def format_table(metrics: Mapping) -> str:
     lines = [
         f"{metrics['events']['test']} held-out responses and as many generated ones of the same segments",
         "",
-        f"score, {metrics['terms']} terms: generated {_text(found['generated'], 0)}, "
-        f"before the threshold {_text(found['without_threshold'], 0)}",
-        f"  the simulator at the same segments {_text(found['simulator'], 0)}, "
-        f"real against real {_text(found['real'], 0)}",
+        f"score, {metrics['terms']} terms: generated {text(found['generated'], 0)}, "
+        f"before the threshold {text(found['without_threshold'], 0)}",
+        f"  the simulator at the same segments {text(found['simulator'], 0)}, "
+        f"real against real {text(found['real'], 0)}",
         "",
         format_profiles(metrics["profiles"]),
     ]
     lines += ["", f"{'histogram':<16}{'distance':>20}{'floor':>10}"]
     for name, panel in metrics["histograms"].items():
-        lines.append(f"{name:<16}{_text(panel):>20}{panel['floor']:>10.4f}")
+        lines.append(f"{name:<16}{text(panel):>20}{panel['floor']:>10.4f}")
     lines.append("")
     for kind, area in metrics["cnn_auc"].items():
         values = [one["value"] for bins in metrics["cnn_auc_bins"][kind].values() for one in bins]
         label = "AUC of a CNN, " + kind.replace("_", " ")
-        lines.append(f"{label}: {_text(area)}, {min(values):.3f} to {max(values):.3f} in bins of the variables")
-    lines.append(f"AUC of boosted trees on moments and parameters: {_text(metrics['moments_auc'])}")
+        lines.append(f"{label}: {text(area)}, {min(values):.3f} to {max(values):.3f} in bins of the variables")
+    lines.append(f"AUC of boosted trees on moments and parameters: {text(metrics['moments_auc'])}")
     for name, unit in (("pad", "pads"), ("time", "buckets")):
         for what in ("bias", "resolution"):
             ours, real = (metrics["hit"][kind][name][what] for kind in ("generated", "reference"))
-            lines.append(f"{what} of a hit in {unit}: generated {_text(ours)}, held-out {_text(real)}")
+            lines.append(f"{what} of a hit in {unit}: generated {text(ours)}, held-out {text(real)}")
     return "\n".join(lines)
 
 
@@ -401,17 +401,6 @@ def _resolved(off: np.ndarray, x: np.ndarray, edges: np.ndarray) -> dict:
         "bias": [Measurement(*map(float, pair)) for pair in zip(average, average_error, strict=True)],
         "resolution": [Measurement(*map(float, pair)) for pair in zip(spread, spread_error, strict=True)],
     }
-
-
-def _fraction(true: np.ndarray) -> Measurement:
-    fraction = float(np.mean(true))
-    return Measurement(fraction, math.sqrt(fraction * (1 - fraction) / len(true)))
-
-
-def _text(number: Mapping, digits: int = 4) -> str:
-    if number["value"] is None:
-        return "-"
-    return f"{number['value']:.{digits}f} ± {number['uncertainty']:.{digits}f}"
 
 
 if __name__ == "__main__":

@@ -28,6 +28,11 @@ def split(n: int, fractions: Sequence[float], seed: int) -> tuple[np.ndarray, ..
     return parts
 
 
+def take(events: Mapping[str, np.ndarray], index: np.ndarray | slice | int) -> dict[str, np.ndarray]:
+    """The events, arrays (n, ...) by name, at `index`; one event, without the axis n, if that is a number."""
+    return {name: values[index] for name, values in events.items()}
+
+
 def of_training(
     card: Mapping[str, Any],
     source: Path,

@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+
 
 class Measurement(NamedTuple):
     """A value and its uncertainty, one standard deviation; both NaN where the quantity is undefined."""
@@ -31,6 +33,17 @@ def mean(measurements: Iterable[Measurement]) -> Measurement:
     return Measurement(sum(m.value for m in defined) / len(defined), sum(m.uncertainty for m in defined) / len(defined))
 
 
+def average(values: np.ndarray) -> Measurement:
+    """The mean of independent values (n,) and its standard error."""
+    return Measurement(float(np.mean(values)), float(np.std(values, ddof=1) / math.sqrt(len(values))))
+
+
+def fraction(true: np.ndarray) -> Measurement:
+    """The fraction of independent events for which `true` (n,) holds, and its binomial standard error."""
+    found = float(np.mean(true))
+    return Measurement(found, math.sqrt(found * (1 - found) / len(true)))
+
+
 def plain(value: Any) -> Any:
     """Dicts and lists of measurements and numbers as JSON can hold them: {"value", "uncertainty"}, NaN as None."""
     if isinstance(value, Measurement):
@@ -40,3 +53,10 @@ def plain(value: Any) -> Any:
     if isinstance(value, list):
         return [plain(entry) for entry in value]
     return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def text(number: Mapping[str, Any], digits: int = 4) -> str:
+    """What `plain` made of a measurement, as text with so many decimal places."""
+    if number["value"] is None:
+        return "-"
+    return f"{number['value']:.{digits}f} ± {number['uncertainty']:.{digits}f}"

@@ -104,7 +104,7 @@ def _training(run: Path, config: Any, command: str) -> dict[str, Any]:
     record = {
         "command": f"{command} {shlex.join(runs.flags(config))}",
         "seed": config.seed,
-        **({"events": config.events} if config.events else {}),  # the first of each file
+        **({"events": config.events} if config.events else {}),  # so many of each file
         "epochs": len(history),
         "best_epoch": 1 + scores.index(min(score for score in scores if score == score)),
         "batches": int(float(history[-1]["batches"])),

@@ -69,6 +69,7 @@ def test_card_tells_the_recipe_the_data_and_the_cost(tmp_path, evaluated):
     assert card["training"] | {"version": None} == {
         "command": "python -m reproductions.calogan --events 100 --epochs 2 --batch-size 8 --latent-size 4 --flips",
         "seed": 1,
+        "events": 100,
         "version": None,
         "epochs": 2,
         "best_epoch": 2,

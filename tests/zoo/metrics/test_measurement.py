@@ -1,6 +1,9 @@
 import math
 
-from zoo.metrics import Measurement, mean
+import numpy as np
+import pytest
+
+from zoo.metrics import Measurement, average, fraction, mean, plain, text
 from zoo.metrics.measurement import UNDEFINED
 
 
@@ -17,3 +20,10 @@ def test_undefined_measurements_do_not_count():
 def test_text():
     assert str(Measurement(0.12347, 0.001)) == "0.1235 ± 0.0010"
     assert str(UNDEFINED) == "-"
+    assert text(plain(Measurement(0.12347, 0.001)), digits=3) == "0.123 ± 0.001"
+    assert text(plain(UNDEFINED)) == "-"
+
+
+def test_averages_and_fractions_have_standard_errors():
+    assert average(np.array([1.0, 2.0, 3.0])) == pytest.approx((2, 1 / math.sqrt(3)))
+    assert fraction(np.array([True, False, False, False])) == pytest.approx((0.25, math.sqrt(0.25 * 0.75 / 4)))
