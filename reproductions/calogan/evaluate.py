@@ -86,7 +86,7 @@ def evaluate(
     """Compare `events` generated showers with held-out Geant4 and with the published results.
 
     `sample(n, energy=array, seed=int)` gives n showers in MeV; `splits` holds the shower sets train, validation and
-    test. Only test is compared with; the generated showers draw their energies from train.
+    test. Only test is compared with; the generated showers draw their energies from train, each once while they last.
     Writes figures/*.png, metrics.json and distributions.h5 to the folder `out` and returns the content of metrics.json:
     numbers come as {"value", "uncertainty"}, None where undefined. `format_table` prints the essence.
     Raises InputError for an unknown particle, fewer than ten showers, and a sample that is misshapen or not finite.

@@ -63,7 +63,12 @@ def attributes(path: str | os.PathLike, group: str = "/") -> dict[str, Any]:
 
 
 def _decoded(value: Any) -> Any:
-    return json.loads(value) if isinstance(value, str) and value.startswith(RECORDS) else value
+    if isinstance(value, str) and value.startswith(RECORDS):
+        try:
+            return json.loads(value)
+        except ValueError:  # somebody's text that only begins so
+            return value
+    return value
 
 
 def _encoded(value: Value) -> str | int | float:

@@ -45,6 +45,20 @@ def evaluated(splits, tmp_path_factory):
     return out, evaluate.evaluate(toy, splits, "gamma", out, seed=4, events=400)
 
 
+def test_energies_of_the_training_are_asked_for_once_while_they_last(splits, tmp_path):
+    asked = []
+
+    def stop(n, energy, seed):
+        asked.append(energy)
+        raise InputError("seen enough")
+
+    for events in (300, 310):
+        with pytest.raises(InputError, match="seen enough"):
+            evaluate.evaluate(stop, splits, "gamma", tmp_path, seed=0, events=events)
+    np.testing.assert_array_equal(np.sort(asked[0]), np.sort(splits["train"]["energy"]))
+    assert set(asked[1]) < set(asked[0])
+
+
 def test_score_tells_samples_apart():
     reference = showers(2000, 1)
     same = evaluate.score(showers(2000, 2), reference)

@@ -102,3 +102,11 @@ def test_what_is_no_run_is_refused_and_leaves_nothing(tmp_path):
     with pytest.raises(InputError, match="trained eplus gamma, expected a run of one particle"):
         release(run, tmp_path / "weights")
     assert not (tmp_path / "weights").exists()
+
+
+def test_a_run_without_the_one_that_it_started_from_is_refused_before_it_is_judged(tmp_path, evaluated):
+    run = write_run(tmp_path / "run", start=tmp_path / "gone")
+    with pytest.raises(InputError, match="gone: holds no config.json, expected the run that .*run started from"):
+        release(run, tmp_path / "weights")
+    assert not evaluated
+    assert not (tmp_path / "weights").exists()

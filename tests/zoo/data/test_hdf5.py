@@ -129,8 +129,8 @@ def test_files_cut_off_or_damaged_are_refused_or_read(tmp_path_factory, data):
 
 def test_an_attribute_may_be_a_list_of_mappings(path):
     origins = [{"name": "a.h5", "events": np.int64(3)}, {"name": "b.h5", "origins": [{"seed": 1.5}]}]
-    hdf5.write(path, {"x": np.ones(4)}, {"origins": origins, "inside": {"origins": origins}, "text": "[1, 2]"})
-    assert hdf5.attributes(path) == {"origins": origins, "text": "[1, 2]"}
+    hdf5.write(path, {"x": np.ones(4)}, {"origins": origins, "inside": {"origins": origins}, "text": "[{x}]"})
+    assert hdf5.attributes(path) == {"origins": origins, "text": "[{x}]"}
     assert hdf5.attributes(path, "inside") == {"origins": origins}
 
 
