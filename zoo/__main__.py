@@ -38,11 +38,23 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def list_models(pattern: str) -> None:
-    """Print a line for each model: its name and its title."""
-    titles = {name: registry.read_card(name)["title"] for name in registry.list_models(pattern)}
+    """Print a line for each model: its name and its title.
+
+    Raises InputError when there is none, and for cards that cannot be read after all others are listed.
+    """
+    titles, broken = {}, []
+    for name in registry.list_models(pattern):
+        try:
+            titles[name] = registry.read_card(name)["title"]
+        except InputError as error:
+            broken.append(str(error))
     width = max(map(len, titles), default=0)
     for name, title in titles.items():
         print(f"{name:<{width}}  {title}")
+    if broken:
+        raise InputError("; ".join(broken))
+    if not titles:
+        raise InputError(f"there is no model '{pattern}' ({registry.looked_in()})")
 
 
 def generate(name: str, options: list[str]) -> None:
