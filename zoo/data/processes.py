@@ -23,8 +23,8 @@ def spawning() -> SpawnContext:
     trial = context.Process(target=int)
     try:
         trial.start()
-    except RuntimeError:  # not allowed while a process begins: this one is such a process
-        if multiprocessing.parent_process() is None:
+    except RuntimeError:  # not allowed while a process begins, and imports the script under this name
+        if "__mp_main__" not in sys.modules:
             raise
         sys.exit(UNGUARDED)
     trial.join()
