@@ -36,7 +36,7 @@ def saved(request):
     """(generator, its saved distributions, the histograms of its paper) of one model."""
     folder = registry.CHECKOUT / request.param
     generator = zoo.load(folder)
-    histograms = import_module(f"{generator.card['reproduction']}.evaluate").histograms
+    histograms = import_module(f"{generator.card['reproduction']}.observables").histograms
     return generator, distributions.read(registry.verified(folder, "distributions.h5")), histograms
 
 

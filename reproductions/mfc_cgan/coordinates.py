@@ -12,7 +12,7 @@ from keras import layers, ops
 from scipy.special import ndtr
 
 from reproductions.mfc_cgan import data
-from reproductions.mfc_cgan.simulate import FEATURES, MUON
+from reproductions.mfc_cgan.constants import FEATURES, MUON
 from zoo.layers import ConditionalQuantiles
 
 # The transverse momenta become 100 pT^power, the muon's and the carrier's (the paper's choice).

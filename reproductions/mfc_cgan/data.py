@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from reproductions.mfc_cgan.simulate import ENERGIES, FEATURES, Process, simulate
+from reproductions.mfc_cgan.constants import ENERGIES, FEATURES
 from zoo.data import hdf5
 from zoo.data.splits import split as split_indices
 from zoo.data.splits import take
@@ -29,8 +29,10 @@ def default() -> Path:
     """The file of events that networks are trained on unless others are given: made on first use, in a minute."""
     path = cache() / "data" / "mfc_cgan_events.h5"
     if not path.exists():
+        from reproductions.mfc_cgan.simulate import Flags, simulate
+
         print(f"making {path}: {DEFAULT_EVENTS} events at each of {len(ENERGIES)} energies")
-        simulate(path, [Process(energy) for energy in ENERGIES], DEFAULT_EVENTS, seed=1)
+        print(simulate(Flags(out=path, energies=ENERGIES, events=DEFAULT_EVENTS, seed=1), command=""))
     return path
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from reproductions.mfc_cgan import data
-from reproductions.mfc_cgan.simulate import FEATURES
+from reproductions.mfc_cgan.constants import FEATURES
 from zoo import plotting
 
 LEGEND = {"reference": "simulator, held out", "generated": "GAN"}

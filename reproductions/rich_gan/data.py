@@ -35,10 +35,13 @@ def default(particle: str, sample: str = "spectrum") -> Path:
     in a minute, into the user's cache."""
     path = cache() / "data" / f"rich_gan_{particle}_{sample}.h5"
     if not path.exists():
-        from reproductions.rich_gan.simulate import simulate
+        from reproductions.rich_gan.simulate import Flags, simulate
 
         print(f"making {path}: {DEFAULT_TRACKS} tracks")
-        simulate(path, particle, DEFAULT_TRACKS, seed=1, sample=sample)
+        # As the cards know the file, by its hash.
+        former = f"python -m reproductions.rich_gan.simulate --particle {particle} --sample {sample}"
+        flags = Flags(out=path, particle=particle, sample=sample, events=DEFAULT_TRACKS, seed=1)
+        print(simulate(flags, f"{former} --tracks {DEFAULT_TRACKS} --seed 1"))
     return path
 
 

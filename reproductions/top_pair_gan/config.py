@@ -6,14 +6,14 @@ from pathlib import Path
 
 from zoo import cli
 from zoo.cli import flag
+from zoo.training.settings import DATA, LENGTH, Settings
 
 KERNELS = ("breit-wigner", "gaussian")
 
 
-@dataclass(frozen=True)
-class Config:
-    data: Path | None = flag(None, "HDF5 or LHE file of events (default: made by Pythia on first use)")
-    events: int | None = flag(None, "use only the first EVENTS events")
+@dataclass(frozen=True, kw_only=True)
+class Config(Settings):
+    data: Path | None = flag(None, "HDF5 or LHE file of events (default: made by Pythia on first use)", DATA)
 
     # Section 2.3
     mmd: bool = flag(True, "MMD of the masses of the W and top candidates in the generator's loss")
@@ -31,43 +31,29 @@ class Config:
     lambda_gradient: float = flag(1e-3, "weight of the gradient regulariser of the discriminator")
     lambda_mmd: float = flag(1.0, "weight of the squared MMD")
     batch_size: int = flag(1024, "events in a batch")
-    epochs: int = flag(1000, "epochs")
+    epochs: int = flag(1000, "epochs", LENGTH)
     iterations_per_epoch: int = flag(1000, "updates of both networks in an epoch")
 
     # Deviations from the paper; the defaults are the paper's.
-    # Losses are compared from one common start, which makes their difference and saves its cost.
-    start: Path | None = flag(None, "folder of another run, whose networks this one begins with")
     # Section 2.1 has it as what a Monte Carlo does about resonances; the MMD is there to do without.
     mapping: bool = flag(False, "networks see phase space with Breit-Wigner masses mapped flat, not momenta")
     # Small networks find neither products of six directions nor the momentum of the tops in time.
     correlations: bool = flag(False, "show the discriminator the pT of t and the spin correlations too")
-    # Weights averaged over the last batches fluctuate less than the last ones.
-    average: float = flag(0.0, "momentum of an exponential moving average of the generator's weights (0: none)")
-
-    seed: int = flag(1, "seed of the split, the weights, the noise and the order of the events")
-    score_every: int = flag(1, "epochs between scores on the validation events")
-    out: Path | None = flag(None, "folder of the run (default: runs/NAME of the model)")
-    resume: bool = flag(False, "continue the run in OUT where it stopped")
-    jit: bool = flag(True, "compile the training step through XLA")
-    precision: str = flag("float32", "floating-point type", choices=("float32", "mixed_bfloat16"))
 
     def __post_init__(self):
         """Raises InputError for values that make no sense."""
+        super().__post_init__()
         rules = {
             "at least 1": (
                 lambda x: x >= 1,
-                "units depth batch_size epochs iterations_per_epoch score_every events",
+                "units depth iterations_per_epoch",
             ),
             "a positive number": (lambda x: 0 < x < math.inf, "kernel_width learning_rate"),
-            "no negative number": (lambda x: 0 <= x < math.inf, "decay lambda_gradient lambda_mmd seed"),
-            "at least 0 and below 1": (lambda x: 0 <= x < 1, "beta_1 beta_2 average"),
+            "no negative number": (lambda x: 0 <= x < math.inf, "decay lambda_gradient lambda_mmd"),
+            "at least 0 and below 1": (lambda x: 0 <= x < 1, "beta_1 beta_2"),
         }
         cli.check(self, rules)
 
     @property
-    def name(self):
+    def name(self) -> str:
         return "top_pair_gan_plus" if self.mapping else "top_pair_gan"
-
-    @property
-    def folder(self):
-        return self.out or Path("runs") / self.name

@@ -75,9 +75,9 @@ def source(path: str | os.PathLike | None, events: int | None = None) -> Path:
         return Path(path)
     path = cache() / "data" / f"top_pair_pythia_{events or SIMULATED}.h5"
     if not path.exists():
-        from reproductions.top_pair_gan.simulate import simulate, write
+        from reproductions.top_pair_gan.simulate import Flags, write
 
-        write(path, simulate(events or SIMULATED, seed=1))
+        print(write(Flags(out=path, events=events or SIMULATED, seed=1), command=""))
     return path
 
 

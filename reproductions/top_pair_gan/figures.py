@@ -1,12 +1,5 @@
-"""The figures of the evaluation: each function draws numbers made in evaluate.py and writes one PNG.
+"""The figures of the evaluation: each function draws numbers made in evaluate.py and writes one PNG."""
 
-    python -m reproductions.top_pair_gan.figures runs/A runs/B --out peaks.png
-
-draws the mass peaks of several runs, such as without MMD, with its kernels and widths, and with the mapping, and
-prints where they are and how wide, for held-out events too.
-"""
-
-import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -15,11 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.ticker import MaxNLocator
 
-from reproductions.top_pair_gan.evaluate import OBSERVABLES, PEAKS, format_peaks, observables, peak
+from reproductions.top_pair_gan.observables import OBSERVABLES, PEAKS
 from zoo import plotting
-from zoo.cli import run
 from zoo.data.distributions import Counts
-from zoo.metrics import plain
 
 LEGEND = {"reference": "truth (held out)", "generated": "GAN"}
 OVERVIEW = ("pt_t", "e_t", "pt_W", "m_t", "m_wplus", "cos_w")
@@ -202,38 +193,3 @@ def _density(content: np.ndarray, edges: np.ndarray) -> np.ndarray:
 def _label(name: str) -> str:
     observable = OBSERVABLES[name]
     return observable.label + (f" [{observable.unit}]" if observable.unit else "")
-
-
-def main() -> None:
-    """Draw the mass peaks of several runs from the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m reproductions.top_pair_gan.figures", description="Draw the mass peaks of several runs."
-    )
-    parser.add_argument("runs", type=Path, nargs="+", help="folders of runs with the same data and seed")
-    parser.add_argument("--out", type=Path, required=True, help="PNG to write")
-    parser.add_argument("--events", type=int, default=100_000, help="how many each generates (100000)")
-    args = parser.parse_args()
-
-    from reproductions.top_pair_gan import train
-    from reproductions.top_pair_gan.config import Config
-    from reproductions.top_pair_gan.release import COMMAND
-    from zoo.generator import Generator, read_model
-    from zoo.training.release import finished
-    from zoo.training.runs import BEST
-
-    configs = {folder.name: finished(folder, Config, COMMAND) for folder in args.runs}
-    masses = {}
-    for name, config in configs.items():
-        generator = Generator(read_model(config.folder / BEST), train.card(config))
-        masses[name] = observables(generator.sample(args.events, seed=config.seed)["p4"])
-    true = observables(train.partons(train.load(next(iter(configs.values())))["test"]))
-    for name in WIDE:
-        table = {run: peak(found[name], true[name], seed=0) for run, found in {**masses, "held out": true}.items()}
-        print(name, *format_peaks(plain(table)), "", sep="\n")
-    counts = {run: {n: np.histogram(found[n], edges)[0] for n, edges in WIDE.items()} for run, found in masses.items()}
-    runs(args.out, counts, {name: np.histogram(true[name], edges)[0] for name, edges in WIDE.items()})
-    print(args.out)
-
-
-if __name__ == "__main__":
-    run(main)

@@ -6,16 +6,16 @@ import keras
 import numpy as np
 from keras import ops
 
-from reproductions.top_pair_gan import data, evaluate, model, phase_space
+from reproductions.top_pair_gan import data, model, observables, phase_space
 from reproductions.top_pair_gan.config import Config
+from zoo import backend
 from zoo.errors import InputError
 from zoo.generator import Generator, read_model
 from zoo.losses import KERNELS, cross_entropy, roth, squared_mmd
 from zoo.observables import four_vectors
-from zoo.training import backend, runs
+from zoo.training import runs
 from zoo.training.batches import Batches
-from zoo.training.gan import GAN, Update
-from zoo.training.precision import precision
+from zoo.training.trainer import Trainer, Update
 
 SCORED = 60_000  # events compared with as many of the validation for a score
 
@@ -30,19 +30,18 @@ def train(config: Config) -> Generator:
     batch = seen(parts["train"], config)
     quantiles = phase_space.quantiles(batch["features"][:, : phase_space.COORDINATES]) if config.mapping else None
     keras.utils.set_random_seed(config.seed)
-    with precision(config.precision):
-        gan, trained = build(config, quantiles)
+    trainer, trained = build(config, quantiles)
     inference = model.generator(config.units, config.depth, config.mapping)
-    generator = Generator(inference, card(config))
+    generator = Generator(inference, card(config, parts))
     validation = parts["validation"][:SCORED]
 
     def score():
         inference.set_weights(trained.get_weights())
-        return evaluate.score(generator.sample(len(validation), seed=config.seed)["p4"], partons(validation)).value
+        return observables.score(generator.sample(len(validation), seed=config.seed)["p4"], partons(validation)).value
 
     batches = Batches(batch, config.batch_size, config.seed, length=config.iterations_per_epoch)
-    runs.fit(gan, batches, config, history, score, inference, config.start)
-    return Generator(read_model(config.folder / runs.BEST), card(config))
+    runs.fit(trainer, batches, config, history, score, inference, config.start)
+    return Generator(read_model(config.folder / runs.BEST), generator.card)
 
 
 def load(config):
@@ -53,6 +52,11 @@ def load(config):
             f"{len(parts['train'])} events to train on, expected at least one batch of {config.batch_size}"
         )
     return parts
+
+
+def source(config):
+    """The file of the events of `config`; Pythia's sample is made if it is not there yet."""
+    return data.source(config.data, config.events)
 
 
 def partons(p3):
@@ -71,14 +75,13 @@ def seen(p3, config, chunk=50_000):
 
 
 def build(config, quantiles=None):
-    """The GAN of `config`, and the network whose events count: the generator or its average.
+    """The trainer of `config`, and the network whose events count: the generator or its average.
 
     `quantiles` are those of the training events, for the mapping; without them they are flat.
     """
     shape = config.units, config.depth, config.mapping
     generator = model.generator(*shape, quantiles)
     discriminator = model.discriminator(*shape, config.correlations)
-    average = model.generator(*shape, quantiles) if config.average else None
     discriminator_loss, generator_loss = losses(config, generator, discriminator)
 
     def adam():
@@ -87,18 +90,18 @@ def build(config, quantiles=None):
         )
         return keras.optimizers.Adam(schedule, config.beta_1, config.beta_2)
 
-    gan = GAN(
+    trainer = Trainer(
         optimizers=[(discriminator, adam()), (generator, adam())],
         updates=[Update(discriminator, discriminator_loss), Update(generator, generator_loss)],
-        averages={generator: average} if average else None,
+        average=generator,
         momentum=config.average,
         seed=config.seed,
     )
-    return gan, average or generator
+    return trainer, trainer.averaged
 
 
 def losses(config, generator, discriminator):
-    """(loss of the discriminator, loss of the generator), as zoo.training.gan.Update wants them.
+    """(loss of the discriminator, loss of the generator), as zoo.training.trainer.Update wants them.
 
     L_D = cross-entropy + lambda_gradient times the regulariser of Roth et al., L_G = cross-entropy + lambda_mmd times
     the sum over t, tbar, W+, W- of the squared MMD of the mass, true against generated (biased estimator).
@@ -133,13 +136,7 @@ def losses(config, generator, discriminator):
     return discriminator_loss, generator_loss
 
 
-def compare(generator, config):
-    """Evaluate `generator` on the held-out events; writes to config.folder and prints the table."""
-    print(evaluate.format_table(evaluate.evaluate(generator.sample, load(config), config.folder, config.seed)))
-    print(f"\nFigures, metrics.json and distributions.h5 are in {config.folder}")
-
-
-def card(config):
+def card(config, parts):
     """What zoo.Generator needs to know of a model of `config`; weights/NAME/card.json adds where it comes from."""
     return {
         "name": config.name,

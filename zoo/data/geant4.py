@@ -23,6 +23,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from multiprocessing.connection import Connection, wait
@@ -34,9 +35,11 @@ import h5py
 import numpy as np
 from tqdm import tqdm
 
-from zoo.data import hdf5
+from zoo import cli
+from zoo.cli import flag
+from zoo.data import hdf5, simulation
 from zoo.data.files import atomic
-from zoo.errors import InputError
+from zoo.errors import InputError, SimulationError
 
 CHUNK = 100  # events: few enough to lose little when interrupted, enough to pay for initialising Geant4
 PHYSICS = "FTFP_BERT"
@@ -48,10 +51,6 @@ TABLES = {  # what FTFP_BERT reads: the variable that points at each set, and ho
     "G4PARTICLEXSDATA": "G4PARTICLEXS",
     "G4SAIDXSDATA": "G4SAIDDATA",
 }
-
-
-class SimulationError(RuntimeError):
-    """A run of Geant4 that ended without its events, told in one sentence."""
 
 
 class Primary(NamedTuple):
@@ -250,51 +249,56 @@ def chunks(events: int, seed: int, stream: str) -> list[tuple[int, np.random.See
     ]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Flags(simulation.Flags):
+    """The flags of a simulation with Geant4."""
+
+    jobs: int = flag(os.cpu_count() or 1, "processes at a time; the same events with any number")
+    resume: bool = flag(False, "go on from the chunks that an interrupted run left in FILE.parts")
+
+    def __post_init__(self):
+        """Raises InputError for values that make no sense."""
+        super().__post_init__()
+        cli.check(self, {"at least 1": (lambda x: x >= 1, "jobs")})
+
+
 def run(
     setup: Setup,
-    out: str | os.PathLike,
+    flags: Flags,
     *,
-    events: int,
-    seed: int,
     stream: str,
-    jobs: int,
     provenance: Mapping[str, str | int | float],
     command: str,
     cut: float = CUT,
     commands: Sequence[str] = (),
-    resume: bool = False,
-    overwrite: bool = False,
 ) -> None:
-    """Simulate `events` of `setup` over `jobs` processes and write their records to the HDF5 file `out`.
+    """Simulate events of `setup` as `flags` say and write their records to the HDF5 file flags.out.
 
     `cut` and `commands` are those of `shoot`. `stream` (the particle, say) separates the random numbers of runs with
     the same seed. `provenance` is what else the events depend on; it becomes attributes of the file beside
     `environment()`, events, seed, command, date and the CPU seconds spent. Finished chunks stay in the folder
     `out`.parts until all are there; `resume` goes on from them.
 
-    Raises InputError for numbers out of range, for a file that exists without `overwrite`, for the remains of an
+    Raises InputError for a file that exists without `overwrite`, for the remains of an
     interrupted run without `resume`, for the remains of another run with it, and as `environment` does;
     SimulationError when a chunk fails; KeyboardInterrupt, its message saying how to go on, when interrupted.
     """
-    for name, value, minimum in (("events", events, 1), ("seed", seed, 0), ("jobs", jobs, 1)):
-        if value < minimum:
-            raise InputError(f"{name} is {value}, expected at least {minimum}")
-    out = Path(out)
+    out, events, seed = flags.out, flags.events, flags.seed
     if out.is_dir():
         raise InputError(f"{out}: is a folder, expected the name of a file to write")
-    if out.exists() and not overwrite:
+    if out.exists() and not flags.overwrite:
         raise InputError(f"{out}: exists, expected a new file or --overwrite")
     folder = out.with_name(f"{out.name}.parts")
     physics: dict[str, str | float] = {"production_cut_mm": cut}
     if commands:
         physics["commands"] = "; ".join(commands)
     plan = {**provenance, **environment(), **physics, "events": events, "seed": seed}
-    _claim(folder, plan, resume, overwrite)
+    _claim(folder, plan, flags.resume, flags.overwrite)
 
     work = [(*chunk, folder / f"{index:05d}.h5") for index, chunk in enumerate(chunks(events, seed, stream))]
     parts = [part for _, _, part in work]
     try:
-        _finish(partial(shoot, setup, cut=cut, commands=tuple(commands)), work, jobs, stream)
+        _finish(partial(shoot, setup, cut=cut, commands=tuple(commands)), work, flags.jobs, stream)
     except KeyboardInterrupt:
         done = sum(part.exists() for part in parts)
         kept = f"{done} of {len(parts)} chunks are kept in {folder}"

@@ -11,8 +11,8 @@ from reproductions.calogan.shapes import (
     shape_distance,
     shapes,
 )
+from zoo.backend import value_and_gradients
 from zoo.observables import calorimeter
-from zoo.training.backend import value_and_gradients
 
 
 @pytest.fixture(scope="module")

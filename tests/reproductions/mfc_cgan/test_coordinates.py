@@ -4,7 +4,7 @@ import pytest
 from scipy.stats import kstest
 
 from reproductions.mfc_cgan import coordinates, data, evaluate
-from reproductions.mfc_cgan.simulate import FEATURES
+from reproductions.mfc_cgan.constants import FEATURES
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from reproductions.mfc_cgan import data
-from reproductions.mfc_cgan.simulate import FEATURES
+from reproductions.mfc_cgan.constants import FEATURES
 from zoo.data import hdf5
 from zoo.errors import InputError
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from reproductions.mfc_cgan import coordinates, data, model
-from reproductions.mfc_cgan.simulate import FEATURES
+from reproductions.mfc_cgan.constants import FEATURES
 
 
 def dense(network):

@@ -4,10 +4,11 @@ import keras
 import numpy as np
 import pytest
 
-from reproductions.mfc_cgan import data, evaluate, interpolate, search, train
+from reproductions.mfc_cgan import data, evaluate, interpolate, observables, search, train
 from reproductions.mfc_cgan.config import Config
+from reproductions.mfc_cgan.room import ROOM
 from zoo.errors import InputError
-from zoo.training import runs
+from zoo.training import runs, settings
 
 SMALL = Config(
     generator_widths=(8,), discriminator_widths=(8,), latent_size=4, epochs=2, batch_size=50, score_every=1, jit=False
@@ -45,16 +46,8 @@ def test_run_leaves_everything_behind_and_the_best_generator(run):
     validation = train.load(config)["validation"]
     beam = validation["beam_energy"]
     events = generator.sample(len(beam), config.seed, beam_energy=beam)
-    again = evaluate.score({"beam_energy": beam, **events}, validation).value
+    again = observables.score({"beam_energy": beam, **events}, validation).value
     assert again == pytest.approx(min(float(row["score"]) for row in rows), abs=1e-6)
-
-
-def test_resume_continues_bit_for_bit(run, tmp_path, assert_same_weights):
-    config, _ = run
-    part = dataclasses.replace(config, epochs=2, out=tmp_path / "part")
-    train.train(part)
-    train.train(dataclasses.replace(part, epochs=4, resume=True))
-    assert_same_weights(config.folder, part.folder)
 
 
 def test_an_energy_left_out_is_tested_alone(small):
@@ -129,6 +122,11 @@ def test_senseless_values_are_refused(name, value, message):
         Config(**{"coordinates": "kinematic", "residual": True, name: value})
 
 
+def test_runs_without_an_energy_are_no_releases():
+    with pytest.raises(InputError, match="was trained without 100 GeV, expected a run on all beam energies"):
+        ROOM.check_release(Config(without=100.0))
+
+
 def test_names_tell_the_variants():
     assert Config().name == "mfc_cgan"
     assert Config(coordinates="kinematic").name == "mfc_cgan_plus"
@@ -175,4 +173,4 @@ def test_wasserstein_losses_and_their_penalty():
 def test_flags_make_mfc_cgan_plus():
     config = Config(**PLUS)
     assert "--coordinates kinematic" in " ".join(runs.flags(config))
-    assert set(runs.deviations(config)) == set(PLUS)
+    assert set(settings.deviations(config)) == set(PLUS)

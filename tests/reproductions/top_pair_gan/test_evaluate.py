@@ -3,7 +3,9 @@ import json
 import numpy as np
 import pytest
 
-from reproductions.top_pair_gan import data, evaluate
+from reproductions.top_pair_gan import data, evaluate, observables
+from reproductions.top_pair_gan.config import Config
+from tests.fakes.generator import Fake
 from zoo.data import distributions
 from zoo.errors import InputError
 from zoo.observables import four_vectors
@@ -23,7 +25,7 @@ def judged(truth, tmp_path_factory):
     """Truth judged against truth: the first 2500 events stand for generated ones."""
     out = tmp_path_factory.mktemp("evaluation")
     parts = {"train": truth[:1000, :, 1:], "test": truth[2500:, :, 1:]}
-    return out, evaluate.evaluate(sampler(truth), parts, out, seed=1, events=2500)
+    return out, evaluate.evaluate(Fake(sampler(truth)), parts, Config(), out, seed=1, events=2500)
 
 
 def test_observables_of_an_event_by_hand():
@@ -44,11 +46,11 @@ def test_observables_of_an_event_by_hand():
         return p
 
     p4 = np.concatenate([moving(side, flight), moving(side, -flight)])[None]
-    found = {name: values[0] for name, values in evaluate.observables(p4).items()}
+    found = {name: values[0] for name, values in observables.observables(p4).items()}
     assert found["pt_t"] == pytest.approx(flight)
     assert found["e_t"] == pytest.approx(e_t)
     assert found["m_tt"] == pytest.approx(2 * e_t)
-    assert [found[name] for name in evaluate.PEAKS] == pytest.approx([m_t, m_t, m_w, m_w])
+    assert [found[name] for name in observables.PEAKS] == pytest.approx([m_t, m_t, m_w, m_w])
     assert found["eta_t"] == pytest.approx(0, abs=1e-9)
     assert found["cos_top"] == pytest.approx(0, abs=1e-9)
     assert found["cos_w"] == pytest.approx(0, abs=1e-9)  # the quarks fly across the W
@@ -79,7 +81,7 @@ def test_truth_is_told_from_truth_by_nothing(judged):
 
 
 def test_spins_of_madgraph_are_those_that_its_readme_quotes(truth):
-    values = evaluate.observables(truth)
+    values = observables.observables(truth)
     for found, expected in ((9 * values["cos_cos"], -0.331), (2 - 5 * values["cos_w"] ** 2, 0.704)):
         assert found.mean() == pytest.approx(expected, abs=4 * found.std() / len(truth) ** 0.5)
 
@@ -94,7 +96,7 @@ def test_faults_are_found(truth, tmp_path, monkeypatch):
     wrong = np.concatenate([wrong, wrong[hard], wrong[hard]])
     parts = {"train": truth[:1000, :, 1:], "test": truth[2500:, :, 1:]}
     monkeypatch.setattr(evaluate, "_draw", lambda *_: None)
-    metrics = evaluate.evaluate(sampler(wrong), parts, tmp_path, seed=1, events=len(wrong))
+    metrics = evaluate.evaluate(Fake(sampler(wrong)), parts, Config(), tmp_path, seed=1, events=len(wrong))
     assert metrics["mean"]["value"] > 3 * metrics["mean"]["floor"]
     peak = metrics["peaks"]["m_wplus"]
     assert peak["generated"]["median"]["value"] - peak["reference"]["median"]["value"] == pytest.approx(2.0, abs=0.3)
@@ -109,7 +111,7 @@ def test_faults_are_found(truth, tmp_path, monkeypatch):
 
 
 def test_a_peak_by_hand():
-    found = evaluate.peak(np.array([70.0, 78, 80, 82, 90]), np.array([79.0, 80, 81]), seed=0)
+    found = observables.peak(np.array([70.0, 78, 80, 82, 90]), np.array([79.0, 80, 81]), seed=0)
     assert (found["median"].value, found["iqr"].value) == (80, 4)
     assert found["near"] == pytest.approx((0.6, (0.6 * 0.4 / 5) ** 0.5))
 
@@ -127,7 +129,7 @@ def test_files_hold_the_metrics_the_distributions_and_the_figures(judged, truth)
     names = {"overview", "spectra", "peaks", "tail", "correlations", "balance", "spins"}
     assert {path.name for path in (out / "figures").iterdir()} == {f"{name}.png" for name in names}
     saved = distributions.read(out / "distributions.h5")
-    expected = evaluate.histograms({"p4": truth[:2500]})
+    expected = observables.histograms({"p4": truth[:2500]})
     for name, content in saved.generated.items():
         np.testing.assert_array_equal(content, expected[name])
     assert saved.conditions == {}
@@ -138,8 +140,8 @@ def test_files_hold_the_metrics_the_distributions_and_the_figures(judged, truth)
 
 
 def test_score_is_zero_for_equal_and_one_for_disjoint_events(truth):
-    assert evaluate.score(truth, truth).value == 0
-    assert evaluate.score(truth, truth * 0.1).value > 0.6
+    assert observables.score(truth, truth).value == 0
+    assert observables.score(truth, truth * 0.1).value > 0.6
 
 
 @pytest.mark.parametrize(
@@ -152,7 +154,7 @@ def test_score_is_zero_for_equal_and_one_for_disjoint_events(truth):
 def test_what_cannot_be_judged_is_refused_and_leaves_nothing(truth, tmp_path, sample, message):
     parts = {"train": truth[:200, :, 1:], "test": truth[:200, :, 1:]}
     with pytest.raises(InputError, match=message):
-        evaluate.evaluate(sample, parts, tmp_path, seed=1, events=200)
+        evaluate.evaluate(Fake(sample), parts, Config(), tmp_path, seed=1, events=200)
     with pytest.raises(InputError, match="the numbers of events are .* expected at least 100 of each"):
-        evaluate.evaluate(sample, {**parts, "test": truth[:50, :, 1:]}, tmp_path, seed=1, events=200)
+        evaluate.evaluate(Fake(sample), {**parts, "test": truth[:50, :, 1:]}, Config(), tmp_path, seed=1, events=200)
     assert list(tmp_path.iterdir()) == []

@@ -29,15 +29,10 @@ def g4(monkeypatch):
 
 
 def run(out, setup=None, **changes):
-    settings = {
-        "events": 6,
-        "seed": 5,
-        "stream": "mu",
-        "jobs": 2,
-        "provenance": {"particle": "mu"},
-        "command": "python here",
-    }
-    geant4.run(setup or Block(), out, **settings | changes)
+    flags = {"events": 6, "seed": 5, "jobs": 2} | changes
+    settings = {"stream": "mu", "provenance": flags.pop("provenance", {"particle": "mu"}), "command": "python here"}
+    settings |= {name: flags.pop(name) for name in ("cut", "commands") if name in flags}
+    geant4.run(setup or Block(), geant4.Flags(out=out, **flags), **settings)
 
 
 def read(path):

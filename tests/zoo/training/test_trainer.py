@@ -9,10 +9,10 @@ from keras import ops
 
 from zoo.training.batches import Batches
 from zoo.training.callbacks import Checkpoint, EpochLogs, History, Progress, Score
-from zoo.training.gan import GAN, Update
+from zoo.training.trainer import Trainer, Update
 
 
-def small_gan(seed=3, momentum=None, learning_rate=0.1, steps=2):
+def small_gan(seed=3, momentum=0.0, learning_rate=0.1, steps=2):
     """Generator z -> w z, critic x -> v x, both with SGD; weights start at 2 and 3."""
     networks = []
     for name, weight in (("generator", 2.0), ("critic", 3.0)):
@@ -28,15 +28,14 @@ def small_gan(seed=3, momentum=None, learning_rate=0.1, steps=2):
     def trick(batch, seeds):
         return {"trick": -ops.mean(critic(generator(ops.ones_like(batch["x"]))))}
 
-    averages = {generator: keras.models.clone_model(generator)} if momentum is not None else None
-    gan = GAN(
+    trainer = Trainer(
         [(critic, keras.optimizers.SGD(learning_rate)), (generator, keras.optimizers.Adam(learning_rate))],
         [Update(critic, separate)] + [Update(generator, trick)] * steps,
         seed,
-        averages,
-        momentum or 0.0,
+        generator,
+        momentum,
     )
-    return gan, generator, critic
+    return trainer, generator, critic
 
 
 def batches(epoch=0):
@@ -46,9 +45,9 @@ def batches(epoch=0):
     return dataset
 
 
-def fit(gan, epochs, first=0, callbacks=(), jit=False):
-    gan.compile(jit=jit)
-    return gan.fit(
+def fit(trainer, epochs, first=0, callbacks=(), jit=False):
+    trainer.compile(jit=jit)
+    return trainer.fit(
         batches(first),
         epochs=epochs,
         initial_epoch=first,
@@ -58,23 +57,23 @@ def fit(gan, epochs, first=0, callbacks=(), jit=False):
     )
 
 
-def values(gan):
-    return [np.array(v) for v in gan.variables] + [np.array(v) for o in gan.optimizers for v in o.variables]
+def values(trainer):
+    return [np.array(v) for v in trainer.variables] + [np.array(v) for o in trainer.optimizers for v in o.variables]
 
 
 def test_each_update_moves_its_own_network_only():
-    gan, generator, critic = small_gan(steps=0)
-    fit(gan, 1)
+    trainer, generator, critic = small_gan(steps=0)
+    fit(trainer, 1)
     assert generator.get_weights()[0].item() == 2.0
     assert critic.get_weights()[0].item() != 3.0
 
 
 def test_updates_follow_the_gradient_in_order_and_as_often_as_listed():
-    gan, generator, critic = small_gan(learning_rate=0.1, steps=2)
-    gan.compile(jit=False)
+    trainer, generator, critic = small_gan(learning_rate=0.1, steps=2)
+    trainer.compile(jit=False)
     x = np.full((5, 1), 7.0, np.float32)
     z = np.array(keras.random.normal((5, 1), seed=keras.random.SeedGenerator(3))) + 1.0
-    gan.step({"x": ops.convert_to_tensor(x)})
+    trainer.step({"x": ops.convert_to_tensor(x)})
     # critic: v - 0.1 d/dv (-<v x> + <v w z>); Adam moves w by the learning rate in each of two equal steps
     assert critic.get_weights()[0].item() == pytest.approx(3.0 - 0.1 * (-7.0 + 2.0 * z.mean()), rel=1e-5)
     assert generator.get_weights()[0].item() == pytest.approx(2.0 + 2 * 0.1, rel=1e-4)
@@ -94,35 +93,35 @@ def test_resumes_bit_for_bit(tmp_path, jit):
 
 
 def test_average_follows_the_formula():
-    gan, generator, _ = small_gan(momentum=0.15)
-    average = gan.copies[0]
+    trainer, generator, _ = small_gan(momentum=0.15)
+    average = trainer.averaged
     expected = 2.0
-    gan.compile(jit=False)
+    trainer.compile(jit=False)
     for t in range(1, 4):
-        gan.step({"x": ops.ones((5, 1))})
+        trainer.step({"x": ops.ones((5, 1))})
         momentum = min(0.15, (1 + t) / (10 + t))
         expected = momentum * expected + (1 - momentum) * generator.get_weights()[0].item()
         assert average.get_weights()[0].item() == pytest.approx(expected, rel=1e-5)
 
 
 def test_history_holds_the_mean_losses_of_an_epoch():
-    gan, *_ = small_gan()
-    gan.compile(jit=False)
+    trainer, *_ = small_gan()
+    trainer.compile(jit=False)
     seen = []
 
     class Spy(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
             seen.append(float(logs["real"]))
 
-    history = fit(gan, 1, callbacks=[Spy()]).history
+    history = fit(trainer, 1, callbacks=[Spy()]).history
     assert history["real"] == [pytest.approx(np.mean(seen))]
 
 
 def test_score_is_logged_at_intervals_and_reports_improvements(capsys):
     scores, improved = iter([5.0, 3.0, 4.0]), []
-    gan, *_ = small_gan()
+    trainer, *_ = small_gan()
     score = Score(lambda: next(scores), every=2, improved=lambda: improved.append(True), best=4.5)
-    history = fit(gan, 5, callbacks=[score, Progress()]).history
+    history = fit(trainer, 5, callbacks=[score, Progress()]).history
     np.testing.assert_array_equal(history["score"], [np.nan, 5.0, np.nan, 3.0, 4.0])
     assert len(improved) == 1
     assert score.best == 3.0
@@ -130,12 +129,12 @@ def test_score_is_logged_at_intervals_and_reports_improvements(capsys):
 
 
 def test_history_is_one_table_across_a_resume(tmp_path):
-    gan, *_ = small_gan()
+    trainer, *_ = small_gan()
     path = tmp_path / "history.csv"
-    fit(gan, 2, callbacks=[History(path)])
+    fit(trainer, 2, callbacks=[History(path)])
     with path.open() as file:
         rows = list(csv.DictReader(file))
-    history = fit(gan, 3, first=2, callbacks=[History(path, rows)]).history
+    history = fit(trainer, 3, first=2, callbacks=[History(path, rows)]).history
     with path.open() as file:
         assert list(csv.DictReader(file))[:2] == rows
     last = path.read_text().splitlines()[-1].split(",")
@@ -144,18 +143,18 @@ def test_history_is_one_table_across_a_resume(tmp_path):
 
 
 def test_a_crash_while_saving_leaves_the_older_checkpoint(tmp_path, monkeypatch):
-    gan, *_ = small_gan()
+    trainer, *_ = small_gan()
     path = tmp_path / "checkpoint.weights.h5"
-    fit(gan, 1, callbacks=[Checkpoint(path)])
+    fit(trainer, 1, callbacks=[Checkpoint(path)])
     before = path.read_bytes()
 
     def crash(path):
         path.write_bytes(b"half")
         raise OSError("disk full")
 
-    monkeypatch.setattr(gan, "save_weights", crash)
+    monkeypatch.setattr(trainer, "save_weights", crash)
     with pytest.raises(OSError, match="disk full"):
-        fit(gan, 2, first=1, callbacks=[Checkpoint(path)])
+        fit(trainer, 2, first=1, callbacks=[Checkpoint(path)])
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 
@@ -165,7 +164,7 @@ def test_start_takes_the_networks_but_neither_learning_rates_nor_the_count(tmp_p
     fit(first, 2, callbacks=[Checkpoint(tmp_path / "checkpoint.weights.h5")])
     second, *_ = small_gan(seed=99, momentum=0.9, learning_rate=0.01)
     second.start_from(tmp_path / "checkpoint.weights.h5")
-    for network, expected in zip(second.networks + second.copies, first.networks + first.copies, strict=True):
+    for network, expected in zip([*second.networks, second.averaged], [*first.networks, first.averaged], strict=True):
         np.testing.assert_array_equal(network.get_weights()[0], expected.get_weights()[0])
     assert [float(optimizer.learning_rate) for optimizer in second.optimizers] == pytest.approx([0.01, 0.01])
     assert int(second.batches) == 0
@@ -183,7 +182,7 @@ def test_a_schedule_begins_anew_and_dropout_goes_on(tmp_path):
         def loss(batch, seeds):
             return {"mean": ops.mean(network(ops.tile(batch["x"], (1, 4)), training=True))}
 
-        return GAN([(network, keras.optimizers.RMSprop(schedule))], [Update(network, loss)], seed=1)
+        return Trainer([(network, keras.optimizers.RMSprop(schedule))], [Update(network, loss)], seed=1)
 
     path = tmp_path / "checkpoint.weights.h5"
     first, started, resumed = scheduled(), scheduled(), scheduled()
@@ -193,7 +192,7 @@ def test_a_schedule_begins_anew_and_dropout_goes_on(tmp_path):
     assert float(started.optimizers[0].learning_rate) == pytest.approx(0.1)
     resumed.load_weights(path)
     np.testing.assert_array_equal(resumed.dropouts[0].state, first.dropouts[0].state)
-    for gan in (first, resumed):
-        fit(gan, 2, first=1)
+    for trainer in (first, resumed):
+        fit(trainer, 2, first=1)
     for expected, found in zip(values(first), values(resumed), strict=True):
         np.testing.assert_array_equal(found, expected)

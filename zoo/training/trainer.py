@@ -1,4 +1,4 @@
-"""One trainer for all adversarial networks: a list of updates for each batch."""
+"""One trainer for networks with and without an opponent: a list of updates for each batch."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from functools import partial
 import keras
 from keras import ops
 
-from zoo.training import backend
+from zoo import backend
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Update:
     loss: Callable
 
 
-class GAN(backend.TrainStep):
+class Trainer(backend.TrainStep):
     """Trains networks against each other with ``fit``: for every batch, each Update in turn.
 
     Arguments:
@@ -32,27 +32,27 @@ class GAN(backend.TrainStep):
         updates: list of Update, carried out in order; one may stand there several times. Its losses appear in the
             history under their names.
         seed: seed of all noise.
-        averages: {network: copy}. After each batch the variables of the copy move towards those of the network,
-            w' <- m w' + (1 - m) w, with m = min(momentum, (1 + t) / (10 + t)) after t batches, so that the first
-            weights are soon forgotten (exponential moving average; Yazici et al., arXiv:1806.04498, equation 3).
-        momentum: see averages.
+        average: a network of which a copy is kept. After each batch the copy's variables move towards those of the
+            network, w' <- m w' + (1 - m) w, with m = min(momentum, (1 + t) / (10 + t)) after t batches, so that the
+            first weights are soon forgotten (exponential moving average; Yazici et al., arXiv:1806.04498, equation 3).
+        momentum: see average; with 0 there is no copy, and `averaged` is the network itself.
 
     ``save_weights`` and ``load_weights`` carry networks, optimisers, averages and the state of the noise: training
     continues bit for bit.
     """
 
-    def __init__(self, optimizers, updates, seed, averages=None, momentum=0.999, **kwargs):
+    def __init__(self, optimizers, updates, seed, average=None, momentum=0.0, **kwargs):
         super().__init__(**kwargs)
         self.pairs = optimizers
         for network, optimizer in optimizers:
             optimizer.build(network.trainable_variables)
         self.networks = [network for network, _ in optimizers]
         self.optimizers = [optimizer for _, optimizer in optimizers]
-        self.copies = list((averages or {}).values())
-        self.averages = list((averages or {}).items())
-        for network, copy in self.averages:
-            copy.set_weights(network.get_weights())
+        self.source = self.averaged = average
         self.momentum = momentum
+        if momentum:
+            self.averaged = keras.models.clone_model(average)
+            self.averaged.set_weights(average.get_weights())
         self.updates = updates
         self.seeds = keras.random.SeedGenerator(seed)
         layers = [layer for network in self.networks for layer in network.layers]
@@ -118,10 +118,11 @@ class GAN(backend.TrainStep):
 
     def _average(self):
         self.batches.assign_add(1.0)
+        if not self.momentum:
+            return
         momentum = ops.minimum(self.momentum, (1.0 + self.batches) / (10.0 + self.batches))
-        for network, copy in self.averages:
-            for average, value in zip(copy.weights, network.weights, strict=True):
-                average.assign(value + momentum * (average - value))
+        for average, value in zip(self.averaged.weights, self.source.weights, strict=True):
+            average.assign(value + momentum * (average - value))
 
 
 class _Optimizers:
