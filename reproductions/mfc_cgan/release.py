@@ -14,6 +14,7 @@ PAPER = {
     "muonic force carriers",
     "authors": ["Ramazyan", "Sofia Vallecorsa", "Enrique Kajomovitz"],
     "arxiv": "",
+    "note": "No arXiv number, year of publication or first name of the first author could be found",
 }
 PLAIN = "MFC CGAN, the paper's network"
 TITLES = {"paper": PLAIN, "shares": PLAIN, "kinematic": "MFC CGAN in three kinematic coordinates"}

@@ -15,6 +15,7 @@ from zoo.errors import InputError
 from zoo.training import runs
 
 PICTURE = "overview.png"  # the figure that is released with the weights
+LICENCE = "CC BY 4.0"  # of weights and saved distributions
 
 
 def finished(run: Path, kind: type, command: str) -> Any:
@@ -38,26 +39,29 @@ def release(
     source: Path,
     events: Mapping[str, int],
     judge: Callable[[Any, Path], dict],
+    headline: Callable[[Any, dict], dict] | None = None,
 ) -> Path:
-    """Write weights/NAME from the run in the folder `run`; the new folder.
+    """Write weights/NAME from the run in the folder `run`, in place of the one that is there; the new folder.
 
     The best generator of the run is stored with int8 kernels, loaded again as users will, and that one is judged: the
-    card's numbers are those of the file beside it.
+    card's numbers are those of the file beside it. Its version is one above that of the model before.
 
     Arguments:
         config: the configuration of the run, from `finished`.
         command: what makes such runs, "python -m reproductions.calogan".
-        card: the card but for training, data, metrics and sha256, which are added.
-        source: the HDF5 file of the data.
+        card: the card but for version, licence, headline, training, data, metrics and sha256, which are added.
+        source: the HDF5 file of the data; its attribute "licence", if it has one, says under which the events stand.
         events: how many events each part of it had; those of "train" made the batches.
         judge: ``judge(generator, folder)`` evaluates on held-out events, writes distributions.h5 and figures/*.png to
             the folder, and returns the metrics for the card. figures/overview.png is released, the others go to the
             run's folder, as does metrics.json.
+        headline: ``headline(config, metrics)`` is the card's, see zoo.headline.
     """
     from zoo.generator import Generator, read_model, save
 
     training = {**_training(run, config, command), "version": _version()}
-    with atomic(weights / card["name"]) as new:
+    attributes, version = hdf5.attributes(source), _next_version(weights / card["name"])
+    with atomic(weights / card["name"], folder=True) as new:
         new.mkdir()
         save(read_model(run / runs.BEST), new / "generator.keras")
         metrics = judge(Generator(read_model(new / "generator.keras"), card), new)
@@ -68,15 +72,18 @@ def release(
         (new / "figures").rmdir()
         (new / "metrics.json").replace(run / "metrics.json")
         whole = {
+            "name": card["name"],
+            "version": version,
+            "licence": _licence(attributes),
             **card,
+            **({"headline": headline(config, metrics)} if headline else {}),
             "training": training,
             "data": {
                 "name": source.name,
                 "sha256": sha256(source),
                 "events": dict(events),
                 "provenance": {
-                    name: value if isinstance(value, list) else str(value)
-                    for name, value in hdf5.attributes(source).items()
+                    name: value if isinstance(value, list) else str(value) for name, value in attributes.items()
                 },
             },
             "metrics": metrics,
@@ -95,6 +102,17 @@ def main(room: str, release: Callable[[Path, Path], Path]) -> None:
     parser.add_argument("--weights", type=Path, default=Path("weights"), help="folder to write to (weights)")
     args = parser.parse_args()
     print(f"\nwrote {release(args.run, args.weights)}")
+
+
+def _next_version(folder: Path) -> int:
+    """One above the version of the model in `folder`, whose cards began without; 1 where there is none."""
+    path = folder / "card.json"
+    return json.loads(path.read_text()).get("version", 1) + 1 if path.exists() else 1
+
+
+def _licence(attributes: Mapping[str, Any]) -> str:
+    """The licence of weights that learnt from events with these attributes."""
+    return f"{LICENCE}; learnt from {attributes['licence']}" if "licence" in attributes else LICENCE
 
 
 def _training(run: Path, config: Any, command: str) -> dict[str, Any]:
