@@ -138,7 +138,7 @@ def describe(name_or_path: str | os.PathLike) -> str:
         "noise": {name: f"{size} standard normal numbers" for name, size in card["latent"].items()},
         **{section: card[section] for section in ("training", "data", "metrics") if section in card},
     }
-    rights = {key: card[key] for key in ("version", "licence") if key in card}
+    rights = {key: value for key, value in card.items() if key in ("version", "licence")}
     lines = [f"{card['name']}: {card['title']}", card["summary"], *_page(rights), "", "paper", *_page(card["paper"])]
     for title, content in sections.items():
         lines += ["", title, *_page(content)]

@@ -166,7 +166,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             overwrite=flags.overwrite,
         )
     except (InputError, geant4.SimulationError) as error:
-        sys.exit(f"simulate: {error}")
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
     except KeyboardInterrupt as interrupt:
         print(str(interrupt) or "Interrupted", file=sys.stderr)
         sys.exit(130)

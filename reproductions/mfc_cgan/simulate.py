@@ -31,6 +31,7 @@ import numpy as np
 
 from reproductions.mfc_cgan import matrix_element
 from reproductions.mfc_cgan.matrix_element import ALPHA, Vector
+from zoo import optional
 from zoo.cli import run
 from zoo.data import hdf5, lhe
 from zoo.errors import InputError
@@ -203,7 +204,8 @@ def generate(process: Process, events: int, seed: int) -> Events:
     A vegas grid (Lepage, arXiv:2009.05112) is adapted to the weights, then a point with weight w is accepted with
     probability w / w_max. w_max is chosen on a pilot sample such that 1e-4 of the cross section lies above it.
     """
-    import vegas
+    with optional.needed("the simulation of force carriers"):
+        import vegas
 
     rng = np.random.default_rng([seed, round(1e6 * process.energy)])
     grid = vegas.AdaptiveMap([[0, 1]] * 4, ninc=100)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from zoo import optional
 from zoo.cli import run
 from zoo.data import hdf5
 from zoo.errors import InputError
@@ -122,7 +123,9 @@ def segments(parameters, clusters, slots: int, detector: Detector = MPD):
     charge that `respond` puts on pads and buckets: right in mean and variance for every k, exact for k = 1.
     """
     import tensorflow as tf
-    import tensorflow_probability as tfp
+
+    with optional.needed("the simulation of pad rows"):
+        import tensorflow_probability as tfp
 
     tfd = tfp.distributions
     root = tfd.JointDistributionCoroutine.Root

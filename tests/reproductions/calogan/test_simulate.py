@@ -180,20 +180,24 @@ def test_the_file_has_the_layout_of_the_papers_data(tmp_path, capsys):
         ("--particle eplus --events 5 --out {}/old.h5/new.h5", "old.h5"),
     ],
 )
-def test_mistakes_are_told_in_one_sentence(tmp_path, arguments, message):
+def test_mistakes_are_told_in_one_sentence(tmp_path, arguments, message, capsys):
     (tmp_path / "old.h5").write_text("precious")
     with pytest.raises(SystemExit) as exit:
         simulate.main(arguments.format(tmp_path).split())
-    assert message in exit.value.code
-    assert "\n" not in exit.value.code
+    assert exit.value.code == 2
+    told = capsys.readouterr().err
+    assert message in told
+    assert told.startswith("error: ")
+    assert told.count("\n") == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["geant4", "old.h5"]
 
 
-def test_a_failed_chunk_is_told_in_one_sentence(tmp_path, monkeypatch):
+def test_a_failed_chunk_is_told_in_one_sentence(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("FAKE_GEANT4", "crash")
     with pytest.raises(SystemExit) as exit:
         simulate.main(f"--particle eplus --events 5 --jobs 1 --out {tmp_path / 'new.h5'}".split())
-    assert "Geant4 stopped in chunk 00000" in exit.value.code
+    assert exit.value.code == 2
+    assert "error: Geant4 stopped in chunk 00000" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])

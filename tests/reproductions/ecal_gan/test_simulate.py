@@ -127,12 +127,13 @@ def test_the_file_has_the_layout_that_is_read(tmp_path, capsys):
 
 
 @pytest.mark.usefixtures("environment")
-def test_mistakes_are_told_in_one_sentence(tmp_path):
+def test_mistakes_are_told_in_one_sentence(tmp_path, capsys):
     for arguments, message in (
         (f"--events 0 --out {tmp_path}/new.h5", "events is 0, expected at least 1"),
         (f"--events 5 --cells 40 --out {tmp_path}/new.h5", "40 cells of 20 mm are 800 mm"),
     ):
         with pytest.raises(SystemExit) as exit:
             simulate.main(arguments.split())
-        assert message in exit.value.code
+        assert exit.value.code == 2
+        assert message in capsys.readouterr().err
         assert not Path(tmp_path, "new.h5").exists()
