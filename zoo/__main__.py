@@ -1,11 +1,12 @@
-"""python -m zoo list | describe | generate: the zoo from the command line."""
+"""python -m zoo list | describe | generate | cite: the zoo from the command line."""
 
 import argparse
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from zoo import registry
+from zoo import __version__, citation, headline, registry
 from zoo.cli import run
 from zoo.errors import InputError
 
@@ -13,11 +14,15 @@ from zoo.errors import InputError
 def main(argv: list[str] | None = None) -> None:
     """Parse the command and do it."""
     parser = argparse.ArgumentParser(prog="python -m zoo", description=__doc__)
+    parser.add_argument("--version", action="version", version=f"hep-generative-zoo {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     listing = commands.add_parser("list", help="list the models")
     listing.add_argument("pattern", nargs="?", default="*", help='such as "calogan*"')
-    listing.set_defaults(do=lambda args: list_models(args.pattern))
+    form = listing.add_mutually_exclusive_group()
+    form.add_argument("--json", dest="form", action="store_const", const=as_json, help="what cards say first, as JSON")
+    form.add_argument("--markdown", dest="form", action="store_const", const=as_markdown, help="the README's table")
+    listing.set_defaults(form=as_lines, do=lambda args: list_models(args.pattern, args.form))
 
     describing = commands.add_parser("describe", help="print a model's paper, inputs, outputs, training and metrics")
     describing.add_argument("name", help="a model's name or folder")
@@ -33,16 +38,35 @@ def main(argv: list[str] | None = None) -> None:
     generating.add_argument("options", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     generating.set_defaults(do=lambda args: generate(args.name, args.options))
 
+    citing = commands.add_parser("cite", help="print BibTeX of a model's paper and of this repository")
+    citing.add_argument("name", help="a model's name or folder")
+    citing.set_defaults(do=lambda args: print(citation.bibtex(registry.read_card(args.name))))
+
     args = parser.parse_args(argv)
     args.do(args)
 
 
-def list_models(pattern: str) -> None:
-    """Print a line for each model: its name and its title."""
-    titles = {name: registry.read_card(name)["title"] for name in registry.list_models(pattern)}
-    width = max(map(len, titles), default=0)
-    for name, title in titles.items():
-        print(f"{name:<{width}}  {title}")
+def list_models(pattern: str, form: Callable[[list[dict[str, Any]]], str]) -> None:
+    """Print the models whose names match `pattern`, their cards in the `form` that is asked for."""
+    if text := form([registry.read_card(name) for name in registry.list_models(pattern)]):
+        print(text)
+
+
+def as_lines(cards: list[dict[str, Any]]) -> str:
+    """A line for each model: its name and its title."""
+    width = max((len(card["name"]) for card in cards), default=0)
+    return "\n".join(f"{card['name']:<{width}}  {card['title']}" for card in cards)
+
+
+def as_json(cards: list[dict[str, Any]]) -> str:
+    """A JSON array of the cards, without training, data, metrics, hashes and the noise, which `describe` shows."""
+    left_out = {"latent", "training", "data", "metrics", "sha256"}
+    return json.dumps([{key: card[key] for key in card if key not in left_out} for card in cards], indent=1)
+
+
+def as_markdown(cards: list[dict[str, Any]]) -> str:
+    """The table of models that stands in the README."""
+    return headline.table(cards)
 
 
 def generate(name: str, options: list[str]) -> None:
@@ -60,7 +84,6 @@ def generate(name: str, options: list[str]) -> None:
     import numpy as np
     from tqdm import tqdm
 
-    from zoo import __version__
     from zoo.data import hdf5
 
     # Apart from the stream of the noise, which starts from the same seed.

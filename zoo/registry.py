@@ -2,13 +2,15 @@
 
 A model is a folder weights/<name>/ with generator.keras, card.json and distributions.h5. Folders are looked for in
 $ZOO_WEIGHTS (one or more, separated as in $PATH), then in the checkout's weights/, then in the user's cache; the first
-one that has the name wins.
+one that has the name wins. Wherever a name is expected, NAME@VERSION asks for that version of its weights and for no
+other: CHANGELOG.md tells what changed from one to the next.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 from difflib import get_close_matches
 from fnmatch import fnmatch
 from pathlib import Path
@@ -41,23 +43,70 @@ def list_models(pattern: str = "*") -> list[str]:
 
 
 def find(name_or_path: str | os.PathLike) -> Path:
-    """The folder of a model, given its name or the folder itself.
+    """The folder of a model, given its name, its name and version (NAME@VERSION), or the folder itself.
 
-    Raises InputError for an unknown name, with the closest one and all that exist.
+    Raises InputError for an unknown name, with the closest one and all that exist, and for another version than the
+    one that is there.
     """
+    return _open(name_or_path)[0]
+
+
+def read_card(name_or_path: str | os.PathLike) -> dict[str, Any]:
+    """What card.json says about a model: its paper, inputs, outputs, training, data and metrics."""
+    return _open(name_or_path)[1]
+
+
+def verified(name_or_path: str | os.PathLike, file: str) -> Path:
+    """The path of one file of a model, once its SHA-256 is the one in the card. Raises InputError if it is not."""
+    return _verified(*_open(name_or_path), file)
+
+
+def load(name_or_path: str | os.PathLike, dtype: str = "float32") -> Generator:
+    """The trained generator of a model, ready to sample.
+
+    With `dtype` "bfloat16" its large Dense layers, those stored as int8, compute in bfloat16: faster on processors that
+    have such arithmetic, and 0.4 % off for CaloGAN (root mean square over cells, ``python -m benchmarks.calogan``).
+    Raises InputError for an unknown name, another version (`find`), a damaged folder, and a weight file that is not the
+    one in the card.
+    """
+    from zoo.generator import Generator, read_model
+
+    folder, card = _open(name_or_path)
+    return Generator(read_model(_verified(folder, card, "generator.keras"), dtype), card)
+
+
+def _open(name_or_path: str | os.PathLike) -> tuple[Path, dict[str, Any]]:
+    """The folder of a model and its card, read once."""
+    name, version = _asked(name_or_path)
+    folder = _folder(name)
+    card = _read(folder / "card.json")
+    there = card.get("version", 1)  # cards of the time before versions lack it
+    if version is not None and version != there:
+        raise InputError(f"{folder}: is version {there} of {card['name']}, expected version {version}")
+    return folder, card
+
+
+def _asked(name_or_path: str | os.PathLike) -> tuple[str, int | None]:
+    """(name or path, version) of NAME@VERSION; the version is None where none is asked for."""
+    text = os.fspath(name_or_path)
+    asked = re.fullmatch(r"(.+)@([0-9]+)", text)
+    if asked is None or (Path(text) / "card.json").is_file():  # a folder may be called so
+        return text, None
+    return asked[1], int(asked[2])
+
+
+def _folder(name_or_path: str) -> Path:
     for folder in (*(place / name_or_path for place in places()), Path(name_or_path)):
         if (folder / "card.json").is_file():
             return folder
     names = list_models()
-    close = get_close_matches(str(name_or_path), names, n=1)
+    close = get_close_matches(name_or_path, names, n=1)
     guess = f", did you mean '{close[0]}'?" if close else ","
     there = ", ".join(names) or f"none (looked in {', '.join(map(str, places()))})"
     raise InputError(f"there is no model named '{name_or_path}'{guess} Models: {there}")
 
 
-def read_card(name_or_path: str | os.PathLike) -> dict[str, Any]:
-    """What card.json says about a model: its paper, inputs, outputs, training, data and metrics."""
-    path = find(name_or_path) / "card.json"
+def _read(path: Path) -> dict[str, Any]:
     try:
         card = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
@@ -68,30 +117,16 @@ def read_card(name_or_path: str | os.PathLike) -> dict[str, Any]:
     return card
 
 
-def verified(name_or_path: str | os.PathLike, file: str) -> Path:
-    """The path of one file of a model, once its SHA-256 is the one in the card. Raises InputError if it is not."""
+def _verified(folder: Path, card: dict[str, Any], file: str) -> Path:
     from zoo.data.files import sha256
 
-    expected = read_card(name_or_path)["sha256"].get(file)
-    path = find(name_or_path) / file
+    expected, path = card["sha256"].get(file), folder / file
     if not path.is_file():
         raise InputError(f"{path}: no such file")
     found = sha256(path)
     if found != expected:
         raise InputError(f"{path}: is not the file that its card describes: expected sha256 {expected}, found {found}")
     return path
-
-
-def load(name_or_path: str | os.PathLike, dtype: str = "float32") -> Generator:
-    """The trained generator of a model, ready to sample.
-
-    With `dtype` "bfloat16" its large Dense layers, those stored as int8, compute in bfloat16: faster on processors that
-    have such arithmetic, and 0.4 % off for CaloGAN (root mean square over cells, ``python -m benchmarks.calogan``).
-    Raises InputError for an unknown name, a damaged folder, and a weight file that is not the one in the card.
-    """
-    from zoo.generator import Generator, read_model
-
-    return Generator(read_model(verified(name_or_path, "generator.keras"), dtype), read_card(name_or_path))
 
 
 def describe(name_or_path: str | os.PathLike) -> str:
@@ -103,7 +138,8 @@ def describe(name_or_path: str | os.PathLike) -> str:
         "noise": {name: f"{size} standard normal numbers" for name, size in card["latent"].items()},
         **{section: card[section] for section in ("training", "data", "metrics") if section in card},
     }
-    lines = [f"{card['name']}: {card['title']}", card["summary"], "", "paper", *_page(card["paper"])]
+    rights = {key: value for key, value in card.items() if key in ("version", "licence")}
+    lines = [f"{card['name']}: {card['title']}", card["summary"], *_page(rights), "", "paper", *_page(card["paper"])]
     for title, content in sections.items():
         lines += ["", title, *_page(content)]
     return "\n".join(lines)

@@ -1,6 +1,7 @@
 """CaloGAN, declared once: what `zoo.training.commands` makes its commands of."""
 
 from reproductions.calogan.config import Config
+from reproductions.calogan.headline import headline
 from reproductions.calogan.recipes import RECIPES
 from zoo.errors import InputError
 from zoo.training.room import Room
@@ -37,6 +38,7 @@ ROOM = Room(
     config=Config,
     recipes=RECIPES,
     describe=describe,
+    headline=headline,
     summaries=("mean", "classifier_auc", "nearest_neighbours"),
     size=lambda events: len(events["energy"]),
     check_release=check_release,

@@ -1,6 +1,7 @@
 """The ECAL GAN, declared once: what `zoo.training.commands` makes its commands of."""
 
 from reproductions.ecal_gan.config import Config
+from reproductions.ecal_gan.headline import headline
 from reproductions.ecal_gan.recipes import RECIPES
 from zoo.training.room import Room
 
@@ -46,6 +47,7 @@ ROOM = Room(
     config=Config,
     recipes=RECIPES,
     describe=describe,
+    headline=headline,
     summaries=(
         "floor",
         "generated",

@@ -1,6 +1,7 @@
 """The MFC CGAN, declared once: what `zoo.training.commands` makes its commands of."""
 
 from reproductions.mfc_cgan.config import Config
+from reproductions.mfc_cgan.headline import headline
 from reproductions.mfc_cgan.recipes import RECIPES
 from zoo.errors import InputError
 from zoo.training.room import Room
@@ -10,6 +11,7 @@ PAPER = {
     "muonic force carriers",
     "authors": ["Ramazyan", "Sofia Vallecorsa", "Enrique Kajomovitz"],
     "arxiv": "",
+    "note": "No arXiv number, year of publication or first name of the first author could be found",
 }
 PLAIN = "MFC CGAN, the paper's network"
 TITLES = {"paper": PLAIN, "shares": PLAIN, "kinematic": "MFC CGAN in three kinematic coordinates"}
@@ -41,6 +43,7 @@ ROOM = Room(
     config=Config,
     recipes=RECIPES,
     describe=describe,
+    headline=headline,
     summaries=("hellinger", "mean", "largest", "real", "classifier_auc", "consistency"),
     size=lambda events: len(events["beam_energy"]),
     check_release=check_release,

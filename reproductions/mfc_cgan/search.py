@@ -11,7 +11,7 @@ import math
 from pathlib import Path
 
 from reproductions.mfc_cgan.config import Config
-from zoo import cli
+from zoo import cli, optional
 from zoo.errors import InputError
 
 
@@ -42,10 +42,8 @@ def search(config, trials):
         raise InputError("the search needs --out, a folder for its trials")
     if trials < 1:
         raise InputError(f"--trials is {trials}, expected at least 1")
-    try:
+    with optional.needed("the search", "search"):
         import optuna
-    except ImportError as error:
-        raise InputError("the search needs optuna: pip install 'hep-generative-zoo[search]'") from error
 
     from reproductions.mfc_cgan.train import train
     from zoo.training import runs

@@ -29,7 +29,7 @@ import numpy as np
 from reproductions.mfc_cgan import matrix_element
 from reproductions.mfc_cgan.constants import ENERGIES, FEATURES, MUON
 from reproductions.mfc_cgan.matrix_element import ALPHA, Vector
-from zoo import cli
+from zoo import cli, optional
 from zoo.cli import flag
 from zoo.data import hdf5, lhe, simulation
 from zoo.data.simulation import Simulation
@@ -200,7 +200,8 @@ def generate(process: Process, events: int, seed: int) -> Events:
     A vegas grid (Lepage, arXiv:2009.05112) is adapted to the weights, then a point with weight w is accepted with
     probability w / w_max. w_max is chosen on a pilot sample such that 1e-4 of the cross section lies above it.
     """
-    import vegas
+    with optional.needed("the simulation of force carriers"):
+        import vegas
 
     rng = np.random.default_rng([seed, round(1e6 * process.energy)])
     grid = vegas.AdaptiveMap([[0, 1]] * 4, ninc=100)

@@ -1,6 +1,7 @@
 """The RICH GANs, declared once: what `zoo.training.commands` makes its commands of."""
 
 from reproductions.rich_gan.config import Config
+from reproductions.rich_gan.headline import headline
 from reproductions.rich_gan.recipes import RECIPES
 from zoo.errors import InputError
 from zoo.training.room import Room
@@ -51,6 +52,7 @@ ROOM = Room(
     config=Config,
     recipes=RECIPES,
     describe=describe,
+    headline=headline,
     summaries=("ratios_mean", "ratios_real", "separation", "classifier_auc", "ks", "ties"),
     size=lambda events: len(events["P"]),
     fresh=fresh,

@@ -1,6 +1,7 @@
 """The top-pair GAN, declared once: what `zoo.training.commands` makes its commands of."""
 
 from reproductions.top_pair_gan.config import Config
+from reproductions.top_pair_gan.headline import headline
 from reproductions.top_pair_gan.recipes import RECIPES
 from zoo.training.room import Room
 
@@ -31,6 +32,7 @@ ROOM = Room(
     config=Config,
     recipes=RECIPES,
     describe=describe,
+    headline=headline,
     summaries=(
         "mean",
         "peaks",

@@ -13,6 +13,7 @@ import numpy as np
 from tqdm import tqdm
 
 from reproductions.top_pair_gan.data import arranged
+from zoo import optional
 from zoo.data import hdf5, simulation
 from zoo.data.simulation import Simulation
 from zoo.errors import InputError
@@ -56,7 +57,8 @@ def simulate(events: int, seed: int) -> tuple[dict[str, np.ndarray], dict[str, s
         raise InputError(f"--events is {events}, expected at least 1")
     if not 0 < seed <= LARGEST_SEED:
         raise InputError(f"--seed is {seed}, expected 1 to {LARGEST_SEED}")
-    import pythia8mc
+    with optional.needed("the simulation of top pairs"):
+        import pythia8mc
 
     pythia = pythia8mc.Pythia("", False)
     for setting in ("Print:quiet = on", "Random:setSeed = on", f"Random:seed = {seed}", *SETTINGS):

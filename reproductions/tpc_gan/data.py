@@ -92,7 +92,12 @@ def conditions(parameters: np.ndarray, six: bool = False) -> dict[str, np.ndarra
 
 def pack(path: Path, out: Path) -> None:
     """Write the events of a text file as HDF5, which is faster to read and knows where its events come from."""
-    hdf5.write(out, load(path), {"generator": f"{path.name}, MPD's detailed simulation", "sha256": sha256(path)})
+    attributes = {
+        "generator": f"{path.name}, MPD's detailed simulation",
+        "sha256": sha256(path),
+        "licence": "MPD's public events, which state no licence",
+    }
+    hdf5.write(out, load(path), attributes)
 
 
 def _read_text(path: Path, events: int | None) -> Events:

@@ -1,6 +1,7 @@
 """The TPC pad-row GAN, declared once: what `zoo.training.commands` makes its commands of."""
 
 from reproductions.tpc_gan.config import Config
+from reproductions.tpc_gan.headline import headline
 from reproductions.tpc_gan.recipes import RECIPES
 from zoo.training.room import Room
 
@@ -28,6 +29,7 @@ ROOM = Room(
     config=Config,
     recipes=RECIPES,
     describe=describe,
+    headline=headline,
     summaries=("score", "terms", "cnn_auc", "moments_auc", "hit", "empty"),
     size=lambda events: len(events["amplitude"]),
 )

@@ -29,6 +29,7 @@ from reproductions.tpc_gan.constants import (
     UNITS,
     Detector,
 )
+from zoo import optional
 from zoo.cli import flag
 from zoo.data import hdf5, simulation
 from zoo.data.simulation import Simulation
@@ -84,7 +85,9 @@ def segments(parameters, clusters, slots: int, detector: Detector = MPD):
     charge that `respond` puts on pads and buckets: right in mean and variance for every k, exact for k = 1.
     """
     import tensorflow as tf
-    import tensorflow_probability as tfp
+
+    with optional.needed("the simulation of pad rows"):
+        import tensorflow_probability as tfp
 
     tfd = tfp.distributions
     root = tfd.JointDistributionCoroutine.Root

@@ -210,6 +210,7 @@ def test_a_release_loads_and_is_what_was_judged(room, copy, evaluated, tmp_path)
         np.testing.assert_allclose(values, evaluated[0][name], rtol=1e-4, atol=1e-5)
     card = registry.read_card(folder)
     assert card["name"] == folder.name == "renamed"
+    assert card["version"] == 1
     assert card["metrics"].keys() == set(room.summaries)
     assert card["training"]["deviations"] == json.loads(json.dumps(settings.deviations(copy)))
     assert card["training"]["epochs"] == copy.epochs

@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 
@@ -6,6 +7,7 @@ import numpy as np
 import pytest
 
 import zoo
+from zoo import citation, headline
 from zoo.__main__ import main
 from zoo.errors import InputError
 
@@ -14,9 +16,10 @@ def test_help_and_list_import_neither_keras_nor_numpy():
     script = """
 import sys
 from zoo.__main__ import main
-for argv in (["--help"], ["generate", "--help"], ["list"]):
+commands = "--help", "--version", "generate --help", "list", "list --json", "list --markdown", "cite tpc_gan"
+for command in commands:
     try:
-        main(argv)
+        main(command.split())
     except SystemExit as ended:
         assert ended.code == 0
 slow = {"tensorflow", "keras", "jax", "matplotlib", "sklearn", "scipy", "numpy", "h5py"} & set(sys.modules)
@@ -40,6 +43,30 @@ def test_list_shows_names_with_titles_and_describe_the_card(toy_weights, capsys)
     assert capsys.readouterr().out == ""
     main(["describe", "toy"])
     assert capsys.readouterr().out == zoo.describe("toy") + "\n"
+
+
+def test_list_has_a_form_for_programs_and_one_for_pages(toy_weights, capsys):
+    card = zoo.registry.read_card("toy")
+    main(["list", "toy*", "--json"])
+    (found,) = json.loads(capsys.readouterr().out)
+    assert found == {
+        key: card[key] for key in ("name", "title", "reproduction", "paper", "summary", "conditions", "outputs")
+    }
+    main(["list", "nothing*", "--json"])
+    assert json.loads(capsys.readouterr().out) == []
+    main(["list", "toy", "--markdown"])
+    assert capsys.readouterr().out == headline.table([card]) + "\n"
+    with pytest.raises(SystemExit):
+        main(["list", "--json", "--markdown"])
+
+
+def test_version_and_citation_are_printed(toy_weights, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"hep-generative-zoo {zoo.__version__}\n"
+    main(["cite", "toy"])
+    assert capsys.readouterr().out == citation.bibtex(zoo.registry.read_card("toy")) + "\n"
 
 
 def test_generate_writes_the_layout_of_the_training_data(toy_weights, tmp_path, capsys):

@@ -13,14 +13,15 @@ from zoo.errors import InputError
 
 
 @contextmanager
-def atomic(path: str | os.PathLike) -> Iterator[Path]:
+def atomic(path: str | os.PathLike, folder: bool = False) -> Iterator[Path]:
     """A temporary path beside `path`, renamed onto it if the block succeeds and removed if it does not.
 
     The block may write a file or a folder; the suffixes are kept because writers such as Keras and matplotlib choose
-    their format by it. Parent folders are made. Raises InputError when `path` cannot be written.
+    their format by it. Parent folders are made. With `folder` a folder that is there is replaced as a whole. Raises
+    InputError when `path` cannot be written.
     """
     path = Path(path)
-    if path.is_dir():
+    if path.is_dir() and not folder:
         raise InputError(f"{path}: is a folder, expected the name of a file to write")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -31,7 +32,12 @@ def atomic(path: str | os.PathLike) -> Iterator[Path]:
     temporary = path.with_name(f".{os.getpid()}.{path.name}")
     try:
         yield temporary
-        temporary.replace(path)
+        if path.is_dir():  # which no rename replaces
+            before = path.rename(path.with_name(f".{os.getpid()}.before.{path.name}"))
+            temporary.replace(path)
+            shutil.rmtree(before)
+        else:
+            temporary.replace(path)
     finally:
         if temporary.is_dir():
             shutil.rmtree(temporary)

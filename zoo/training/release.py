@@ -3,6 +3,7 @@
 import json
 import shlex
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from zoo.training.room import Room
 from zoo.training.settings import Settings
 
 PICTURE = "overview.png"  # the figure that is released with the weights
+LICENCE = "CC BY 4.0"  # of weights and saved distributions
 
 
 def finished(room: Room, run: Path) -> Any:
@@ -29,12 +31,15 @@ def finished(room: Room, run: Path) -> Any:
 
 
 def release(room: Room, run: Path, weights: Path, name: str | None = None) -> Path:
-    """Write weights/NAME from the run of `room` in the folder `run`; the new folder.
+    """Write weights/NAME from the run of `room` in the folder `run`, in place of what is there; the new folder.
 
     The best generator of the run is stored with int8 kernels, loaded again as users will, and that one is judged: the
-    card's numbers are those of the file beside it. Figures and metrics.json go to the run's folder, the overview is
-    released too. `name` is by default the configuration's. Raises InputError if `run` holds no finished run, one that
-    the room does not release, or one of a file that does not say where its events come from.
+    card's numbers are those of the file beside it. Its version is one above that of the model before. Figures and
+    metrics.json go to the run's folder, the overview is released too. `name` is by default the configuration's. The
+    data's attribute "licence", if there is one, says under which the events stand.
+
+    Raises InputError if `run` holds no finished run, one that the room does not release, or one of a file that does not
+    say where its events come from.
     """
     config = finished(room, run)
     room.check_release(config)
@@ -49,7 +54,8 @@ def release(room: Room, run: Path, weights: Path, name: str | None = None) -> Pa
     parts = room.load(config)
     card = room.card(config, parts) | ({"name": name} if name else {})
     training = {**_training(room, run, config), "version": _version()}
-    with atomic(weights / card["name"]) as new:
+    attributes, version = hdf5.attributes(source), _next_version(weights / card["name"])
+    with atomic(weights / card["name"], folder=True) as new:
         new.mkdir()
         save(read_model(run / runs.BEST), new / "generator.keras")
         metrics = room.evaluate(Generator(read_model(new / "generator.keras"), card), parts, config, new, config.seed)
@@ -60,15 +66,18 @@ def release(room: Room, run: Path, weights: Path, name: str | None = None) -> Pa
         (new / "figures").rmdir()
         (new / "metrics.json").replace(run / "metrics.json")
         whole = {
+            "name": card["name"],
+            "version": version,
+            "licence": _licence(attributes),
             **card,
+            "headline": room.headline(config, metrics),
             "training": training,
             "data": {
                 "name": source.name,
                 "sha256": sha256(source),
                 "events": {name: room.size(part) for name, part in parts.items()},
                 "provenance": {
-                    name: value if isinstance(value, list) else str(value)
-                    for name, value in hdf5.attributes(source).items()
+                    name: value if isinstance(value, list) else str(value) for name, value in attributes.items()
                 },
             },
             "metrics": {name: metrics[name] for name in room.summaries},
@@ -76,6 +85,17 @@ def release(room: Room, run: Path, weights: Path, name: str | None = None) -> Pa
         }
         (new / "card.json").write_text(json.dumps(whole, indent=1) + "\n")
     return weights / card["name"]
+
+
+def _next_version(folder: Path) -> int:
+    """One above the version of the model in `folder`, whose cards began without; 1 where there is none."""
+    path = folder / "card.json"
+    return json.loads(path.read_text()).get("version", 1) + 1 if path.exists() else 1
+
+
+def _licence(attributes: Mapping[str, Any]) -> str:
+    """The licence of weights that learnt from events with these attributes."""
+    return f"{LICENCE}; learnt from {attributes['licence']}" if "licence" in attributes else LICENCE
 
 
 def _training(room: Room, run: Path, config: Settings) -> dict[str, Any]:

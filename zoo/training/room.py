@@ -39,6 +39,7 @@ class Room:
         config: the class of its configurations.
         recipes: configurations by name: "paper" and that of each released model.
         describe: ``describe(config)`` -> {"title", "summary", "paper"} of the model that `config` makes.
+        headline: ``headline(config, metrics)``, the model's line in the table of all, see zoo.headline.
         summaries: the entries of the metrics that go into the card.
         size: ``size(events)``, how many events a part holds.
         check_release: ``check_release(config)`` raises InputError for a run that must not be released.
@@ -49,6 +50,7 @@ class Room:
     config: type[Settings]
     recipes: Mapping[str, Settings]
     describe: Callable[[Any], dict[str, Any]]
+    headline: Callable[[Any, dict[str, Any]], dict[str, Any]]
     summaries: tuple[str, ...]
     size: Callable[[Any], int]
     check_release: Callable[[Any], None] = anything
