@@ -91,7 +91,26 @@ def load(name_or_path: str | os.PathLike, dtype: str = "float32") -> Generator:
     """
     from zoo.generator import Generator, read_model
 
-    return Generator(read_model(verified(name_or_path, "generator.keras"), dtype), read_card(name_or_path))
+    weights = verified(name_or_path, "generator.keras")
+    card = read_card(name_or_path)
+    generator = Generator(read_model(weights, dtype), card)
+    generator.source = card["name"], str(weights.parent.resolve()), card["sha256"]["generator.keras"], dtype
+    return generator
+
+
+def reload(name: str, folder: str, sha256: str, dtype: str) -> Generator:
+    """The generator that `load` gave elsewhere, by its name or in its folder: what a pickled or copied one becomes.
+
+    Raises InputError where no model of these has weights with the hash `sha256`.
+    """
+    for place in (name, folder):
+        try:
+            found = read_card(place)["sha256"]["generator.keras"]
+        except InputError:
+            continue
+        if found == sha256:
+            return load(place, dtype)
+    raise InputError(f"there is no {name} here whose generator.keras has the sha256 {sha256}, in {folder} neither")
 
 
 def describe(name_or_path: str | os.PathLike) -> str:
