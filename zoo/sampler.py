@@ -53,7 +53,7 @@ class Sampler:
         """The shape of one event of each output."""
         return {name: tuple(spec["shape"]) for name, spec in self.card["outputs"].items()}
 
-    def sample(self, n: int, seed: int = 0, batch_size: int = 1024, first: int = 0, **conditions: ArrayLike) -> Arrays:
+    def sample(self, n: int, seed: int = 0, batch_size: int = 1024, first: Any = 0, **conditions: ArrayLike) -> Arrays:
         """`n` events as float32 arrays (n, *shape), in the units of the card: those from number `first` on of `seed`.
 
         Each condition is one value for all events or one for each: shape () or (n,), for a vector (k,) or (n, k).
@@ -78,7 +78,7 @@ class Sampler:
         return events
 
     def iterate(
-        self, n: int, seed: int = 0, batch_size: int = 1024, first: int = 0, **conditions: ArrayLike
+        self, n: int, seed: int = 0, batch_size: int = 1024, first: Any = 0, **conditions: ArrayLike
     ) -> Iterator[Arrays]:
         """The events of `sample` in consecutive chunks of at most `batch_size`, for results larger than memory."""
         n, seed, batch_size, first = self._checked(n, seed, batch_size, first, conditions)
@@ -92,7 +92,7 @@ class Sampler:
         return (events for _, events in self._chunks(n, seed, batch_size, first, asked))
 
     def uniform(
-        self, n: int, seed: int = 0, batch_size: int = 1024, first: int = 0, **ranges: ArrayLike
+        self, n: int, seed: int = 0, batch_size: int = 1024, first: Any = 0, **ranges: ArrayLike
     ) -> Iterator[tuple[Arrays, Arrays]]:
         """Chunks (conditions, events) of `n` events whose conditions are uniform in ranges (2, *shape): low, then high.
 
@@ -109,7 +109,7 @@ class Sampler:
 
         return self._chunks(n, seed, batch_size, first, asked)
 
-    def _checked(self, n: int, seed: int, batch_size: int, first: int, conditions: Iterable[str]) -> tuple[int, ...]:
+    def _checked(self, n: int, seed: int, batch_size: int, first: Any, conditions: Iterable[str]) -> tuple[int, ...]:
         refuse_after_fork()
         n, seed = whole("n", n), whole("seed", seed)
         batch_size, first = whole("batch_size", batch_size, least=1), whole("first", first)

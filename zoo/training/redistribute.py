@@ -8,6 +8,7 @@ import argparse
 import json
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +27,8 @@ def redistribute(folder: Path) -> dict[str, float]:
     card = registry.read_card(folder)
     old = distributions.read(registry.verified(folder, SAVED))
     generator = registry.load(folder)
-    events = generator.sample(int(old.attributes["generated"]), int(old.attributes["seed"]), **old.conditions)
+    asked: dict[str, Any] = old.conditions
+    events = generator.sample(int(old.attributes["generated"]), int(old.attributes["seed"]), **asked)
     counts = import_module(f"{card['reproduction']}.evaluate").histograms({**old.conditions, **events})
     counts = {name: counts[name] for name in old.generated}
     distributions.write(folder / SAVED, old._replace(generated=counts))
