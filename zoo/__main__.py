@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import math
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -81,15 +83,11 @@ def generate(name: str, options: list[str]) -> None:
         raise InputError(f"{args.output}: exists already (--overwrite replaces it)")
     ranges = {key: _range(key, getattr(args, key), spec["shape"]) for key, spec in card["conditions"].items()}
 
-    import numpy as np
+    _enough_room(args.events, card, args.output)
+
     from tqdm import tqdm
 
     from zoo.data import hdf5
-
-    # Apart from the stream of the noise, which starts from the same seed.
-    random = np.random.default_rng([args.seed, 1])
-    conditions = {key: random.uniform(low, high, (args.events, *low.shape)) for key, (low, high) in ranges.items()}
-    conditions = {key: values.astype(np.float32) for key, values in conditions.items()}
 
     generator = registry.load(name)
     attributes = {
@@ -98,14 +96,21 @@ def generate(name: str, options: list[str]) -> None:
         "seed": args.seed,
         "units": ", ".join(f"{key} {spec['unit']}" for key, spec in (card["conditions"] | card["outputs"]).items()),
     }
-    chunks = generator.iterate(args.events, args.seed, args.batch_size, **conditions)
+    chunks = generator.uniform(args.events, args.seed, args.batch_size, **ranges)
     with hdf5.appending(args.output, attributes) as append, tqdm(total=args.events, unit="event") as progress:
-        for chunk in chunks:
-            size = len(next(iter(chunk.values())))
-            done = slice(progress.n, progress.n + size)
-            append({key: values[done].reshape(size, -1) for key, values in conditions.items()} | chunk)
-            progress.update(size)
+        for conditions, events in chunks:
+            append(conditions | events)
+            progress.update(len(next(iter(events.values()))))
     print(f"{args.output}: {args.events} events")
+
+
+def _enough_room(events: int, card: Mapping[str, Any], output: Path) -> None:
+    """Raise InputError where so many events are more than ten times what is free: compression does not save that."""
+    folder = next(parent for parent in output.absolute().parents if parent.exists())
+    size = 4 * events * sum(math.prod(spec["shape"]) for spec in (card["conditions"] | card["outputs"]).values())
+    free = shutil.disk_usage(folder).free
+    if size > 10 * free:
+        raise InputError(f"-n is {events}: {size / 1e9:.3g} GB of events, and {folder} has {free / 1e9:.3g} GB free")
 
 
 def _options(name: str, card: Mapping[str, Any]) -> argparse.ArgumentParser:

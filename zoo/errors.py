@@ -7,3 +7,7 @@ class InputError(ValueError):
 
 class SimulationError(RuntimeError):
     """A simulation that ended without its events, told in one sentence."""
+
+
+class NotFinite(InputError):
+    """A network made NaN or infinity: its weights are damaged, or its training diverged."""

@@ -72,7 +72,9 @@ def load(name_or_path: str | os.PathLike, dtype: str = "float32") -> Generator:
     from zoo.generator import Generator, read_model
 
     folder, card = _open(name_or_path)
-    return Generator(read_model(_verified(folder, card, "generator.keras"), dtype), card)
+    generator = Generator(read_model(_verified(folder, card, "generator.keras"), dtype), card)
+    generator.source = card["name"], str(folder.resolve()), card["sha256"]["generator.keras"], dtype
+    return generator
 
 
 def _open(name_or_path: str | os.PathLike) -> tuple[Path, dict[str, Any]]:
@@ -127,6 +129,21 @@ def _verified(folder: Path, card: dict[str, Any], file: str) -> Path:
     if found != expected:
         raise InputError(f"{path}: is not the file that its card describes: expected sha256 {expected}, found {found}")
     return path
+
+
+def reload(name: str, folder: str, sha256: str, dtype: str) -> Generator:
+    """The generator that `load` gave elsewhere, by its name or in its folder: what a pickled or copied one becomes.
+
+    Raises InputError where no model of these has weights with the hash `sha256`.
+    """
+    for place in (name, folder):
+        try:
+            found = read_card(place)["sha256"]["generator.keras"]
+        except InputError:
+            continue
+        if found == sha256:
+            return load(place, dtype)
+    raise InputError(f"there is no {name} here whose generator.keras has the sha256 {sha256}, in {folder} neither")
 
 
 def describe(name_or_path: str | os.PathLike) -> str:

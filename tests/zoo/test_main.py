@@ -137,3 +137,20 @@ def test_the_help_of_a_model_names_its_conditions_and_a_missing_one_is_a_usage_e
         main(["generate", "toy", "-n", "5", "-o", "a.h5"])
     assert ended.value.code == 2
     assert "required: --energy" in capsys.readouterr().err
+
+
+def test_the_sample_does_not_depend_on_the_batches(toy_weights, tmp_path):
+    files = []
+    for size in ("7", "100"):
+        files.append(tmp_path / f"{size}.h5")
+        main(["generate", "toy", "-n", "300", "--energy", "20", "80", "--batch-size", size, "-o", str(files[-1])])
+    with h5py.File(files[0]) as one, h5py.File(files[1]) as other:
+        np.testing.assert_array_equal(one["energy"], other["energy"])
+        for name in ("layer_0", "layer_1"):
+            np.testing.assert_allclose(one[name], other[name], rtol=1e-4, atol=1e-3)
+
+
+def test_more_than_the_disk_holds_is_refused(toy_weights, tmp_path):
+    with pytest.raises(InputError, match=r"-n is 1000000000000000: 4.4e\+07 GB of events, and .* has .* GB free"):
+        main(["generate", "toy", "-n", str(10**15), "--energy", "50", "-o", str(tmp_path / "new" / "toy.h5")])
+    assert not (tmp_path / "new").exists()

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from zoo.errors import NotFinite
 from zoo.training.batches import Batches
 from zoo.training.callbacks import Checkpoint, EpochLogs, History, Progress, Score
 from zoo.training.trainer import Trainer, Update
@@ -196,3 +197,12 @@ def test_a_schedule_begins_anew_and_dropout_goes_on(tmp_path):
         fit(trainer, 2, first=1)
     for expected, found in zip(values(first), values(resumed), strict=True):
         np.testing.assert_array_equal(found, expected)
+
+
+def test_a_diverged_network_has_no_score():
+    def diverged():
+        raise NotFinite("NaN")
+
+    trainer, *_ = small_gan()
+    history = fit(trainer, 2, callbacks=[Score(diverged, every=1, improved=lambda: pytest.fail("improved"))]).history
+    assert np.isnan(history["score"]).all()
