@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import h5py
 import numpy as np
 
-from zoo.data.files import atomic
+from zoo.data import hdf5
 
 Counts = dict[str, np.ndarray]
 SOURCES = ("generated", "reference")
@@ -36,7 +36,7 @@ class Distributions(NamedTuple):
 
 def write(path: str | os.PathLike, distributions: Distributions) -> None:
     """Write `distributions` to the HDF5 file `path`, which appears when complete."""
-    with atomic(path) as temporary, h5py.File(temporary, "w") as file:
+    with hdf5.created(path) as file:
         file.attrs.update(distributions.attributes)
         for name, values in distributions.conditions.items():
             values = np.asarray(values, np.float32)

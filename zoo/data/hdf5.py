@@ -1,7 +1,10 @@
 """Named arrays of events in HDF5, validated on the way in and written atomically on the way out."""
 
+import importlib
+import importlib.util
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,11 +14,31 @@ from typing import Any
 import h5py
 import numpy as np
 
-from zoo.data.files import atomic
+from zoo.data.files import atomic, divert_hdf5
 from zoo.errors import InputError
 
 Value = str | int | float | list[dict[str, Any]]
 Attributes = Mapping[str, Value | Mapping[str, Value]]
+
+# What h5py raises on damaged files, among it numbers of events that no memory holds.
+DAMAGE = (OSError, RuntimeError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError, MemoryError)
+# How files of other kinds begin.
+OTHERS = {
+    b"\x1f\x8b": "compressed by gzip",
+    b"BZh": "compressed by bzip2",
+    b"\xfd7zXZ": "compressed by xz",
+    b"\x28\xb5\x2f\xfd": "compressed by zstd",
+    b"PK\x03\x04": "a zip archive, such as .npz or .keras",
+    b"\x93NUMPY": "a NumPy array (.npy)",
+    b"root": "a ROOT file",
+    b"PAR1": "a Parquet file",
+    b"CDF": "a netCDF file of the classic form",
+    b"<LesHouches": "a Les Houches event file",
+    b"version https://git-lfs": "a pointer of Git LFS, whose file was not fetched",
+}
+# HDF5's numbers of compressions that h5py does not bring; the package hdf5plugin has them.
+FILTERS = {307: "bzip2", 32001: "blosc", 32004: "lz4", 32008: "bitshuffle", 32013: "zfp", 32015: "zstd"}
+FILTERS |= {32017: "sz", 32026: "blosc2"}
 
 RECORDS = "[{"  # begins the JSON that an attribute which is a list of mappings is stored as
 CHUNK_BYTES = 1 << 18  # large enough for gzip to find patterns, small enough to read a few events cheaply
@@ -45,7 +68,7 @@ def read(path: str | os.PathLike, fields: Sequence[Field], events: int | None = 
     if events is not None and events < 1:
         raise InputError(f"{events} events of {path} were asked for, expected at least 1")
     with _opened(path) as file:
-        present = [field for field in fields if field.name in file or not field.optional]
+        present = [field for field in fields if not field.optional or field.name in file]
         datasets = {field: _dataset(file, path, field) for field in present}
         _same_length(path, datasets, events)
         return {field.name: _values(dataset, path, field, events) for field, dataset in datasets.items()}
@@ -62,11 +85,36 @@ def attributes(path: str | os.PathLike, group: str = "/") -> dict[str, Any]:
         return {name: _decoded(value) for name, value in file[group].attrs.items()}
 
 
+def number(path: str | os.PathLike, name: str, unit: str, group: str = "/") -> float:
+    """The attribute `name` of the file `path`, or of a group in it, as a finite number.
+
+    Raises InputError, naming the `unit` that is expected, for one that is missing or is something else.
+    """
+    value = attributes(path, group).get(name)
+    where = f"the group '{group}' has" if group != "/" else "has"
+    if value is None:
+        raise InputError(f"{path}: {where} no attribute {name}, expected {unit}")
+    try:
+        found = float(value)
+    except (TypeError, ValueError):
+        found = float("nan")
+    if not np.isfinite(found):
+        raise InputError(f"{path}: {where} the attribute {name} {value}, expected a finite number of {unit}")
+    return found
+
+
 def _decoded(value: Any) -> Any:
+    """What an attribute says, whichever language wrote it: arrays of one number, texts as fixed numbers of bytes."""
+    if isinstance(value, h5py.Empty):
+        return None
+    if isinstance(value, np.ndarray) and value.size == 1:
+        value = value.item()
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace").rstrip("\0 ")
     if isinstance(value, str) and value.startswith(RECORDS):
         try:
             return json.loads(value)
-        except ValueError:  # somebody's text that only begins so
+        except (ValueError, RecursionError):  # somebody's text that only begins so
             return value
     return value
 
@@ -83,21 +131,60 @@ def groups(path: str | os.PathLike) -> list[str]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[h5py.File]:
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder, expected an HDF5 file")
     if not path.is_file():
         raise InputError(f"{path}: no such file")
     try:
         with h5py.File(path) as file:
             yield file
-    except (OSError, RuntimeError, KeyError) as error:  # h5py raises all three on damaged files
-        raise InputError(f"{path}: is truncated or not an HDF5 file ({error})") from error
+    except InputError:
+        raise
+    except MemoryError as error:
+        raise InputError(f"{path}: is damaged, or needs more memory than there is ({_line(error)})") from error
+    except DAMAGE as error:
+        raise InputError(f"{path}: {_fault(path, error)}") from error
+
+
+def _fault(path: Path, error: Exception) -> str:
+    """What is wrong with a file that HDF5 cannot read."""
+    if isinstance(error, PermissionError):
+        return "cannot be read (Permission denied)"
+    if "unable to lock" in str(error):
+        return "is being written by another program, which has locked it, expected a file that is complete"
+    start = _start(path)
+    if not start:
+        return "is empty, expected an HDF5 file"
+    for beginning, kind in OTHERS.items():
+        if start.startswith(beginning):
+            return f"is {kind}, expected an HDF5 file"
+    return f"is truncated or not an HDF5 file ({_line(error)})"
+
+
+def _start(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(64).lstrip()
+    except OSError:  # the disk, then
+        return b"?"
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def _dataset(file: h5py.File, path: Path, field: Field) -> h5py.Dataset:
     found = file.get(field.name)
+    if isinstance(found, h5py.Group):
+        inside = ", ".join(map(str, found)) or "nothing"
+        pandas = ": a table of pandas?" if "pandas_type" in found.attrs or "axis0" in found else ""
+        raise InputError(
+            f"{path}: '{field.name}' is a group that holds {inside}, expected a dataset of numbers{pandas}"
+        )
     if not isinstance(found, h5py.Dataset):
         there = ", ".join(map(str, file)) or "nothing"
         raise InputError(f"{path}: the dataset '{field.name}' is missing, there is {there}")
-    if found.shape[1:] != field.shape or not found.shape:
+    if found.shape is None or found.shape[1:] != field.shape or not found.shape:
         expected = ", ".join(map(str, ("N", *field.shape)))
         raise InputError(f"{path}: the dataset '{field.name}' has shape {found.shape}, expected ({expected})")
     if found.dtype.kind not in "fiu":
@@ -117,13 +204,31 @@ def _same_length(path: Path, datasets: Mapping[Field, h5py.Dataset], events: int
 
 def _values(dataset: h5py.Dataset, path: Path, field: Field, events: int | None) -> np.ndarray:
     with np.errstate(over="ignore"):  # what float32 cannot hold turns infinite and is reported below
-        values = dataset[:events].astype(np.float32)
+        values = _numbers(dataset, path, field, events).astype(np.float32)
     _refuse(~np.isfinite(values), values, path, field, "a finite number")
     if field.minimum is not None:
         _refuse(values < field.minimum, values, path, field, f"at least {field.minimum:g}")
     if field.maximum is not None:
         _refuse(values > field.maximum, values, path, field, f"at most {field.maximum:g}")
     return values
+
+
+def _numbers(dataset: h5py.Dataset, path: Path, field: Field, events: int | None) -> np.ndarray:
+    try:
+        return dataset[:events]
+    except OSError as error:
+        properties = dataset.id.get_create_plist()
+        numbers = [properties.get_filter(i)[0] for i in range(properties.get_nfilters())]
+        missing = [number for number in numbers if not h5py.h5z.filter_avail(number)]
+        if not missing:
+            raise
+        if importlib.util.find_spec("hdf5plugin") and "hdf5plugin" not in sys.modules:
+            importlib.import_module("hdf5plugin")  # which brings the filters to HDF5
+            return _numbers(dataset, path, field, events)
+        names = " and ".join(f"{FILTERS.get(number, 'another')} (filter {number})" for number in missing)
+        raise InputError(
+            f"{path}: the dataset '{field.name}' is compressed by {names}, which h5py lacks: pip install hdf5plugin"
+        ) from error
 
 
 def _refuse(bad: np.ndarray, values: np.ndarray, path: Path, field: Field, expected: str) -> None:
@@ -135,6 +240,24 @@ def _refuse(bad: np.ndarray, values: np.ndarray, path: Path, field: Field, expec
 
 
 @contextmanager
+def created(path: str | os.PathLike) -> Iterator[h5py.File]:
+    """The new HDF5 file `path` to write to, which appears when complete.
+
+    Raises InputError when it cannot be written: a disk that is full costs the file, not the process.
+    """
+    with atomic(path) as temporary:
+        file = h5py.File(temporary, "w")
+        try:
+            yield file
+            file.flush()  # here a full disk is an error; on closing it would end the process
+        except BaseException:
+            divert_hdf5(temporary)
+            raise
+        finally:
+            file.close()
+
+
+@contextmanager
 def appending(path: str | os.PathLike, attributes: Attributes) -> Iterator[Callable[[Mapping[str, np.ndarray]], None]]:
     """A function that appends arrays (n, ...) to the datasets of the new file `path`, which appears when complete.
 
@@ -142,7 +265,7 @@ def appending(path: str | os.PathLike, attributes: Attributes) -> Iterator[Calla
     of mappings is stored as JSON.
     For files larger than memory: only one chunk of events is held at a time.
     """
-    with atomic(path) as temporary, h5py.File(temporary, "w") as file:
+    with created(path) as file:
         for name, value in attributes.items():
             if isinstance(value, Mapping):
                 file.require_group(name).attrs.update({key: _encoded(one) for key, one in value.items()})
@@ -172,6 +295,7 @@ def _append(file: h5py.File, name: str, array: np.ndarray) -> None:
     dataset = file[name]
     dataset.resize(len(dataset) + len(array), axis=0)
     dataset[len(dataset) - len(array) :] = array
+    dataset.flush()  # an error in writing what was held back would else be printed, and forgotten
 
 
 def write(path: str | os.PathLike, arrays: Mapping[str, np.ndarray], attributes: Attributes) -> None:

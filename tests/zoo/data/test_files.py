@@ -1,4 +1,8 @@
+import errno
 import hashlib
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -6,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from zoo.data.files import atomic, round_mantissa, sha256
+from zoo.data import files
+from zoo.data.files import atomic, check_writable, round_mantissa, sha256
 from zoo.errors import InputError
 
 TINY = np.finfo(np.float32).tiny
@@ -66,6 +71,104 @@ def test_atomic_refuses_what_cannot_be_written(tmp_path):
         pass
     with pytest.raises(InputError, match="the folder .*file cannot be made"), atomic(tmp_path / "file" / "a.txt"):
         pass
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        OSError(errno.EDQUOT, "Disk quota exceeded"),
+        RuntimeError("UNKNOWN: a/b.tmp; No space left on device"),  # TensorFlow
+        ValueError("Unable to create dataset (file write failed: errno = 28, error message = '')"),  # HDF5
+    ],
+)
+def test_a_disk_that_takes_no_more_is_a_sentence_and_the_old_file_whole(tmp_path, error):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    with pytest.raises(InputError, match=f"^{path}: cannot be written .*; nothing was changed$"), atomic(path) as new:
+        new.write_text("half")
+        raise error
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_other_errors_are_not_called_a_full_disk(tmp_path):
+    for error in (FileNotFoundError(errno.ENOENT, "No such file"), KeyError("a"), InputError("a sentence")):
+        with pytest.raises(type(error)) as caught, atomic(tmp_path / "a"):
+            raise error
+        assert caught.value is error
+
+
+def test_a_folder_that_takes_no_files_is_refused_before_the_work(tmp_path, monkeypatch):
+    def refuse(dir):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(files.tempfile, "TemporaryFile", refuse)
+    with pytest.raises(InputError, match=r"a.txt: the folder .* is not writable \(Permission denied\)"):
+        check_writable(tmp_path / "a.txt")
+    with pytest.raises(InputError, match="is not writable"), atomic(tmp_path / "a.txt"):
+        raise AssertionError("the block began")
+
+
+def test_what_killed_processes_left_is_removed_by_the_next_to_write_the_same_file(tmp_path):
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    (tmp_path / f".{ended.pid}.a.h5").touch()
+    (tmp_path / f".{ended.pid}.{files.HOST}.a.h5").mkdir()
+    (tmp_path / f".{ended.pid}.{files.HOST}.a.h5" / "part").touch()
+    (tmp_path / f".{os.getpid()}.{files.HOST}.a.h5").touch()  # of another process that had this one's number
+    kept = {
+        f".{os.getppid()}.{files.HOST}.a.h5",  # at work
+        f".{ended.pid}.elsewhere.a.h5",  # of another machine on the same disk
+        f".{ended.pid}.{files.HOST}.b.h5",
+        ".hidden.a.h5",
+    }
+    for name in kept:
+        (tmp_path / name).touch()
+    with atomic(tmp_path / "a.h5") as temporary:
+        temporary.touch()
+        check_writable(tmp_path / "a.h5")
+        assert temporary.exists()
+    assert {file.name for file in tmp_path.iterdir()} == kept | {"a.h5"}
+
+
+def test_a_killed_process_leaves_the_old_file_and_the_next_one_clears_up(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    script = f"""
+import os, signal
+from zoo.data.files import atomic
+with atomic({str(path)!r}) as temporary:
+    temporary.write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    subprocess.run([sys.executable, "-c", script])
+    assert path.read_text() == "old"
+    assert len(list(tmp_path.iterdir())) == 2
+    with atomic(path) as temporary:
+        temporary.write_text("new")
+    assert path.read_text() == "new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_keras_has_open_is_diverted_when_the_disk_is_full(tmp_path, toy_model):
+    """save_weights opens a file of its own, which nobody closes after an error."""
+    import h5py
+
+    path = tmp_path / "checkpoint.weights.h5"
+
+    def fill(*args, **kwargs):
+        (file,) = h5py.h5f.get_obj_ids(h5py.h5f.OBJ_ALL, h5py.h5f.OBJ_FILE)
+        os.dup2(os.open("/dev/full", os.O_RDWR), file.get_vfd_handle())
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(InputError, match="cannot be written"), atomic(path) as temporary:
+        toy_model.layers[-1].save_own_variables = fill
+        try:
+            toy_model.save_weights(temporary)
+        finally:
+            del toy_model.layers[-1].save_own_variables
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_sha256_is_that_of_the_bytes(tmp_path):

@@ -1,8 +1,13 @@
+import os
+import subprocess
+import sys
+
 import h5py
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes
 
 from zoo.data import hdf5
 from zoo.data.hdf5 import Field
@@ -99,8 +104,11 @@ def test_missing_files_folders_in_place_of_datasets_and_too_few_events(path, eve
         hdf5.read(path, (ENERGY,))
     with h5py.File(path, "w") as file:
         file.create_group("energy")
-    with pytest.raises(InputError, match="'energy' is missing"):
+        file["energy/table"] = np.ones(3)
+    with pytest.raises(InputError, match="'energy' is a group that holds table, expected a dataset of numbers$"):
         hdf5.read(path, (ENERGY,))
+    with pytest.raises(InputError, match="is a folder, expected an HDF5 file"):
+        hdf5.read(path.parent, (ENERGY,))
     hdf5.write(path, events, {})
     with pytest.raises(InputError, match="holds 50 events, expected at least 51"):
         hdf5.read(path, (ENERGY,), events=51)
@@ -115,7 +123,7 @@ def test_files_cut_off_or_damaged_are_refused_or_read(tmp_path_factory, data):
     whole = (folder / "whole.h5").read_bytes()
     cut = folder / "cut.h5"
     cut.write_bytes(whole[: data.draw(st.integers(0, len(whole) - 1), label="length")])
-    with pytest.raises(InputError, match=f"{cut}: is truncated or not an HDF5 file"):
+    with pytest.raises(InputError, match=f"{cut}: is (truncated or not|empty, expected) an HDF5 file"):
         hdf5.read(cut, (ENERGY,))
     damaged = bytearray(whole)
     for position in data.draw(st.lists(st.integers(0, len(whole) - 1), min_size=1, max_size=30), label="positions"):
@@ -144,3 +152,194 @@ def test_groups_hold_datasets_and_attributes_of_their_own(path):
     np.testing.assert_array_equal(x, np.ones((3, 2)))
     with pytest.raises(InputError, match="the group 'c' is missing, there is a, b, y"):
         hdf5.attributes(path, "c")
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"", "is empty"),
+        (b"BZh91AY&SY" + bytes(100), "is compressed by bzip2"),
+        (b"\x1f\x8b\x08" + bytes(100), "is compressed by gzip"),
+        (b"\xfd7zXZ\x00" + bytes(100), "is compressed by xz"),
+        (b'\n<LesHouchesEvents version="3.0">', "is a Les Houches event file"),
+        (b"PK\x03\x04" + bytes(100), "is a zip archive"),
+        (b"root" + bytes(100), "is a ROOT file"),
+        (b"energy,cells\n1,2\n", "is truncated or not"),
+    ],
+)
+def test_files_of_other_kinds_are_refused_for_what_they_are(path, content, kind):
+    path.write_bytes(content)
+    for read in (lambda: hdf5.read(path, (ENERGY,)), lambda: hdf5.attributes(path), lambda: hdf5.groups(path)):
+        with pytest.raises(InputError, match=f"{path}: {kind}.* an HDF5 file"):
+            read()
+
+
+def test_a_table_of_pandas_is_told_from_a_dataset(path):
+    with h5py.File(path, "w") as file:
+        table = file.create_group("energy")
+        table.attrs["pandas_type"] = "frame_table"
+        table["table"] = np.ones(3)
+    with pytest.raises(InputError, match="'energy' is a group that holds table, .*: a table of pandas?"):
+        hdf5.read(path, (ENERGY,))
+
+
+def test_a_file_that_another_program_writes_is_refused(path, events):
+    hdf5.write(path, events, {})
+    script = f"import h5py, sys; file = h5py.File({str(path)!r}, 'a'); print('open', flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", script]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as writer:
+        writer.stdout.readline()
+        with pytest.raises(InputError, match="is being written by another program"):
+            hdf5.read(path, (ENERGY,))
+        writer.stdin.close()
+    assert len(hdf5.read(path, (ENERGY,))["energy"]) == 50
+
+
+@pytest.fixture
+def compressed(path, monkeypatch):
+    """A file whose dataset "energy" is compressed by a filter that nobody has."""
+    monkeypatch.setitem(hdf5.FILTERS, 31999, "squash")
+    properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    properties.set_chunk((4, 1))
+    properties.set_filter(31999, h5py.h5z.FLAG_OPTIONAL)
+    with h5py.File(path, "w") as file:
+        space = h5py.h5s.create_simple((4, 1))
+        dataset = h5py.h5d.create(file.id, b"energy", h5py.h5t.NATIVE_FLOAT, space, properties)
+        dataset.write_direct_chunk((0, 0), bytes(7))
+    return path
+
+
+def test_a_compression_that_h5py_lacks_is_named(compressed, monkeypatch):
+    monkeypatch.setattr(hdf5.importlib.util, "find_spec", lambda name: None)
+    expected = r"'energy' is compressed by squash \(filter 31999\), which h5py lacks: pip install hdf5plugin"
+    with pytest.raises(InputError, match=expected):
+        hdf5.read(compressed, (ENERGY,))
+
+
+def test_hdf5plugin_is_asked_for_it_first(compressed, monkeypatch):
+    asked = []
+    monkeypatch.setattr(hdf5.importlib.util, "find_spec", lambda name: name)
+    monkeypatch.setattr(
+        hdf5.importlib, "import_module", lambda name: asked.append(name) or sys.modules.setdefault(name, hdf5)
+    )
+    monkeypatch.delitem(sys.modules, "hdf5plugin", raising=False)
+    with pytest.raises(InputError, match="compressed by squash"):
+        hdf5.read(compressed, (ENERGY,))
+    assert asked == ["hdf5plugin"]
+    monkeypatch.delitem(sys.modules, "hdf5plugin")
+
+
+@pytest.mark.parametrize(
+    ("stored", "value"),
+    [
+        (np.bytes_(b"eplus"), "eplus"),
+        (np.array([b"eplus "]), "eplus"),
+        (np.array(["eplus"], h5py.string_dtype()), "eplus"),
+        (np.array([[50.0]]), 50.0),
+        (np.float32(50), 50.0),
+        (h5py.Empty("f4"), None),
+    ],
+)
+def test_attributes_are_read_as_other_languages_write_them(path, stored, value):
+    with h5py.File(path, "w") as file:
+        file.attrs["x"] = stored
+    assert hdf5.attributes(path) == {"x": value}
+
+
+def test_a_number_among_the_attributes(path):
+    attributes = {"a": np.array([2]), "b": "2.5", "c": "GeV", "d": np.nan, "e": np.ones(2), "g": {"a": 7}}
+    hdf5.write(path, {"g/x": np.ones(1)}, attributes)
+    found = [hdf5.number(path, name, "GeV", group) for name, group in (("a", "/"), ("b", "/"), ("a", "g"))]
+    assert found == [2, 2.5, 7]
+    for name in "cde":
+        with pytest.raises(InputError, match=f"has the attribute {name} .*, expected a finite number of GeV"):
+            hdf5.number(path, name, "GeV")
+    with pytest.raises(InputError, match="the group 'g' has no attribute b, expected GeV"):
+        hdf5.number(path, "b", "GeV", "g")
+
+
+anything = st.one_of(
+    st.just(h5py.Empty("f4")),
+    st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])),
+    st.binary(min_size=1).map(lambda content: np.void(content)),
+    st.sampled_from(["f2", "f4", "f8", "i1", "u8", "S3", "?", "c8", "f4,i2"]).flatmap(
+        lambda kind: array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=3).map(lambda size: np.ones(size, kind))
+    ),
+    st.lists(st.floats(width=64), max_size=6).map(lambda numbers: np.array(numbers).reshape(-1, 1)),
+)
+
+
+@given(st.dictionaries(st.sampled_from(["energy", "cells", "extra", "energy/a", "b"]), anything), anything)
+def test_whatever_datasets_a_file_holds_the_answer_is_data_or_a_sentence(tmp_path_factory, content, attribute):
+    path = tmp_path_factory.mktemp("any") / "a.h5"
+    with h5py.File(path, "w") as file:
+        for name, values in content.items():
+            if name.split("/")[0] not in file:
+                file[name] = values
+        file.attrs["x"] = attribute
+    hdf5.attributes(path)
+    try:
+        found = hdf5.read(path, (ENERGY, CELLS, EXTRA))
+    except InputError as error:
+        assert str(path) in str(error)
+        assert "\n" not in str(error)
+    else:
+        assert np.isfinite(found["energy"]).all()
+        assert (found["cells"] >= 0).all()
+
+
+@pytest.mark.parametrize("when", [0, 1, 3])
+def test_a_full_disk_is_a_sentence_and_the_old_file_is_whole(path, random, when):
+    """/dev/full takes the place of the file on the disk, and answers as a full disk does."""
+    path.write_text("old")
+    sentence = r"events.h5: cannot be written \(No space left on device\)"
+    with pytest.raises(InputError, match=sentence), hdf5.created(path) as file:
+        dataset = file.create_dataset("x", (0, 1000), maxshape=(None, 1000), chunks=(100, 1000), compression="gzip")
+        for number in range(3):
+            if number == when:
+                fill(file)
+            dataset.resize(len(dataset) + 150, axis=0)
+            dataset[-150:] = random.random((150, 1000))
+        if when == 3:
+            fill(file)
+    assert path.read_text() == "old"
+    assert [file.name for file in path.parent.iterdir()] == ["events.h5"]
+    assert h5py.h5f.get_obj_count(h5py.h5f.OBJ_ALL, h5py.h5f.OBJ_FILE) == 0
+
+
+def fill(file):
+    full = os.open("/dev/full", os.O_RDWR)
+    os.dup2(full, file.id.get_vfd_handle())
+    os.close(full)
+
+
+@pytest.mark.parametrize("limit", [0, 3000, 50_000, 200_000, 300_000])
+def test_a_process_whose_disk_is_full_says_so_and_ends_in_peace(path, limit):
+    """Without care it would end by a segmentation fault, when HDF5 closes the file.
+
+    The disk is one that takes `limit` bytes a file; memory takes more.
+    """
+    script = f"""
+import resource, signal
+import numpy as np
+from zoo.data import files, hdf5
+from zoo.errors import InputError
+
+def divert(temporary, real=files.divert_hdf5):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+    real(temporary)
+
+files.divert_hdf5 = hdf5.divert_hdf5 = divert
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, resource.RLIM_INFINITY))
+try:
+    with hdf5.appending({str(path)!r}, {{"seed": 1, "x": {{"units": "MeV"}}}}) as append:
+        for seed in range(5):
+            append({{"x/y": np.random.default_rng(seed).random((100, 100)), "z": np.ones(100)}})
+except InputError as error:
+    print(error)
+"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout == f"{path}: cannot be written (File too large); nothing was changed\n"
+    assert list(path.parent.iterdir()) == []
