@@ -22,7 +22,7 @@ def generator(
 
 
 def discriminator(
-    size, widths=(128, 256, 128), activation="sigmoid", normalisation=True, judge_energy=False, regress=True
+    size, widths=(6, 128, 256, 128), activation="sigmoid", normalisation=True, judge_energy=False, regress=True
 ):
     """coordinates (n, size) [, beam_energy (n, 1) in GeV] -> ``real`` (n, 1), a logit or score [, ``energy`` (n, 1)].
 

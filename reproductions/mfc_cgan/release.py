@@ -16,7 +16,7 @@ PAPER = {
     "arxiv": "",
 }
 PLAIN = "MFC CGAN, the paper's network"
-TITLES = {"paper": PLAIN, "shares": PLAIN, "kinematic": "MFC CGAN in three kinematic coordinates"}
+TITLES = {"paper": PLAIN, "shares": PLAIN, "logits": PLAIN, "kinematic": "MFC CGAN in three kinematic coordinates"}
 SUMMARIES = ("hellinger", "mean", "largest", "real", "classifier_auc", "consistency")  # of metrics.json, in the card
 
 

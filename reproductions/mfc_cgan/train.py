@@ -69,7 +69,7 @@ def choose_coordinates(config, events):
     """The coordinates of `config`, fitted to training events."""
     if config.coordinates == "kinematic":
         return coordinates.Kinematic(events, data.carrier_mass(config.data or data.default()))
-    return coordinates.Paper(events, shares=config.coordinates == "shares")
+    return coordinates.Paper(events, config.coordinates)
 
 
 def build(config, size, length):
