@@ -13,9 +13,10 @@ from zoo.training.batches import Batches
 from zoo.training.gan import GAN, Update
 
 
-def train(config):
+def train(config, scored=None):
     """Train as `config` says, into the folder ``config.folder``; the best generator by its score, as a zoo Generator.
 
+    ``scored(epoch, score)``, if given, is called after each score; what it raises ends the training.
     Writes what zoo.training.runs lists. Raises InputError for data that cannot be used and for a folder that holds
     another run.
     """
@@ -33,7 +34,10 @@ def train(config):
     def score():
         beam = validation["beam_energy"]
         generated = generator.sample(len(beam), config.seed, batch_size=evaluate.AT_ONCE, beam_energy=beam)
-        return evaluate.score({"beam_energy": beam, **generated}, validation).value
+        value = evaluate.score({"beam_energy": beam, **generated}, validation).value
+        if scored:
+            scored(int(gan.batches) // len(batches), value)
+        return value
 
     runs.fit(gan, batches, config, history, score, inference)
     return Generator(read_model(config.folder / runs.BEST), generator.card)
