@@ -17,7 +17,17 @@ PAPER = {
 }
 PLAIN = "MFC CGAN, the paper's network"
 TITLES = {"paper": PLAIN, "shares": PLAIN, "logits": PLAIN, "kinematic": "MFC CGAN in three kinematic coordinates"}
-SUMMARIES = ("hellinger", "mean", "largest", "real", "classifier_auc", "consistency")  # of metrics.json, in the card
+# Of metrics.json, in the card.
+SUMMARIES = (
+    "hellinger",
+    "mean",
+    "largest",
+    "real",
+    "classifier_auc",
+    "classifier_real",
+    "conditional",
+    "consistency",
+)
 
 
 def release(run: Path, weights: Path) -> Path:
