@@ -9,7 +9,7 @@ from zoo.cli import flag
 from zoo.errors import InputError
 from zoo.training.settings import DATA, LENGTH, Settings
 
-SIZES = {"paper": 6, "shares": 6, "kinematic": 3}  # numbers that each system of coordinates has
+SIZES = {"paper": 6, "shares": 6, "logits": 6, "kinematic": 3}  # numbers that each system of coordinates has
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class Config(Settings):
     # The paper's networks and losses
     loss: str = flag("cross-entropy", "objective of the game", choices=("cross-entropy", "wasserstein"))
     generator_widths: tuple[int, ...] = flag((16, 128, 256, 128), "hidden layers of the generator")
-    discriminator_widths: tuple[int, ...] = flag((128, 256, 128), "hidden layers of the discriminator")
+    discriminator_widths: tuple[int, ...] = flag((6, 128, 256, 128), "hidden layers of the discriminator")
     activation: str = flag("sigmoid", "of the hidden layers", choices=("sigmoid", "relu", "leaky_relu", "swish"))
 
     # The paper leaves these open; the README tells what was tried.
@@ -44,7 +44,8 @@ class Config(Settings):
 
     # Deviations from the paper; the defaults are the paper's. mfc_cgan_plus is made of them.
     # Three numbers, energy and masses conserved, each normally distributed: little is left but their correlations.
-    # Or "shares", the paper's with energies over the beam's: how they are scaled the paper leaves open.
+    # Or the paper's with energies over the beam's, "shares", or with the logits of these, "logits": how they are scaled
+    # the paper leaves open.
     coordinates: str = flag("paper", "what the networks see of an event", choices=tuple(SIZES))
     # Right marginal distributions from the first step on, with kinematic coordinates.
     residual: bool = flag(False, "add the network's output to the first noise numbers")

@@ -3,6 +3,7 @@
 python -m reproductions.mfc_cgan evaluate mfc_cgan
 """
 
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -53,7 +54,9 @@ def evaluate(generator: Generator, parts: Mapping[str, data.Events], config: Con
             "mean": {**mean(Measurement(one["value"], one["uncertainty"]) for one in every)._asdict(), **_floor(every)},
             "largest": max(every, key=lambda one: one["value"]),
             "real": _real(train, counts["reference"], energies),
-            "classifier_auc": classifier_auc(*(_judged(events) for events in sets.values()), seed=seed),
+            "classifier_auc": _auc(generated, test, seed),
+            "classifier_real": _auc(train, test, seed),
+            "conditional": _conditional(sets, distances, seed),
             "consistency": {name: consistency(events, mass) for name, events in sets.items()},
             "correlations": {name: correlations(events) for name, events in sets.items()},
         }
@@ -110,10 +113,17 @@ def format_table(metrics: Mapping) -> str:
     ]
     for energy, row in metrics["hellinger"].items():
         lines.append(f"{energy:>8}" + "".join(f"{text(row[name]):>18}" for name in FEATURES))
+    lines += ["", f"{'beam GeV':>8}{'mean distance':>18}{'largest':>18}{'AUC':>18}"]
+    for energy, row in metrics["conditional"].items():
+        lines.append(
+            f"{energy:>8}" + "".join(f"{text(row[name]):>18}" for name in ("mean", "largest", "classifier_auc"))
+        )
     lines += ["", f"mean {text(average)}, largest {text(largest)}"]
     if real["value"] is not None:
         lines.append(f"mean of training against held-out events, as many: {text(real)}")
     lines.append(f"AUC of boosted trees on the six features and the beam energy: {text(metrics['classifier_auc'])}")
+    if metrics["classifier_real"]["value"] is not None:
+        lines.append(f"the same of training against held-out events: {text(metrics['classifier_real'])}")
     matrices = [np.array(metrics["correlations"][name], float) for name in ("generated", "reference")]
     lines.append(f"largest difference of a correlation coefficient: {np.nanmax(np.abs(matrices[0] - matrices[1])):.3f}")
     for name, one in metrics["consistency"].items():
@@ -152,6 +162,26 @@ def _real(train: data.Events, held_out: Counts, energies: list[float]) -> Measur
     return mean(measured)
 
 
-def _judged(events: data.Events) -> np.ndarray:
-    first = [data.take(data.at(events, energy), slice(JUDGED)) for energy in data.energies(events)]
-    return np.concatenate([np.column_stack([part["beam_energy"], data.matrix(part)]) for part in first])
+def _auc(events: data.Events, held_out: data.Events, seed: int) -> Measurement:
+    """The area of boosted trees that see the features and the beam energy; undefined without events of each energy."""
+    energies = data.energies(held_out)
+    if not set(energies) <= set(data.energies(events)):
+        return Measurement(math.nan, math.nan)
+    first = [[data.take(data.at(kind, energy), slice(JUDGED)) for energy in energies] for kind in (events, held_out)]
+    tables = [
+        np.concatenate([np.column_stack([part["beam_energy"], data.matrix(part)]) for part in parts]) for parts in first
+    ]
+    return classifier_auc(*tables, seed=seed)
+
+
+def _conditional(sets: Mapping[str, data.Events], distances: Mapping[str, Mapping], seed: int) -> dict:
+    """What `evaluate` returns of each beam energy alone: the mean and the largest distance, the area of the trees."""
+    found = {}
+    for energy in data.energies(sets["reference"]):
+        row = list(distances[f"{energy:g}"].values())
+        found[f"{energy:g}"] = {
+            "mean": mean(Measurement(one["value"], one["uncertainty"]) for one in row),
+            "largest": max(row, key=lambda one: one["value"]),
+            "classifier_auc": _auc(*(data.at(sets[name], energy) for name in ("generated", "reference")), seed),
+        }
+    return found

@@ -6,6 +6,7 @@ from zoo.headline import headline as make
 NETWORKS = {
     "paper": "the paper's network",
     "shares": "the paper's network, energies over the beam's",
+    "logits": "the paper's network, energies as logits of their shares of the beam's",
     "kinematic": "a smaller network, in kinematic coordinates",
 }
 

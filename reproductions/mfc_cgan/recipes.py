@@ -2,6 +2,8 @@
 
 from reproductions.mfc_cgan.config import Config
 
+WITHOUT_SIX = (128, 256, 128)  # the paper's discriminator but for its first layer
+
 RECIPES = {
     "paper": Config(),
     "mfc_cgan": Config(
@@ -11,10 +13,13 @@ RECIPES = {
         discriminator_learning_rate=2e-3,
         decay=0.8,
         coordinates="shares",
+        discriminator_widths=WITHOUT_SIX,
         lambda_zero=0.1,
         average=0.995,
     ),
-    "mfc_cgan_wasserstein": Config(loss="wasserstein", epochs=6, iterations_per_epoch=500, average=0.99),
+    "mfc_cgan_wasserstein": Config(
+        loss="wasserstein", discriminator_widths=WITHOUT_SIX, epochs=6, iterations_per_epoch=500, average=0.99
+    ),
     "mfc_cgan_plus": Config(
         generator_widths=(64, 64, 64),
         discriminator_widths=(64, 64, 64),

@@ -14,7 +14,7 @@ PAPER = {
     "note": "No arXiv number, year of publication or first name of the first author could be found",
 }
 PLAIN = "MFC CGAN, the paper's network"
-TITLES = {"paper": PLAIN, "shares": PLAIN, "kinematic": "MFC CGAN in three kinematic coordinates"}
+TITLES = {"paper": PLAIN, "shares": PLAIN, "logits": PLAIN, "kinematic": "MFC CGAN in three kinematic coordinates"}
 
 
 def describe(config: Config) -> dict:
@@ -44,7 +44,16 @@ ROOM = Room(
     recipes=RECIPES,
     describe=describe,
     headline=headline,
-    summaries=("hellinger", "mean", "largest", "real", "classifier_auc", "consistency"),
+    summaries=(
+        "hellinger",
+        "mean",
+        "largest",
+        "real",
+        "classifier_auc",
+        "classifier_real",
+        "conditional",
+        "consistency",
+    ),
     size=lambda events: len(events["beam_energy"]),
     check_release=check_release,
 )

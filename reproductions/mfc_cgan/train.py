@@ -13,9 +13,10 @@ from zoo.training.batches import Batches
 from zoo.training.trainer import Trainer, Update
 
 
-def train(config):
+def train(config, scored=None):
     """Train as `config` says, into the folder ``config.folder``; the best generator by its score, as a zoo Generator.
 
+    ``scored(epoch, score)``, if given, is called after each score; what it raises ends the training.
     Writes what zoo.training.runs lists. Raises InputError for data that cannot be used and for a folder that holds
     another run.
     """
@@ -33,7 +34,10 @@ def train(config):
     def score():
         beam = validation["beam_energy"]
         generated = generator.sample(len(beam), config.seed, batch_size=AT_ONCE, beam_energy=beam)
-        return observables.score({"beam_energy": beam, **generated}, validation).value
+        value = observables.score({"beam_energy": beam, **generated}, validation).value
+        if scored:
+            scored(int(trainer.batches) // len(batches), value)
+        return value
 
     runs.fit(trainer, batches, config, history, score, inference, config.start)
     return Generator(read_model(config.folder / runs.BEST), generator.card)
@@ -74,7 +78,7 @@ def choose_coordinates(config, events):
     """The coordinates of `config`, fitted to training events."""
     if config.coordinates == "kinematic":
         return coordinates.Kinematic(events, data.carrier_mass(source(config)))
-    return coordinates.Paper(events, shares=config.coordinates == "shares")
+    return coordinates.Paper(events, config.coordinates)
 
 
 def build(config, size, length):

@@ -19,6 +19,7 @@ import h5py
 import numpy as np
 
 from zoo.data import hdf5
+from zoo.data.files import atomic
 
 Counts = dict[str, np.ndarray]
 SOURCES = ("generated", "reference")

@@ -114,8 +114,8 @@ def classifier_test(
     `truth` (k, features) are true events that are not in y. The null is the area between them and y; both tests take
     min(n, k) events. Without `truth` the null is 0.5. The mapping has
 
-    - "auc", "null": means over `seeds` seeds, which change folds and classifiers; the uncertainty is DeLong's and, added
-      in quadrature, the standard error of the mean over the seeds;
+    - "auc", "null": means over `seeds` seeds, which change folds and classifiers; the uncertainty is DeLong's and,
+      added in quadrature, the standard error of the mean over the seeds;
     - "pull": auc less null over both uncertainties in quadrature, of either sign: an area far below the null is a
       difference too. Both share y, so that it is a little too small;
     - "seed_spread": the standard deviation of the area over the seeds; "events": the number of x that was used;

@@ -91,6 +91,12 @@ def test_metrics_of_a_perfect_generator(evaluated):
     assert metrics["largest"]["value"] == max(every)
     area = metrics["classifier_auc"]
     assert abs(area["value"] - 0.5) < 4 * area["uncertainty"]
+    assert abs(metrics["classifier_real"]["value"] - 0.5) < 4 * metrics["classifier_real"]["uncertainty"]
+    for energy, row in metrics["conditional"].items():
+        own = [panel["value"] for panel in metrics["hellinger"][energy].values()]
+        assert row["mean"]["value"] == pytest.approx(np.mean(own))
+        assert row["largest"]["value"] == max(own)
+        assert abs(row["classifier_auc"]["value"] - 0.5) < 4 * row["classifier_auc"]["uncertainty"]
     for source in ("generated", "reference"):
         assert metrics["consistency"][source]["positive"]["value"] == 1
         assert metrics["consistency"][source]["balance"]["value"] == 1
@@ -120,6 +126,10 @@ def test_table(evaluated):
     row = next(line for line in table.splitlines() if line.startswith("     100"))
     number = metrics["hellinger"]["100"]["mfc_eta"]
     assert row.endswith(f"{number['value']:.4f} ± {number['uncertainty']:.4f}")
+    row = [line for line in table.splitlines() if line.startswith("     100")][1]
+    area = metrics["conditional"]["100"]["classifier_auc"]
+    assert row.endswith(f"{area['value']:.4f} ± {area['uncertainty']:.4f}")
+    assert "training against held-out events: 0.5" in table
 
 
 def test_unphysical_events_are_counted():

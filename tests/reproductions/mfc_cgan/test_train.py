@@ -83,11 +83,38 @@ def test_search_is_resumed_and_finds_its_best_trial(small, tmp_path):
     assert study.trials[0].params != study.trials[1].params
     best = runs.read_history(config.out / f"trial_{study.best_trial.number}")
     assert study.best_value == pytest.approx(min(float(row["score"]) for row in best))
-    chosen = runs.read_config(config.out / "trial_0", Config)
-    assert len(set(chosen.generator_widths)) == 1
-    assert chosen.batch_size == config.batch_size
+    first, second = (runs.read_config(config.out / f"trial_{number}", Config) for number in (0, 1))
+    assert first.generator_learning_rate == config.generator_learning_rate != second.generator_learning_rate
+    assert len(set(second.generator_widths)) == 1
+    assert second.batch_size == config.batch_size
+    assert second.lambda_zero == 0  # it is searched only where it is used
     with pytest.raises(InputError, match="the search needs --out"):
         search.search(dataclasses.replace(config, out=None), 1)
+
+
+def test_search_of_the_rest_keeps_networks_and_stops_bad_trials(small, tmp_path, monkeypatch):
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    made = []
+
+    def fake(config, scored):
+        """The first epoch of each trial is worse than those of all before."""
+        made.append(config)
+        scored(1, 0.1 * len(made))
+        scored(2, 0.05)
+
+    monkeypatch.setattr(train, "train", fake)
+    config = dataclasses.replace(small, lambda_zero=0.1, out=tmp_path / "search")
+    study = search.search(config, 8, keep_networks=True)
+    states = [trial.state.name for trial in study.trials]
+    assert states == ["COMPLETE"] * 5 + ["PRUNED"] * 3
+    assert study.best_value == 0.05
+    assert {(one.generator_widths, one.discriminator_widths) for one in made} == {((8,), (8,))}
+    assert len({one.lambda_zero for one in made}) == 8
+    study = search.search(config, 9, keep_networks=True, prune=False)
+    assert study.trials[-1].state.name == "COMPLETE"
+    assert len(study.trials) == 9
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from keras import ops
 from scipy import stats
+from zoo.training.backend import value_and_gradients
 
 from zoo.losses import energy_distance
-from zoo.training.backend import value_and_gradients
 
 
 def test_equals_scipy_in_one_dimension_but_for_the_pairs_of_an_event_with_itself(random):
