@@ -24,15 +24,14 @@ def generator(units=512, depth=10, mapping=False, quantiles=None):
     if mapping:
         z = keras.Input((phase_space.COORDINATES,), name="z")
         little = keras.initializers.VarianceScaling(1e-4)  # zero would stop the gradients of all layers below
-        shift = layers.Dense(phase_space.COORDINATES, kernel_initializer=little, dtype="float32", name="shift")
+        shift = layers.Dense(phase_space.COORDINATES, kernel_initializer=little, name="shift")
         tables = phase_space.quantiles() if quantiles is None else quantiles
         momenta = phase_space.particles(phase_space.shaped(z + shift(_hidden(z, units, depth)), tables))
     else:
         z = keras.Input((18,), name="z")
-        momenta = layers.Dense(18, dtype="float32", name="momenta")(_hidden(z, units, depth))
+        momenta = layers.Dense(18, name="momenta")(_hidden(z, units, depth))
         momenta = ops.reshape(SCALE * momenta, (-1, 6, 3))
-    # Momenta and masses are float32 in mixed precision too, in which bfloat16 has no W boson.
-    return keras.Model({"z": z}, {"p4": OnShell(MASSES, dtype="float32", name="p4")(momenta)}, name="generator")
+    return keras.Model({"z": z}, {"p4": OnShell(MASSES, name="p4")(momenta)}, name="generator")
 
 
 def discriminator(units=512, depth=10, mapping=False, correlations=False):
@@ -41,7 +40,7 @@ def discriminator(units=512, depth=10, mapping=False, correlations=False):
     2,377,217 trainable parameters in the default form.
     """
     x = keras.Input(((phase_space.COORDINATES if mapping else 24) + phase_space.CORRELATIONS * correlations,))
-    return keras.Model(x, layers.Dense(1, dtype="float32", name="real")(_hidden(x, units, depth)), name="discriminator")
+    return keras.Model(x, layers.Dense(1, name="real")(_hidden(x, units, depth)), name="discriminator")
 
 
 def features(p4, mapping=False, correlations=False):

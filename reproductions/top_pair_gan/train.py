@@ -10,12 +10,11 @@ from reproductions.top_pair_gan import data, evaluate, model, phase_space
 from reproductions.top_pair_gan.config import Config
 from zoo.errors import InputError
 from zoo.generator import Generator, read_model
-from zoo.losses import KERNELS, cross_entropy, roth, squared_mmd
+from zoo.losses import KERNELS, MeanEmbedding, cross_entropy, roth, squared_mmd
 from zoo.observables import four_vectors
 from zoo.training import backend, runs
 from zoo.training.batches import Batches
 from zoo.training.gan import GAN, Update
-from zoo.training.precision import precision
 
 SCORED = 60_000  # events compared with as many of the validation for a score
 
@@ -30,8 +29,7 @@ def train(config: Config) -> Generator:
     batch = seen(parts["train"], config)
     quantiles = phase_space.quantiles(batch["features"][:, : phase_space.COORDINATES]) if config.mapping else None
     keras.utils.set_random_seed(config.seed)
-    with precision(config.precision):
-        gan, trained = build(config, quantiles)
+    gan, trained = build(config, quantiles, embeddings(config, batch["masses"]))
     inference = model.generator(config.units, config.depth, config.mapping)
     generator = Generator(inference, card(config))
     validation = parts["validation"][:SCORED]
@@ -70,25 +68,40 @@ def seen(p3, config, chunk=50_000):
     return {name: np.concatenate(values) for name, values in found.items()}
 
 
-def build(config, quantiles=None):
+def embeddings(config, masses):
+    """Of each resonance the mean embedding of the training events' `masses` (n, 4), or None where the batch serves."""
+    if not (config.lambda_mmd and config.whole_truth):
+        return None
+    kernel = KERNELS[config.kernel]
+    return [
+        MeanEmbedding(column, kernel, widths) for column, widths in zip(masses.T, kernel_widths(config), strict=True)
+    ]
+
+
+def kernel_widths(config):
+    """The widths of the kernels for t, tbar, W+ and W-, in GeV."""
+    return [[width * one for one in config.kernel_widths] for _, width in phase_space.RESONANCES]
+
+
+def build(config, quantiles=None, embeddings=None):
     """The GAN of `config`, and the network whose events count: the generator or its average.
 
-    `quantiles` are those of the training events, for the mapping; without them they are flat.
+    `quantiles` are those of the training events, for the mapping; without them they are flat. `embeddings`: see there.
     """
     shape = config.units, config.depth, config.mapping
     generator = model.generator(*shape, quantiles)
     discriminator = model.discriminator(*shape, config.correlations)
     average = model.generator(*shape, quantiles) if config.average else None
-    discriminator_loss, generator_loss = losses(config, generator, discriminator)
+    discriminator_loss, generator_loss = losses(config, generator, discriminator, embeddings)
 
-    def adam():
+    def adam(share=1.0):
         schedule = keras.optimizers.schedules.InverseTimeDecay(
-            config.learning_rate, config.iterations_per_epoch, config.decay
+            config.learning_rate * share, config.iterations_per_epoch, config.decay
         )
         return keras.optimizers.Adam(schedule, config.beta_1, config.beta_2)
 
     gan = GAN(
-        optimizers=[(discriminator, adam()), (generator, adam())],
+        optimizers=[(discriminator, adam(config.discriminator_rate)), (generator, adam())],
         updates=[Update(discriminator, discriminator_loss), Update(generator, generator_loss)],
         averages={generator: average} if average else None,
         momentum=config.average,
@@ -97,37 +110,46 @@ def build(config, quantiles=None):
     return gan, average or generator
 
 
-def losses(config, generator, discriminator):
+def losses(config, generator, discriminator, embeddings=None):
     """(loss of the discriminator, loss of the generator), as zoo.training.gan.Update wants them.
 
     L_D = cross-entropy + lambda_gradient times the regulariser of Roth et al., L_G = cross-entropy + lambda_mmd times
-    the sum over t, tbar, W+, W- of the squared MMD of the mass, true against generated (biased estimator).
+    the sum over t, tbar, W+, W- of the squared MMD of the mass, true against generated: the biased estimator from the
+    masses of the batch, or the unbiased one to the `embeddings`.
     """
     kernel = KERNELS[config.kernel]
     features = partial(model.features, mapping=config.mapping, correlations=config.correlations)
+    regularised = max(1, round(config.regularised * config.batch_size))
 
     def generate(batch, seeds):
         size = ops.shape(batch["features"])[0]
         return generator({"z": keras.random.normal((size, generator.input["z"].shape[1]), seed=seeds)})["p4"]
 
     def judge(x, real):
-        logits, gradients = backend.input_gradients(discriminator, x)
-        return cross_entropy(logits, real), roth(logits, gradients, real)
+        logits, gradients = backend.input_gradients(discriminator, x[:regularised])
+        bound = roth(logits, gradients, real)
+        if regularised < config.batch_size:
+            logits = ops.concatenate([logits, discriminator(x[regularised:])])
+        return cross_entropy(logits, real), bound
 
     def discriminator_loss(batch, seeds):
         fake = ops.stop_gradient(features(generate(batch, seeds)))
         (real, bound), (generated, other) = judge(batch["features"], True), judge(fake, False)
         return {"real": real, "generated": generated, "gradient": config.lambda_gradient * (bound + other)}
 
+    def mmd(masses, true):
+        if embeddings:
+            return sum(one.squared_mmd(masses[:, i], config.mmd_events) for i, one in enumerate(embeddings))
+        masses, true = masses[: config.mmd_events], true[: config.mmd_events]
+        return sum(
+            squared_mmd(true[:, i], masses[:, i], kernel, widths) for i, widths in enumerate(kernel_widths(config))
+        )
+
     def generator_loss(batch, seeds):
         p4 = generate(batch, seeds)
         terms = {"trick": cross_entropy(discriminator(features(p4)), True)}
-        if config.mmd:
-            masses = phase_space.masses(p4)
-            terms["mmd"] = config.lambda_mmd * sum(
-                squared_mmd(batch["masses"][:, i], masses[:, i], kernel, config.kernel_width * width)
-                for i, (_, width) in enumerate(phase_space.RESONANCES)
-            )
+        if config.lambda_mmd:
+            terms["mmd"] = config.lambda_mmd * mmd(phase_space.masses(p4), batch["masses"])
         return terms
 
     return discriminator_loss, generator_loss
