@@ -9,6 +9,7 @@ and momentum conservation; and what it does not test: the spins of tops and W bo
 import argparse
 import json
 import math
+import textwrap
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -78,14 +79,17 @@ OBSERVABLES = {
 }
 BEAM = np.array([1.0, 0, 0, 1])
 PEAKS = ("m_t", "m_tbar", "m_wplus", "m_wminus")
+PEAK = ("median", "iqr", "near")
+SPINS = {"c_hel": "spin correlation C_hel", "d": "spin correlation D", "w_f0": "W helicity F0"}
 NEAR = 5.0  # GeV from the median of the true mass
 
 
 def observables(p4: np.ndarray) -> dict[str, np.ndarray]:
-    """The values (n,) of `OBSERVABLES` for events (n, 6, 4).
+    """The values (n,) of `OBSERVABLES` for events (n, 6, 4), and cos_phi.
 
     cos_w: in the rest frame of the W+, between the down-type quark and the direction in which the W+ left the top.
     cos_cos: of each down-type quark in the rest frame of its top, with the direction in which the top left the pair.
+    cos_phi: between the two down-type quarks, each in the rest frame of its top (their opening angle).
     """
     p4 = np.asarray(p4, np.float64)
     top, antitop, w_plus, w_minus = (p4[:, i:j].sum(axis=1) for i, j in ((0, 3), (3, 6), (1, 3), (4, 6)))
@@ -93,12 +97,13 @@ def observables(p4: np.ndarray) -> dict[str, np.ndarray]:
     found: dict[str, np.ndarray] = {}
     for name, one in (("t", top), ("tbar", antitop), ("W", w_plus), ("b", p4[:, 0]), ("q", p4[:, 1])):
         found |= {f"e_{name}": one[:, 0], f"pt_{name}": transverse_momentum(one)}
-    cosines = []
+    cosines, downs = [], []
     # The helicity frames need no axes: boosts go from the pair to the top to the W.
     for one, boson, down in ((top, w_plus, p4[:, 2]), (antitop, w_minus, p4[:, 4])):
         one, boson, down = (boosted(p, pair) for p in (one, boson, down))
         boson, down_in_top = boosted(boson, one), boosted(down, one)
         in_top = cos_angle(down_in_top, one)
+        downs.append(down_in_top)
         cosines.append((cos_angle(one, BEAM), cos_angle(boosted(down_in_top, boson), boson), in_top))
     return found | {
         "eta_t": pseudorapidity(top),
@@ -110,6 +115,21 @@ def observables(p4: np.ndarray) -> dict[str, np.ndarray]:
         "cos_top": cosines[0][0],
         "cos_w": cosines[0][1],
         "cos_cos": cosines[0][2] * cosines[1][2],
+        "cos_phi": cos_angle(*downs),
+    }
+
+
+def spins(values: Mapping[str, np.ndarray]) -> dict[str, Measurement]:
+    """Spin correlation C_hel and D, and the fraction F0 of longitudinal W bosons, of the values of `observables`.
+
+    With the densities (1 + B_1 cos_1 + B_2 cos_2 - C cos_1 cos_2) / 4 and (1 - D cos_phi) / 2 (Bernreuther, Heisler,
+    Si, arXiv:1508.05271), C = -9 <cos_1 cos_2> and D = -3 <cos_phi>.
+    F0 = 2 - 5 <cos_w^2>, of 3/4 F0 (1 - cos^2) + 3/8 F_L (1 - cos)^2 + 3/8 F_R (1 + cos)^2.
+    """
+    return {
+        "c_hel": average(-9 * values["cos_cos"]),
+        "d": average(-3 * values["cos_phi"]),
+        "w_f0": average(2 - 5 * values["cos_w"] ** 2),
     }
 
 
@@ -158,6 +178,7 @@ def evaluate(
         for name, content in counts["reference"].items()
     }
     overall = mean(Measurement(panel["value"], panel["uncertainty"]) for panel in panels.values())
+    angles = {source: spins(found) for source, found in values.items()}
     metrics = plain(
         {
             "seed": seed,
@@ -175,12 +196,12 @@ def evaluate(
             },
             "balance": {source: _balance(p) for source, p in p4.items()},
             "off_shell": _off_shell(p4["generated"]),
-            "c_hel": {source: average(9 * found["cos_cos"]) for source, found in values.items()},
-            "w_f0": {source: average(2 - 5 * found["cos_w"] ** 2) for source, found in values.items()},
+            **{name: {source: found[name] for source, found in angles.items()} for name in SPINS},
             "mmd": _mmd(ours, true),
             "classifier_auc": _classifier_aucs(p4, values, seed),
         }
     )
+    metrics["pulls"] = pulls(metrics)
     out = Path(out)
     with atomic(out / "metrics.json") as temporary:
         temporary.write_text(json.dumps(metrics, indent=1, allow_nan=False) + "\n")
@@ -204,6 +225,23 @@ def peak(values: np.ndarray, reference: np.ndarray, seed: int) -> dict[str, Meas
 
     near = fraction(np.abs(values - np.median(reference)) < NEAR)
     return {"median": bootstrap(np.median, values, seed=seed), "iqr": bootstrap(iqr, values, seed=seed), "near": near}
+
+
+def pulls(metrics: Mapping) -> dict[str, float | None]:
+    """(generated - held-out) / uncertainty of both, of the numbers of `metrics` that are quoted; None if undefined."""
+    pairs = {name: metrics[name] for name in SPINS}
+    pairs |= {
+        f"{key}_{name}": {s: p[key] for s, p in both.items()} for name, both in metrics["peaks"].items() for key in PEAK
+    }
+    pairs |= {f"above_{step['pt']:.0f}": step for step in metrics["pt_t"]["tail"]}
+    return {name: _pull(pair["generated"], pair["reference"]) for name, pair in pairs.items()}
+
+
+def _pull(one: Mapping, other: Mapping) -> float | None:
+    numbers = one["value"], other["value"], one["uncertainty"], other["uncertainty"]
+    if None in numbers or not (error := math.hypot(*numbers[2:])):
+        return None
+    return (numbers[0] - numbers[1]) / error
 
 
 def format_table(metrics: Mapping) -> str:
@@ -238,10 +276,12 @@ def format_table(metrics: Mapping) -> str:
         + ", ".join(f"{text(balance['generated'][axis])} ({axis})" for axis in ("px", "py")),
         f"largest |E - sqrt(p^2 + m^2)| / E: {metrics['off_shell']:.1e}",
     ]
-    for key, label in (("c_hel", "spin correlation C_hel"), ("w_f0", "W helicity F0")):
+    for key, label in SPINS.items():
         lines.append(f"{label}: {text(metrics[key]['generated'])}, held-out {text(metrics[key]['reference'])}")
     lines += [f"unbiased MMD^2 of {name}: {text(value)}" for name, value in metrics["mmd"].items()]
     lines += [f"classifier AUC, {name}: {text(value)}" for name, value in metrics["classifier_auc"].items()]
+    shown = (f"{name} {'undefined' if pull is None else f'{pull:.1f}'}" for name, pull in metrics["pulls"].items())
+    lines += ["pulls, (generated - held-out) / uncertainty of both:", *textwrap.wrap(", ".join(shown), 100)]
     return "\n".join(lines)
 
 

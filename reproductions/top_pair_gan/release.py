@@ -21,7 +21,9 @@ SUMMARIES = (
     "pt_t",
     "balance",
     "c_hel",
+    "d",
     "w_f0",
+    "pulls",
     "mmd",
     "classifier_auc",
 )  # of metrics.json, in the card

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import zoo
-from reproductions.top_pair_gan import data, evaluate, figures, lhe, model
+from reproductions.top_pair_gan import data, evaluate, lhe, model
 from reproductions.top_pair_gan.config import Config
 from reproductions.top_pair_gan.release import SUMMARIES, release
 from zoo.errors import InputError
@@ -74,22 +74,6 @@ def test_what_is_no_run_or_says_nothing_of_its_data_is_refused(tmp_path):
     with pytest.raises(InputError, match="events.lhe: is not HDF5"):
         release(run, tmp_path / "weights")
     assert not (tmp_path / "weights").exists()
-
-
-def test_peaks_of_several_runs_are_drawn_together(tmp_path, monkeypatch, capsys):
-    folders = [write_run(tmp_path / name, mapping=name == "mapping") for name in ("momenta", "mapping")]
-    drawn = {}
-    monkeypatch.setattr(figures, "runs", lambda path, counts, reference: drawn.update(counts, truth=reference))
-    arguments = [*map(str, folders), "--out", str(tmp_path / "peaks.png"), "--events", "200"]
-    monkeypatch.setattr("sys.argv", ["figures", *arguments])
-    figures.main()
-    assert list(drawn) == ["momenta", "mapping", "truth"]
-    assert drawn["mapping"]["m_t"].sum() > 150
-    assert drawn["momenta"]["m_t"].sum() < 150
-    assert drawn["truth"]["m_wplus"].sum() > 90
-    printed = capsys.readouterr().out
-    assert printed.count("within 5 GeV") == 2
-    assert printed.count("held out") == 2
 
 
 def test_a_model_writes_an_lhe_file(tmp_path, evaluated, monkeypatch, capsys):
