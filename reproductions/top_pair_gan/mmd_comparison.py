@@ -32,12 +32,12 @@ WAYS: dict[str, dict] = {
 SMALL = Config(
     units=128,
     depth=4,
-    batch_size=512,
+    batch_size=256,
     beta_2=0.99,
     lambda_gradient=1e-2,
     decay=0.1,
     average=0.999,
-    epochs=15,
+    epochs=10,
     iterations_per_epoch=250,
 )
 MASSES = {"m_t": np.linspace(123, 223, 101), "m_wplus": np.linspace(40, 120, 81)}  # GeV: some peaks are very wide

@@ -1,7 +1,5 @@
 """Adversarial training of top pairs with the MMD of resonance masses (arXiv:1907.03764, section 2)."""
 
-from functools import partial
-
 import keras
 import numpy as np
 from keras import ops
@@ -30,7 +28,7 @@ def train(config: Config) -> Generator:
     quantiles = phase_space.quantiles(batch["features"][:, : phase_space.COORDINATES]) if config.mapping else None
     keras.utils.set_random_seed(config.seed)
     gan, trained = build(config, quantiles, embeddings(config, batch["masses"]))
-    inference = model.generator(config.units, config.depth, config.mapping)
+    inference = model.generator(config.units, config.depth, config.mapping, scale=config.scale)
     generator = Generator(inference, card(config))
     validation = parts["validation"][:SCORED]
 
@@ -63,9 +61,14 @@ def seen(p3, config, chunk=50_000):
     found: dict[str, list] = {"features": [], "masses": []}
     for start in range(0, len(p3), chunk):
         p4 = ops.convert_to_tensor(partons(p3[start : start + chunk]))
-        found["features"].append(ops.convert_to_numpy(model.features(p4, config.mapping, config.correlations)))
+        found["features"].append(ops.convert_to_numpy(features(p4, config)))
         found["masses"].append(ops.convert_to_numpy(phase_space.masses(p4)))
     return {name: np.concatenate(values) for name, values in found.items()}
+
+
+def features(p4, config):
+    """Events (n, 6, 4) as the discriminator of `config` sees them."""
+    return model.features(p4, config.mapping, config.correlations, config.scale)
 
 
 def embeddings(config, masses):
@@ -89,9 +92,9 @@ def build(config, quantiles=None, embeddings=None):
     `quantiles` are those of the training events, for the mapping; without them they are flat. `embeddings`: see there.
     """
     shape = config.units, config.depth, config.mapping
-    generator = model.generator(*shape, quantiles)
-    discriminator = model.discriminator(*shape, config.correlations)
-    average = model.generator(*shape, quantiles) if config.average else None
+    generator = model.generator(*shape, quantiles, config.scale, config.initializer)
+    discriminator = model.discriminator(*shape, config.correlations, config.initializer)
+    average = model.generator(*shape, quantiles, config.scale) if config.average else None
     discriminator_loss, generator_loss = losses(config, generator, discriminator, embeddings)
 
     def adam(share=1.0):
@@ -118,7 +121,6 @@ def losses(config, generator, discriminator, embeddings=None):
     masses of the batch, or the unbiased one to the `embeddings`.
     """
     kernel = KERNELS[config.kernel]
-    features = partial(model.features, mapping=config.mapping, correlations=config.correlations)
     regularised = max(1, round(config.regularised * config.batch_size))
 
     def generate(batch, seeds):
@@ -133,7 +135,7 @@ def losses(config, generator, discriminator, embeddings=None):
         return cross_entropy(logits, real), bound
 
     def discriminator_loss(batch, seeds):
-        fake = ops.stop_gradient(features(generate(batch, seeds)))
+        fake = ops.stop_gradient(features(generate(batch, seeds), config))
         (real, bound), (generated, other) = judge(batch["features"], True), judge(fake, False)
         return {"real": real, "generated": generated, "gradient": config.lambda_gradient * (bound + other)}
 
@@ -147,7 +149,7 @@ def losses(config, generator, discriminator, embeddings=None):
 
     def generator_loss(batch, seeds):
         p4 = generate(batch, seeds)
-        terms = {"trick": cross_entropy(discriminator(features(p4)), True)}
+        terms = {"trick": cross_entropy(discriminator(features(p4, config)), True)}
         if config.lambda_mmd:
             terms["mmd"] = config.lambda_mmd * mmd(phase_space.masses(p4), batch["masses"])
         return terms
