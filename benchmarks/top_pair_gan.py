@@ -88,8 +88,8 @@ def rate(seconds, batch):
 def training(repeats):
     product = "plain matrix product"
     contenders = {
-        "float32, XLA": Contender(train, True),
-        "float32, graph": Contender(train, False),
+        "XLA": Contender(train, True),
+        "graph": Contender(train, False),
         product: Contender(multiply),
     }
     costs = compete(contenders, BATCH, 1, repeats)
@@ -103,10 +103,7 @@ def training(repeats):
 
 def generation(repeats):
     product = "plain matrix product"
-    contenders = {
-        "float32": Contender(generate),
-        product: Contender(multiply),
-    }
+    contenders = {"network": Contender(generate), product: Contender(multiply)}
     costs = compete(contenders, GENERATED, 1, repeats)
     costs |= compete({"plus": Contender(generate, True, 128, 3)}, GENERATED, 1, repeats)
     costs |= compete({"Pythia": Contender(simulate)}, PYTHIA, 1, repeats)
@@ -116,7 +113,7 @@ def generation(repeats):
         events = (PYTHIA if name == "Pythia" else GENERATED) / cost.cpu
         share = operations(GENERATED, 18, 18) / cost.cpu / 1e9 / ceiling
         times = events * costs["Pythia"].cpu / PYTHIA
-        rows.append([name, f"{events:.0f}", f"{times:.2f}", f"{share:.2f}" if "float" in name else ""])
+        rows.append([name, f"{events:.0f}", f"{times:.2f}", f"{share:.2f}" if name == "network" else ""])
     return rows
 
 
@@ -129,7 +126,7 @@ def main():
         print(f"An update of both networks at batch {BATCH}\n\n{table(training(args.repeats))}\n", flush=True)
     if args.only != "training":
         print(f"Generation at batch {GENERATED}\n\n{table(generation(args.repeats))}\n")
-        print(f"Plus: --mapping --units 128 --depth 3; Pythia: {PYTHIA} events at a time.")
+        print(f"plus: --mapping --units 128 --depth 3; Pythia: {PYTHIA} events at a time.")
         print("Plus and Pythia take their turns after the others.")
 
 

@@ -182,6 +182,6 @@ def _conditional(sets: Mapping[str, data.Events], distances: Mapping[str, Mappin
         found[f"{energy:g}"] = {
             "mean": mean(Measurement(one["value"], one["uncertainty"]) for one in row),
             "largest": max(row, key=lambda one: one["value"]),
-            "classifier_auc": _auc(*(data.at(sets[name], energy) for name in ("generated", "reference")), seed),
+            "classifier_auc": _auc(data.at(sets["generated"], energy), data.at(sets["reference"], energy), seed),
         }
     return found

@@ -7,6 +7,7 @@ and momentum conservation; and what it does not test: the spins of tops and W bo
 """
 
 import math
+import textwrap
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -14,7 +15,17 @@ import numpy as np
 
 from reproductions.top_pair_gan.config import Config
 from reproductions.top_pair_gan.data import MASSES
-from reproductions.top_pair_gan.observables import NEAR, OBSERVABLES, PEAKS, counted, observables, peak
+from reproductions.top_pair_gan.observables import (
+    NEAR,
+    OBSERVABLES,
+    PEAK,
+    PEAKS,
+    SPINS,
+    counted,
+    observables,
+    peak,
+    spins,
+)
 from zoo.data import distributions
 from zoo.errors import InputError
 from zoo.generator import Generator
@@ -73,6 +84,7 @@ def evaluate(
         for name, content in counts["reference"].items()
     }
     overall = mean(Measurement(panel["value"], panel["uncertainty"]) for panel in panels.values())
+    angles = {source: spins(found) for source, found in values.items()}
     metrics = plain(
         {
             "seed": seed,
@@ -90,12 +102,12 @@ def evaluate(
             },
             "balance": {source: _balance(p) for source, p in p4.items()},
             "off_shell": _off_shell(p4["generated"]),
-            "c_hel": {source: average(9 * found["cos_cos"]) for source, found in values.items()},
-            "w_f0": {source: average(2 - 5 * found["cos_w"] ** 2) for source, found in values.items()},
+            **{name: {source: found[name] for source, found in angles.items()} for name in SPINS},
             "mmd": _mmd(ours, true),
             "classifier_auc": _classifier_aucs(p4, values, seed),
         }
     )
+    metrics["pulls"] = pulls(metrics)
     edges = {name: observable.edges for name, observable in OBSERVABLES.items()}
     first = min(SAVED, events)
     again = counted({name: found[:first] for name, found in values["generated"].items()})
@@ -104,6 +116,23 @@ def evaluate(
     distributions.record(out, metrics, saved)
     _draw(Path(out) / "figures", metrics, counts, values, p4, len(parts["train"]))
     return metrics
+
+
+def pulls(metrics: Mapping) -> dict[str, float | None]:
+    """(generated - held-out) / uncertainty of both, of the numbers of `metrics` that are quoted; None if undefined."""
+    pairs = {name: metrics[name] for name in SPINS}
+    pairs |= {
+        f"{key}_{name}": {s: p[key] for s, p in both.items()} for name, both in metrics["peaks"].items() for key in PEAK
+    }
+    pairs |= {f"above_{step['pt']:.0f}": step for step in metrics["pt_t"]["tail"]}
+    return {name: _pull(pair["generated"], pair["reference"]) for name, pair in pairs.items()}
+
+
+def _pull(one: Mapping, other: Mapping) -> float | None:
+    numbers = one["value"], other["value"], one["uncertainty"], other["uncertainty"]
+    if None in numbers or not (error := math.hypot(*numbers[2:])):
+        return None
+    return (numbers[0] - numbers[1]) / error
 
 
 def format_table(metrics: Mapping) -> str:
@@ -138,10 +167,12 @@ def format_table(metrics: Mapping) -> str:
         + ", ".join(f"{text(balance['generated'][axis])} ({axis})" for axis in ("px", "py")),
         f"largest |E - sqrt(p^2 + m^2)| / E: {metrics['off_shell']:.1e}",
     ]
-    for key, label in (("c_hel", "spin correlation C_hel"), ("w_f0", "W helicity F0")):
+    for key, label in SPINS.items():
         lines.append(f"{label}: {text(metrics[key]['generated'])}, held-out {text(metrics[key]['reference'])}")
     lines += [f"unbiased MMD^2 of {name}: {text(value)}" for name, value in metrics["mmd"].items()]
     lines += [f"classifier AUC, {name}: {text(value)}" for name, value in metrics["classifier_auc"].items()]
+    shown = (f"{name} {'undefined' if pull is None else f'{pull:.1f}'}" for name, pull in metrics["pulls"].items())
+    lines += ["pulls, (generated - held-out) / uncertainty of both:", *textwrap.wrap(", ".join(shown), 100)]
     return "\n".join(lines)
 
 

@@ -19,8 +19,6 @@ SPINS = {"cos_w": "w_f0", "cos_cos": "c_hel", "cos_top": None}
 TITLES = {"w_f0": "$F_0$", "c_hel": "$C_\\mathrm{hel}$"}
 PAIRS = (("eta_t", "pt_t"), ("pt_t", "m_tt"), ("pt_W", "pt_b"))
 RATIO_LIMITS = (0.7, 1.3)
-# Peaks of networks that have not found them are tens of GeV wide.
-WIDE = {"m_t": np.linspace(123, 223, 101), "m_wplus": np.linspace(40, 120, 81)}
 GENERATED = plotting.STYLES["generated"]["color"]
 
 
@@ -125,22 +123,6 @@ def spins(path: Path, counts: Mapping[str, Counts], metrics: Mapping) -> None:
                 values = (metrics[metric][source] for source in ("generated", "reference"))
                 texts = [f"{value['value']:.3f} ± {value['uncertainty']:.3f}" for value in values]
                 panel.set_title(f"{TITLES[metric]}: GAN {texts[0]}, truth {texts[1]}")
-
-
-def runs(path: Path, counts: Mapping[str, Counts], reference: Counts) -> None:
-    """The peaks of m_t and m_W of several generators, by name, against the truth; counts in the bins WIDE."""
-    with plotting.figure(path, 10, 5, dpi=80) as page:
-        for panel, (name, edges) in zip(page.subplots(1, 2), WIDE.items(), strict=True):
-            plotting.histograms(panel, edges, {"reference": _density(reference[name], edges)}, label=_label(name))
-            for i, (title, found) in enumerate(counts.items()):
-                panel.stairs(_density(found[name], edges), edges, color=f"C{i}", label=title)
-            panel.set_yscale("log")
-            panel.set_ylim(2e-4, 1)
-            panel.set_xlim(edges[0], edges[-1])
-            panel.set_ylabel("density [1/GeV]")
-        handles, names = panel.get_legend_handles_labels()
-        names = [LEGEND.get(name, name) for name in names]
-        page.legend(handles, names, loc="outside lower center", ncols=5)
 
 
 def _grid(page, names: Sequence[str], counts: Mapping[str, Counts], columns: int) -> dict[str, Axes]:

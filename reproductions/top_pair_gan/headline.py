@@ -13,7 +13,7 @@ def headline(config: Config, metrics: dict) -> dict:
     return make(
         f"top pairs, six partons: {recipe}",
         game=True,
-        score=config.mmd,
+        score=config.lambda_mmd > 0,
         measure="mean triangular discrimination of 19 histograms",
         distance=metrics["mean"],
         paper="none in numbers",

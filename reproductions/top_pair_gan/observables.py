@@ -8,6 +8,7 @@ import numpy as np
 from zoo.data.distributions import Counts
 from zoo.metrics import (
     Measurement,
+    average,
     bootstrap,
     fraction,
     mean,
@@ -50,14 +51,17 @@ OBSERVABLES = {
 }
 BEAM = np.array([1.0, 0, 0, 1])
 PEAKS = ("m_t", "m_tbar", "m_wplus", "m_wminus")
+PEAK = ("median", "iqr", "near")
+SPINS = {"c_hel": "spin correlation C_hel", "d": "spin correlation D", "w_f0": "W helicity F0"}
 NEAR = 5.0  # GeV from the median of the true mass
 
 
 def observables(p4: np.ndarray) -> dict[str, np.ndarray]:
-    """The values (n,) of `OBSERVABLES` for events (n, 6, 4).
+    """The values (n,) of `OBSERVABLES` for events (n, 6, 4), and cos_phi.
 
     cos_w: in the rest frame of the W+, between the down-type quark and the direction in which the W+ left the top.
     cos_cos: of each down-type quark in the rest frame of its top, with the direction in which the top left the pair.
+    cos_phi: between the two down-type quarks, each in the rest frame of its top (their opening angle).
     """
     p4 = np.asarray(p4, np.float64)
     top, antitop, w_plus, w_minus = (p4[:, i:j].sum(axis=1) for i, j in ((0, 3), (3, 6), (1, 3), (4, 6)))
@@ -65,12 +69,13 @@ def observables(p4: np.ndarray) -> dict[str, np.ndarray]:
     found: dict[str, np.ndarray] = {}
     for name, one in (("t", top), ("tbar", antitop), ("W", w_plus), ("b", p4[:, 0]), ("q", p4[:, 1])):
         found |= {f"e_{name}": one[:, 0], f"pt_{name}": transverse_momentum(one)}
-    cosines = []
+    cosines, downs = [], []
     # The helicity frames need no axes: boosts go from the pair to the top to the W.
     for one, boson, down in ((top, w_plus, p4[:, 2]), (antitop, w_minus, p4[:, 4])):
         one, boson, down = (boosted(p, pair) for p in (one, boson, down))
         boson, down_in_top = boosted(boson, one), boosted(down, one)
         in_top = cos_angle(down_in_top, one)
+        downs.append(down_in_top)
         cosines.append((cos_angle(one, BEAM), cos_angle(boosted(down_in_top, boson), boson), in_top))
     return found | {
         "eta_t": pseudorapidity(top),
@@ -82,6 +87,21 @@ def observables(p4: np.ndarray) -> dict[str, np.ndarray]:
         "cos_top": cosines[0][0],
         "cos_w": cosines[0][1],
         "cos_cos": cosines[0][2] * cosines[1][2],
+        "cos_phi": cos_angle(*downs),
+    }
+
+
+def spins(values: Mapping[str, np.ndarray]) -> dict[str, Measurement]:
+    """Spin correlation C_hel and D, and the fraction F0 of longitudinal W bosons, of the values of `observables`.
+
+    With the densities (1 + B_1 cos_1 + B_2 cos_2 - C cos_1 cos_2) / 4 and (1 - D cos_phi) / 2 (Bernreuther, Heisler,
+    Si, arXiv:1508.05271), C = -9 <cos_1 cos_2> and D = -3 <cos_phi>.
+    F0 = 2 - 5 <cos_w^2>, of 3/4 F0 (1 - cos^2) + 3/8 F_L (1 - cos)^2 + 3/8 F_R (1 + cos)^2.
+    """
+    return {
+        "c_hel": average(-9 * values["cos_cos"]),
+        "d": average(-3 * values["cos_phi"]),
+        "w_f0": average(2 - 5 * values["cos_w"] ** 2),
     }
 
 

@@ -6,7 +6,7 @@ RECIPES = {
     "paper": Config(),
     "top_pair_gan": Config(decay=0.025, epochs=4, iterations_per_epoch=250),
     "top_pair_gan_plus": Config(
-        mmd=False,
+        lambda_mmd=0.0,
         units=128,
         depth=3,
         beta_2=0.99,

@@ -179,6 +179,12 @@ def test_too_few_events_for_a_batch_leave_nothing_behind(room, tiny, tmp_path):
 
 
 @pytest.fixture
+def judged(room):
+    """The room with a headline that needs no real metrics."""
+    return dataclasses.replace(room, headline=lambda config, metrics: {"generates": "toys"})
+
+
+@pytest.fixture
 def evaluated(room, monkeypatch):
     """Takes the place of the evaluation; the events that it was given to judge."""
     module, seen = room.module("evaluate"), []
@@ -195,8 +201,8 @@ def evaluated(room, monkeypatch):
     return seen
 
 
-def test_a_release_loads_and_is_what_was_judged(room, copy, evaluated, tmp_path):
-    folder = release.release(room, copy.folder, tmp_path / "weights", "renamed")
+def test_a_release_loads_and_is_what_was_judged(room, judged, copy, evaluated, tmp_path):
+    folder = release.release(judged, copy.folder, tmp_path / "weights", "renamed")
     assert {path.name for path in folder.iterdir()} == {
         "card.json",
         "distributions.h5",
@@ -220,8 +226,8 @@ def test_a_release_loads_and_is_what_was_judged(room, copy, evaluated, tmp_path)
     assert dataclasses.replace(recorded, data=copy.data, out=copy.out, jit=copy.jit) == copy
 
 
-def test_evaluate_splits_as_the_training_did_and_refuses_other_data(room, copy, evaluated, tmp_path, capsys):
-    folder = release.release(room, copy.folder, tmp_path / "weights")
+def test_evaluate_splits_as_the_training_did_and_refuses_other_data(room, judged, copy, evaluated, tmp_path, capsys):
+    folder = release.release(judged, copy.folder, tmp_path / "weights")
     source = room.source(copy)
     commands.evaluate(room, [str(folder), "--data", str(source), "--out", str(tmp_path / "judged")])
     assert "distributions.h5 are in" in capsys.readouterr().out
@@ -244,6 +250,26 @@ def test_what_is_no_run_is_not_released(room, copy, evaluated, tmp_path):
         release.release(room, copy.folder, tmp_path / "weights")
     assert not evaluated
     assert not (tmp_path / "weights").exists()
+
+
+def test_the_card_tells_what_a_run_started_from(judged, copy, evaluated, tmp_path):
+    path = copy.folder / runs.CONFIG
+    first = shutil.copytree(copy.folder, tmp_path / "first")
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"start": str(first)}))
+    folder = release.release(judged, copy.folder, tmp_path / "weights")
+    card = registry.read_card(folder)
+    assert card["training"]["start"]["epochs"] == copy.epochs
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"start": str(folder)}))
+    again = registry.read_card(release.release(judged, copy.folder, tmp_path / "weights"))
+    assert again["training"]["start"] == {"sha256": card["sha256"]["generator.keras"], **card["training"]}
+    assert (card["version"], again["version"]) == (1, 2)
+
+
+def test_data_that_do_not_say_where_they_come_from_make_no_release(room, copy, evaluated, tmp_path, monkeypatch):
+    monkeypatch.setattr(type(room), "source", lambda self, config: Path("digits.dat"))
+    with pytest.raises(InputError, match=r"digits\.dat: is not HDF5, expected a run on an HDF5 file"):
+        release.release(room, copy.folder, tmp_path / "weights")
+    assert not evaluated
 
 
 def test_a_recipe_or_a_run_is_where_the_flags_begin(room, run):

@@ -57,6 +57,8 @@ def test_observables_of_an_event_by_hand():
     # down-type quarks (slots 2 and 4) in the frame of their top: x components -m_w/2 and m_w/2 of |p| = e_w/2;
     # the directions of t and tbar are x and -x
     assert found["cos_cos"] == pytest.approx((-m_w / e_w) * (-m_w / e_w))
+    # slots 2 and 4: both at -z, and at -x and x
+    assert found["cos_phi"] == pytest.approx((p_w**2 - m_w**2) / e_w**2)
 
 
 def test_truth_is_told_from_truth_by_nothing(judged):
@@ -66,7 +68,7 @@ def test_truth_is_told_from_truth_by_nothing(judged):
     assert metrics["mean"]["value"] == pytest.approx(metrics["mean"]["floor"], rel=0.3)
     for auc in metrics["classifier_auc"].values():
         assert abs(auc["value"] - 0.5) < 4 * auc["uncertainty"]
-    for name in ("c_hel", "w_f0"):
+    for name in evaluate.SPINS:
         values = metrics[name]
         both = np.hypot(*(values[source]["uncertainty"] for source in values))
         assert abs(values["generated"]["value"] - values["reference"]["value"]) < 4 * both
@@ -82,8 +84,41 @@ def test_truth_is_told_from_truth_by_nothing(judged):
 
 def test_spins_of_madgraph_are_those_that_its_readme_quotes(truth):
     values = observables.observables(truth)
-    for found, expected in ((9 * values["cos_cos"], -0.331), (2 - 5 * values["cos_w"] ** 2, 0.704)):
-        assert found.mean() == pytest.approx(expected, abs=4 * found.std() / len(truth) ** 0.5)
+    found = observables.spins(values)
+    for name, expected in (("c_hel", 0.331), ("w_f0", 0.704)):
+        assert found[name].value == pytest.approx(expected, abs=4 * found[name].uncertainty)
+
+
+def test_spins_of_known_angles(random):
+    """cos_1 cos_2 and cos_phi drawn from the densities that define C and D, by rejection."""
+    cos = random.uniform(-1, 1, size=(400_000, 2))
+    kept = random.uniform(size=len(cos)) < (1 - 0.33 * cos.prod(axis=1)) / 1.33
+    phi = cos[random.uniform(size=len(cos)) < (1 + 0.24 * cos[:, 0]) / 1.24, 0]
+    found = observables.spins({"cos_cos": cos[kept].prod(axis=1), "cos_phi": phi, "cos_w": cos[:, 0]})
+    for name, expected in (("c_hel", 0.33), ("d", -0.24), ("w_f0", 1 / 3)):  # no polarisation: a third of the W
+        assert found[name].value == pytest.approx(expected, abs=4 * found[name].uncertainty)
+        assert found[name].uncertainty < 0.01
+
+
+def test_opening_angle_of_madgraph(truth):
+    """D = -(C_kk + C_rr + C_nn) / 3 is negative: close to threshold gluons make tops in a spin singlet."""
+    found = observables.spins(observables.observables(truth))["d"]
+    assert found.value == pytest.approx(-0.22, abs=4 * found.uncertainty)
+
+
+def test_pulls_by_hand():
+    def number(value, uncertainty):
+        return {"value": value, "uncertainty": uncertainty}
+
+    pair = {"generated": number(1.5, 0.3), "reference": number(1.0, 0.4)}
+    peak = {source: dict.fromkeys(observables.PEAK, one) for source, one in pair.items()}
+    metrics = {name: pair for name in observables.SPINS} | {
+        "peaks": {"m_t": peak},
+        "pt_t": {"tail": [{"pt": 220.3, **pair, "reference": number(None, None)}]},
+    }
+    pulls = evaluate.pulls(metrics)
+    assert pulls.pop("above_220") is None
+    assert pulls == pytest.approx(dict.fromkeys(("c_hel", "d", "w_f0", "median_m_t", "iqr_m_t", "near_m_t"), 1.0))
 
 
 def test_faults_are_found(truth, tmp_path, monkeypatch):
@@ -135,7 +170,7 @@ def test_files_hold_the_metrics_the_distributions_and_the_figures(judged, truth)
     assert saved.conditions == {}
     assert (saved.attributes["seed"], saved.attributes["generated"]) == (1, 2500)
     text = evaluate.format_table(metrics)
-    for word in ("pt_t", "C_hel", "classifier AUC", "1/sqrt(N_tail)"):
+    for word in ("pt_t", "C_hel", "spin correlation D", "classifier AUC", "1/sqrt(N_tail)", "above_"):
         assert word in text
 
 

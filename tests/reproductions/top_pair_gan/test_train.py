@@ -33,7 +33,7 @@ def test_best_generator_is_the_one_with_the_lowest_score(run):
 def test_a_run_starts_from_the_networks_of_another(run, tmp_path):
     config, _ = run
     after = dataclasses.replace(
-        config, mmd=False, learning_rate=1e-9, epochs=1, start=config.folder, out=tmp_path / "a"
+        config, lambda_mmd=0.0, learning_rate=1e-9, epochs=1, start=config.folder, out=tmp_path / "a"
     )
     train.train(after)
     networks = []
@@ -50,12 +50,20 @@ def test_a_run_starts_from_the_networks_of_another(run, tmp_path):
 
 
 def test_the_mapping_takes_its_quantiles_from_the_training_events(tmp_path):
-    config = dataclasses.replace(SMALL, mapping=True, mmd=False, epochs=1, out=tmp_path / "run")
+    config = dataclasses.replace(SMALL, mapping=True, lambda_mmd=0.0, epochs=1, out=tmp_path / "run")
     generator = train.train(config)
     features = train.seen(train.load(config)["train"], config)["features"]
     pair, shapes = phase_space.quantiles(features)
     np.testing.assert_allclose(generator.model.get_layer("pair").table, [[pair], [pair]], rtol=1e-6)
     np.testing.assert_allclose(generator.model.get_layer("shapes").table, shapes, rtol=1e-6, atol=1e-6)
+
+
+def test_without_mmd_there_is_no_such_loss(tmp_path):
+    config = dataclasses.replace(SMALL, lambda_mmd=0.0, whole_truth=True, epochs=1, out=tmp_path / "run")
+    train.train(config)
+    (row,) = runs.read_history(config.folder)
+    assert "mmd" not in row
+    assert np.isfinite(float(row["score"]))
 
 
 def test_with_the_mapping_gradients_reach_all_weights():
@@ -105,7 +113,8 @@ W = np.random.default_rng(0).normal(size=(24, 1)).astype(np.float32)  # of the d
 def losses(config, fake, true):
     """The features of the true events, and both losses."""
     batch = {name: keras.ops.convert_to_tensor(values) for name, values in train.seen(true, config).items()}
-    both = train.losses(config, Fixed(fake), lambda x: keras.ops.matmul(x, W))
+    embeddings = train.embeddings(config, np.array(batch["masses"]))
+    both = train.losses(config, Fixed(fake), lambda x: keras.ops.matmul(x, W), embeddings)
     found = (loss(batch, keras.random.SeedGenerator(0)) for loss in both)
     return np.array(batch["features"]), *({name: float(value) for name, value in terms.items()} for terms in found)
 
@@ -113,7 +122,7 @@ def losses(config, fake, true):
 def test_losses_are_those_of_the_paper():
     p3 = data.load(data.SAMPLE, 20)
     fake = train.partons(p3[10:])
-    config = dataclasses.replace(SMALL, lambda_gradient=0.5, lambda_mmd=3.0, kernel_width=2.0)
+    config = dataclasses.replace(SMALL, lambda_gradient=0.5, lambda_mmd=3.0, kernel_widths=(2.0,))
     features, d, g = losses(config, fake, p3[:10])
     real, generated = (x @ W for x in (features, np.array(model.features(fake))))
     probability = [1 / (1 + np.exp(-logits)) for logits in (real, generated)]
@@ -137,13 +146,65 @@ def test_losses_are_those_of_the_paper():
     assert losses(config, fake, p3[:10])[2]["mmd"] == pytest.approx(3 * expected, rel=1e-4)
 
 
+def test_the_mmd_to_all_training_events_is_that_of_their_masses():
+    """With all events in the batch it differs from the biased estimate by what generated events add to themselves."""
+    p3 = data.load(data.SAMPLE, 600)
+    fake, widths = train.partons(p3[300:]), (1.0, 10.0)
+    config = dataclasses.replace(SMALL, batch_size=300, kernel_widths=widths)
+    biased = losses(config, fake, p3[:300])[2]["mmd"]
+    masses = np.array(phase_space.masses(fake))
+    within = [[w * one for one in widths] for w in (1.4915, 1.4915, 2.0476, 2.0476)]
+    similar = sum(
+        np.mean(w**2 / ((m[:, None] - m) ** 2 + w**2)) for m, ws in zip(masses.T, within, strict=True) for w in ws
+    )
+    found = losses(dataclasses.replace(config, whole_truth=True), fake, p3[:300])[2]["mmd"]
+    assert found == pytest.approx(biased - (8 - similar) / 299, abs=2e-3)
+    assert abs(found - biased) > 0.005
+
+
+def test_the_regulariser_may_look_at_a_share_of_the_batch():
+    p3 = data.load(data.SAMPLE, 20)
+    fake = train.partons(p3[10:])
+    config = dataclasses.replace(SMALL, batch_size=10, lambda_gradient=0.5)
+    _, all_of_it, _ = losses(config, fake, p3[:10])
+    _, first, _ = losses(dataclasses.replace(config, regularised=0.3), fake, p3[:10])
+    _, expected, _ = losses(dataclasses.replace(config, batch_size=3), fake[:3], p3[:3])
+    assert first["gradient"] == pytest.approx(expected["gradient"], rel=1e-5)
+    for name in ("real", "generated"):
+        assert first[name] == pytest.approx(all_of_it[name], rel=1e-5)
+
+
+def test_networks_may_see_momenta_in_another_unit_and_start_from_larger_weights():
+    config = dataclasses.replace(SMALL, units=64, depth=6, scale=100.0, initializer="he_normal")
+    p4 = train.partons(data.load(data.SAMPLE, 3))
+    np.testing.assert_allclose(train.features(p4, config)[:, :4], p4[:, 0] / 100, rtol=1e-6)
+    z = {"z": np.random.default_rng(0).standard_normal((200, 18), np.float32)}
+    spread = []
+    for one in (config, dataclasses.replace(config, initializer="glorot_uniform"), SMALL):
+        keras.utils.set_random_seed(1)
+        _, generator = train.build(dataclasses.replace(one, units=64, depth=6))
+        spread.append(np.std(np.array(generator(z)["p4"])[..., 1:]))
+    assert spread[0] > 4 * spread[1]
+    assert spread[2] == pytest.approx(4.5 * spread[1], rel=1e-4)
+
+
+def test_the_discriminator_may_learn_at_another_rate():
+    trainer, _ = train.build(dataclasses.replace(SMALL, learning_rate=0.5, discriminator_rate=0.2))
+    assert [float(optimizer.learning_rate) for optimizer in trainer.optimizers] == pytest.approx([0.1, 0.5])
+
+
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
         ("batch_size", 0, "--batch-size is 0, expected at least 1"),
         ("events", -5, "--events is -5, expected at least 1"),
         ("learning_rate", float("nan"), "--learning-rate is nan, expected a positive number"),
-        ("kernel_width", 0.0, "--kernel-width is 0.0, expected a positive number"),
+        ("kernel_widths", (1.0, 0.0), r"--kernel-widths is \(1.0, 0.0\), expected positive numbers"),
+        ("kernel_widths", (), r"--kernel-widths is \(\), expected positive numbers"),
+        ("mmd_events", 1, "--mmd-events is 1, expected at least 2"),
+        ("discriminator_rate", 0.0, "--discriminator-rate is 0.0, expected a positive number"),
+        ("scale", 0.0, "--scale is 0.0, expected a positive number"),
+        ("regularised", 1.5, "--regularised is 1.5, expected above 0 and at most 1"),
         ("lambda_mmd", -1.0, "--lambda-mmd is -1.0, expected no negative number"),
         ("beta_2", 1.0, "--beta-2 is 1.0, expected at least 0 and below 1"),
     ],
