@@ -69,7 +69,7 @@ def trained(config: Config):
 def compare(configs: Sequence[Mapping[str, Config]], out: Path, events: int = GENERATED) -> dict:
     """Train what `configs` (one mapping for each seed) lists, draw the masses and return the peaks.
 
-    {mass: {way: [what `observables.peak` gives, for each seed]}}; "held out" is one of the ways. The split of the events
+    {mass: {way: [what `observables.peak` gives, for each seed]}}; "held out" is one of the ways. The split of events
     is that of the seed.
     """
     from reproductions.top_pair_gan import train
