@@ -19,7 +19,7 @@ import numpy as np
 
 from reproductions.calogan.data import SHAPES
 from zoo.cli import flag
-from zoo.data import geant4
+from zoo.data import chunks, geant4
 from zoo.data.geant4 import Primary, Scorers, box, place, replicate
 from zoo.data.simulation import Simulation
 from zoo.errors import InputError
@@ -121,7 +121,7 @@ class Calorimeter:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Flags(geant4.Flags):
+class Flags(chunks.Flags):
     """Showers of one particle; a core makes about one e+ or gamma a second, three to four pi+."""
 
     particle: str = flag("", "what is shot at the calorimeter", choices=PARTICLES, required=True)

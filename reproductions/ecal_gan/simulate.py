@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from zoo.cli import flag
-from zoo.data import geant4
+from zoo.data import chunks, geant4
 from zoo.data.geant4 import Primary, Scorers, box, place, replicate
 from zoo.data.simulation import Simulation
 from zoo.errors import InputError
@@ -116,7 +116,7 @@ class Shashlik:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Flags(geant4.Flags):
+class Flags(chunks.Flags):
     """Showers of electrons; a core makes about five a second."""
 
     energy_min: float = flag(1.0, "smallest kinetic energy", metavar="GEV")

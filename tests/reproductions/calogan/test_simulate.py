@@ -196,7 +196,7 @@ def test_a_failed_chunk_is_told_in_one_sentence(tmp_path, monkeypatch, capsys):
     with pytest.raises(SystemExit) as exit:
         commands.main(ROOM, arguments)
     assert exit.value.code == 2
-    assert "error: Geant4 stopped in chunk 00000" in capsys.readouterr().err
+    assert "error: the process of chunk 00000 ended" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
