@@ -33,10 +33,10 @@ def train_ours(jit):
     from zoo.training.batches import Batches
 
     keras.utils.set_random_seed(1)
-    gan, _ = build(Config(), _batch(BATCH))
-    gan.compile(jit=jit)
+    trainer, _ = build(Config(), _batch(BATCH))
+    trainer.compile(jit=jit)
     batches = functools.cache(lambda size: Batches(_batch(size), size, seed=1))
-    return lambda size: gan.fit(batches(size), verbose=0)
+    return lambda size: trainer.fit(batches(size), verbose=0)
 
 
 def _batch(size):

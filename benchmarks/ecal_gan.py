@@ -31,7 +31,7 @@ def generate(latent_size=512, filters=32):
 
     keras.utils.set_random_seed(1)
     config = Config(latent_size=latent_size, filters=filters)
-    generator = Generator(model.generator(**train.shape(config)), train.card(config))
+    generator = Generator(model.generator(**train.shape(config)), train.card(config, {}))
     inputs = functools.cache(asked)
     return lambda size: generator.sample(size, batch_size=size, **inputs(size))["energy"]
 
@@ -53,7 +53,7 @@ def sample():
     return lambda size: library.sample(size, **inputs(size))["energy"]
 
 
-def train(critic, **changes):
+def train(adversary, **changes):
     import keras
 
     from reproductions.ecal_gan import data, model
@@ -62,12 +62,12 @@ def train(critic, **changes):
     from zoo.training.batches import Batches
 
     keras.utils.set_random_seed(1)
-    config = Config(critic=critic, lambda_score=1.0 - critic, **changes)
-    found = model.regressor(filters=config.filters) if critic else None
-    gan, _ = build(config, found)
-    gan.compile(jit=config.jit)
+    config = Config(adversary=adversary, lambda_score=1.0 - adversary, **changes)
+    found = model.regressor(filters=config.filters) if adversary else None
+    trainer, _ = build(config, found)
+    trainer.compile(jit=config.jit)
     batches = functools.cache(lambda size: Batches(data.load(None, size), size, seed=1))
-    return lambda size: gan.fit(batches(size), verbose=0)
+    return lambda size: trainer.fit(batches(size), verbose=0)
 
 
 def simulated():

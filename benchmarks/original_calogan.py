@@ -6,10 +6,13 @@ default of the Keras of 2017. Layers that have weights bear the names they have 
 
 import numpy as np
 import tensorflow as tf
-import tf_keras
-from tf_keras import layers
 
 from reproductions.calogan.data import SHAPES
+from zoo import optional
+
+with optional.needed("the original form"):
+    import tf_keras
+    from tf_keras import layers
 
 LATENT = 1024
 SLOPE = 0.3  # of every LeakyReLU

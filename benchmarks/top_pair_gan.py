@@ -27,34 +27,30 @@ def iteration(batch):
     return DISCRIMINATOR * operations(batch, 24, 1) + GENERATOR * operations(batch, 18, 18)
 
 
-def train(precision, jit):
+def train(jit):
     import keras
 
     from reproductions.top_pair_gan import data
     from reproductions.top_pair_gan.config import Config
     from reproductions.top_pair_gan.train import build, seen
     from zoo.training.batches import Batches
-    from zoo.training.precision import precision as policy
 
     keras.utils.set_random_seed(1)
     config = Config()
-    with policy(precision):
-        gan, _ = build(config)
-    gan.compile(jit=jit)
+    trainer, _ = build(config)
+    trainer.compile(jit=jit)
     batches = functools.cache(lambda size: Batches(seen(data.load(data.SAMPLE, size), config), size, seed=1))
-    return lambda size: gan.fit(batches(size), verbose=0)
+    return lambda size: trainer.fit(batches(size), verbose=0)
 
 
-def generate(dtype, mapping=False, units=UNITS, depth=DEPTH):
+def generate(mapping=False, units=UNITS, depth=DEPTH):
     import keras
 
     from reproductions.top_pair_gan import model
     from zoo.generator import compiled
-    from zoo.training.precision import precision
 
     keras.utils.set_random_seed(1)
-    with precision("mixed_bfloat16" if dtype == "bfloat16" else dtype):
-        network = model.generator(units, depth, mapping)
+    network = model.generator(units, depth, mapping)
     run = compiled(network)
     z = functools.cache(
         lambda size: np.random.default_rng(1).standard_normal((size, network.input["z"].shape[1]), np.float32)
@@ -92,9 +88,8 @@ def rate(seconds, batch):
 def training(repeats):
     product = "plain matrix product"
     contenders = {
-        "float32, XLA": Contender(train, "float32", True),
-        "float32, graph": Contender(train, "float32", False),
-        "bfloat16, XLA": Contender(train, "mixed_bfloat16", True),
+        "XLA": Contender(train, True),
+        "graph": Contender(train, False),
         product: Contender(multiply),
     }
     costs = compete(contenders, BATCH, 1, repeats)
@@ -108,13 +103,9 @@ def training(repeats):
 
 def generation(repeats):
     product = "plain matrix product"
-    contenders = {
-        "float32": Contender(generate, "float32"),
-        "bfloat16": Contender(generate, "bfloat16"),
-        product: Contender(multiply),
-    }
+    contenders = {"network": Contender(generate), product: Contender(multiply)}
     costs = compete(contenders, GENERATED, 1, repeats)
-    costs |= compete({"plus": Contender(generate, "float32", True, 128, 3)}, GENERATED, 1, repeats)
+    costs |= compete({"plus": Contender(generate, True, 128, 3)}, GENERATED, 1, repeats)
     costs |= compete({"Pythia": Contender(simulate)}, PYTHIA, 1, repeats)
     ceiling = rate(costs.pop(product).cpu, GENERATED)
     rows = [["", "events per CPU s", "times Pythia", "of the product"]]
@@ -122,7 +113,7 @@ def generation(repeats):
         events = (PYTHIA if name == "Pythia" else GENERATED) / cost.cpu
         share = operations(GENERATED, 18, 18) / cost.cpu / 1e9 / ceiling
         times = events * costs["Pythia"].cpu / PYTHIA
-        rows.append([name, f"{events:.0f}", f"{times:.2f}", f"{share:.2f}" if "float" in name else ""])
+        rows.append([name, f"{events:.0f}", f"{times:.2f}", f"{share:.2f}" if name == "network" else ""])
     return rows
 
 
@@ -135,9 +126,7 @@ def main():
         print(f"An update of both networks at batch {BATCH}\n\n{table(training(args.repeats))}\n", flush=True)
     if args.only != "training":
         print(f"Generation at batch {GENERATED}\n\n{table(generation(args.repeats))}\n")
-        print(
-            f"bfloat16 in the hidden layers; plus: --mapping --units 128 --depth 3; Pythia: {PYTHIA} events at a time."
-        )
+        print(f"plus: --mapping --units 128 --depth 3; Pythia: {PYTHIA} events at a time.")
         print("Plus and Pythia take their turns after the others.")
 
 

@@ -1,11 +1,16 @@
 """Every model in the checkout's weights/: adding a model adds its tests."""
 
+import argparse
+import shlex
+from importlib import import_module
+
 import numpy as np
 import pytest
 
 import zoo
-from zoo import registry
+from zoo import cli, headline, registry
 
+ROOT = registry.CHECKOUT.parent
 NAMES = sorted(card.parent.name for card in registry.CHECKOUT.glob("*/card.json"))
 
 pytestmark = pytest.mark.usefixtures("only_the_checkout")
@@ -46,7 +51,30 @@ def test_the_card_has_its_name_and_where_the_model_comes_from(name):
     assert {"command", "seed", "version", "epochs"} <= set(card["training"])
     assert {"name", "sha256", "events", "provenance"} <= set(card["data"])
     assert card["metrics"]
+    assert card["licence"].startswith("CC BY 4.0")
     assert card["title"] in zoo.describe(name)
+
+
+def test_its_version_is_in_the_changelog(name):
+    named = (ROOT / "CHANGELOG.md").read_text().replace(",", " ").split()
+    assert f"{name}@{registry.read_card(name)['version']}" in named
+
+
+def test_its_headline_is_what_its_room_makes_of_its_recipe_and_metrics(name):
+    card = registry.read_card(name)
+    kind = import_module(f"{card['reproduction']}.config").Config
+    parser = argparse.ArgumentParser()
+    cli.add_flags(parser, kind)
+    config = cli.config_from(parser.parse_args(shlex.split(card["training"]["command"])[3:]), kind)
+    made = import_module(f"{card['reproduction']}.headline").headline(config, card["metrics"])
+    assert card["headline"] == made
+    assert made["value"] > 0
+    assert made["uncertainty"] > 0
+
+
+def test_the_readmes_table_is_what_list_prints():
+    table = headline.table(registry.read_card(name) for name in NAMES)
+    assert f"\n\n{table}\n\n" in (ROOT / "README.md").read_text()
 
 
 def test_every_file_is_the_one_in_the_card_and_small_enough_to_commit(name):

@@ -1,11 +1,14 @@
-"""python -m zoo list | describe | generate: the zoo from the command line."""
+"""python -m zoo list | describe | generate | cite: the zoo from the command line."""
 
 import argparse
-from collections.abc import Mapping
+import json
+import math
+import shutil
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from zoo import registry
+from zoo import __version__, citation, headline, registry
 from zoo.cli import run
 from zoo.errors import InputError
 
@@ -13,11 +16,15 @@ from zoo.errors import InputError
 def main(argv: list[str] | None = None) -> None:
     """Parse the command and do it."""
     parser = argparse.ArgumentParser(prog="python -m zoo", description=__doc__)
+    parser.add_argument("--version", action="version", version=f"hep-generative-zoo {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     listing = commands.add_parser("list", help="list the models")
     listing.add_argument("pattern", nargs="?", default="*", help='such as "calogan*"')
-    listing.set_defaults(do=lambda args: list_models(args.pattern))
+    form = listing.add_mutually_exclusive_group()
+    form.add_argument("--json", dest="form", action="store_const", const=as_json, help="what cards say first, as JSON")
+    form.add_argument("--markdown", dest="form", action="store_const", const=as_markdown, help="the README's table")
+    listing.set_defaults(form=as_lines, do=lambda args: list_models(args.pattern, args.form))
 
     describing = commands.add_parser("describe", help="print a model's paper, inputs, outputs, training and metrics")
     describing.add_argument("name", help="a model's name or folder")
@@ -33,28 +40,48 @@ def main(argv: list[str] | None = None) -> None:
     generating.add_argument("options", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     generating.set_defaults(do=lambda args: generate(args.name, args.options))
 
+    citing = commands.add_parser("cite", help="print BibTeX of a model's paper and of this repository")
+    citing.add_argument("name", help="a model's name or folder")
+    citing.set_defaults(do=lambda args: print(citation.bibtex(registry.read_card(args.name))))
+
     args = parser.parse_args(argv)
     args.do(args)
 
 
-def list_models(pattern: str) -> None:
-    """Print a line for each model: its name and its title.
+def list_models(pattern: str, form: Callable[[list[dict[str, Any]]], str]) -> None:
+    """Print the models whose names match `pattern`, their cards in the `form` that is asked for.
 
-    Raises InputError when there is none, and for cards that cannot be read after all others are listed.
+    Raises InputError when there is none, and for cards that cannot be read when all others are printed.
     """
-    titles, broken = {}, []
+    cards, broken = [], []
     for name in registry.list_models(pattern):
         try:
-            titles[name] = registry.read_card(name)["title"]
+            cards.append(registry.read_card(name))
         except InputError as error:
             broken.append(str(error))
-    width = max(map(len, titles), default=0)
-    for name, title in titles.items():
-        print(f"{name:<{width}}  {title}")
+    if text := form(cards):
+        print(text)
     if broken:
         raise InputError("; ".join(broken))
-    if not titles:
+    if not cards:
         raise InputError(f"there is no model '{pattern}' ({registry.looked_in()})")
+
+
+def as_lines(cards: list[dict[str, Any]]) -> str:
+    """A line for each model: its name and its title."""
+    width = max((len(card["name"]) for card in cards), default=0)
+    return "\n".join(f"{card['name']:<{width}}  {card['title']}" for card in cards)
+
+
+def as_json(cards: list[dict[str, Any]]) -> str:
+    """A JSON array of the cards, without training, data, metrics, hashes and the noise, which `describe` shows."""
+    left_out = {"latent", "training", "data", "metrics", "sha256"}
+    return json.dumps([{key: card[key] for key in card if key not in left_out} for card in cards], indent=1)
+
+
+def as_markdown(cards: list[dict[str, Any]]) -> str:
+    """The table of models that stands in the README."""
+    return headline.table(cards)
 
 
 def generate(name: str, options: list[str]) -> None:
@@ -69,16 +96,11 @@ def generate(name: str, options: list[str]) -> None:
         raise InputError(f"{args.output}: exists already (--overwrite replaces it)")
     ranges = {key: _range(key, getattr(args, key), spec["shape"]) for key, spec in card["conditions"].items()}
 
-    import numpy as np
+    _enough_room(args.events, card, args.output)
+
     from tqdm import tqdm
 
-    from zoo import __version__
     from zoo.data import hdf5
-
-    # Apart from the stream of the noise, which starts from the same seed.
-    random = np.random.default_rng([args.seed, 1])
-    conditions = {key: random.uniform(low, high, (args.events, *low.shape)) for key, (low, high) in ranges.items()}
-    conditions = {key: values.astype(np.float32) for key, values in conditions.items()}
 
     generator = registry.load(name)
     attributes = {
@@ -87,14 +109,21 @@ def generate(name: str, options: list[str]) -> None:
         "seed": args.seed,
         "units": ", ".join(f"{key} {spec['unit']}" for key, spec in (card["conditions"] | card["outputs"]).items()),
     }
-    chunks = generator.iterate(args.events, args.seed, args.batch_size, **conditions)
+    chunks = generator.uniform(args.events, args.seed, args.batch_size, **ranges)
     with hdf5.appending(args.output, attributes) as append, tqdm(total=args.events, unit="event") as progress:
-        for chunk in chunks:
-            size = len(next(iter(chunk.values())))
-            done = slice(progress.n, progress.n + size)
-            append({key: values[done].reshape(size, -1) for key, values in conditions.items()} | chunk)
-            progress.update(size)
+        for conditions, events in chunks:
+            append(conditions | events)
+            progress.update(len(next(iter(events.values()))))
     print(f"{args.output}: {args.events} events")
+
+
+def _enough_room(events: int, card: Mapping[str, Any], output: Path) -> None:
+    """Raise InputError where so many events are more than ten times what is free: compression does not save that."""
+    folder = next(parent for parent in output.absolute().parents if parent.exists())
+    size = 4 * events * sum(math.prod(spec["shape"]) for spec in (card["conditions"] | card["outputs"]).values())
+    free = shutil.disk_usage(folder).free
+    if size > 10 * free:
+        raise InputError(f"-n is {events}: {size / 1e9:.3g} GB of events, and {folder} has {free / 1e9:.3g} GB free")
 
 
 def _options(name: str, card: Mapping[str, Any]) -> argparse.ArgumentParser:

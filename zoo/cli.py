@@ -6,36 +6,47 @@ import os
 import sys
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-from zoo.errors import InputError
+from zoo.errors import InputError, SimulationError
 from zoo.supported import check_backend
 
 Config = TypeVar("Config")
 
 
-def flag(default: Any, help: str, **options: Any) -> Any:
+def flag(default: Any, help: str, group: str | None = None, **options: Any) -> Any:
     """A dataclass field with what its command-line flag needs.
 
-    `options` go to argparse's add_argument as they are: choices, metavar, ...
+    Flags of one `group` stand together in the help, under its name. `options` go to argparse's add_argument as they
+    are: choices, metavar, ...
     """
-    return dataclasses.field(default=default, metadata={"help": help, **options})
+    grouped = {"group": group} if group else {}
+    return dataclasses.field(default=default, metadata={"help": help, **grouped, **options})
 
 
-def add_flags(parser: argparse.ArgumentParser, config: type) -> None:
-    """Add a flag to `parser` for each field of the dataclass `config`: batch_size becomes --batch-size.
+def add_flags(
+    parser: argparse.ArgumentParser, config: type, start: Any = None, only: Collection[str] | None = None
+) -> None:
+    """Add a flag to `parser` for each field of the dataclass `config`, or those in `only`: batch_size is --batch-size.
 
     The annotation says how a value is read: bool gives --x and --no-x, tuple[T, ...] one or more T, `T | None` a T,
-    any other type is called with the text. The help ends with the default.
+    any other type is called with the text. The help ends with the default, that of `start` if one is given.
     """
     hints = typing.get_type_hints(config)
+    groups: dict[str, Any] = {}
     for field in dataclasses.fields(config):
-        options = {**_reading(hints[field.name]), "default": field.default, **field.metadata}
+        if only is not None and field.name not in only:
+            continue
+        default = getattr(start, field.name) if start else field.default
+        options = {**_reading(hints[field.name]), "default": default, **field.metadata}
         # argparse formats help with %, so a plain "0.3 %" would break --help
-        options["help"] = f"{options.get('help', '')}{_default(field.default)}".replace("%", "%%")
-        parser.add_argument(f"--{field.name.replace('_', '-')}", **options)
+        options["help"] = f"{options.get('help', '')}{_default(default)}".replace("%", "%%")
+        group = options.pop("group", None)
+        if group and group not in groups:
+            groups[group] = parser.add_argument_group(group)
+        groups.get(group, parser).add_argument(f"--{field.name.replace('_', '-')}", **options)
 
 
 def config_from(args: argparse.Namespace, config: type[Config]) -> Config:
@@ -93,32 +104,17 @@ def flags(values: Mapping[str, Any]) -> list[str]:
     return words
 
 
-def reproduce(room: str, config: type, description: str | None, steps: Callable[[], tuple[Callable, Callable]]) -> None:
-    """The command line of a reproduction: ``train(config)`` makes a generator, ``compare`` judges (generator, config).
-
-    `steps` imports what needs Keras and returns (train, compare), so that --help is instant.
-    """
-    parser = argparse.ArgumentParser(prog=f"python -m reproductions.{room}", description=description)
-    add_flags(parser, config)
-    settings: Any = config_from(parser.parse_args(), config)
-    train, compare = steps()
-    try:
-        generator = train(settings)
-    except KeyboardInterrupt:
-        print(f"\nstopped; --resume continues after the last whole epoch of {settings.folder}")
-        raise
-    compare(generator, settings)
-
-
 def run(main: Callable[[], None]) -> NoReturn:
     """Call `main` and exit: 0 when it returns, 2 with one sentence after an InputError, 130 after Ctrl-C."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # else TensorFlow opens with pages about CUDA and CPU features
     try:
         main()
-    except InputError as error:
+    except (InputError, SimulationError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
+        if str(interrupt):
+            print(interrupt, file=sys.stderr)
         sys.exit(130)
     except Exception:
         _blame_backend()

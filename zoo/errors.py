@@ -1,5 +1,13 @@
-"""The one exception that reaches users as a sentence instead of a traceback."""
+"""The exceptions that reach users as a sentence instead of a traceback."""
 
 
 class InputError(ValueError):
     """A user's mistake, told in one sentence: what, where, and what was expected."""
+
+
+class SimulationError(RuntimeError):
+    """A simulation that ended without its events, told in one sentence."""
+
+
+class NotFinite(InputError):
+    """A network made NaN or infinity: its weights are damaged, or its training diverged."""

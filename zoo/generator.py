@@ -1,98 +1,45 @@
-"""A trained generator: named conditions in, named arrays in physical units out; and how it is stored."""
+"""A trained generator that Keras runs, and how it is stored."""
 
 from __future__ import annotations
 
-import operator
 import os
-import warnings
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
-from numpy.typing import ArrayLike
 
 from zoo.data.files import atomic
 from zoo.errors import InputError
+from zoo.sampler import Arrays, Sampler, refuse_after_fork
 
-Arrays = dict[str, np.ndarray]
 DTYPES = ("float32", "bfloat16")
 
 
-class Generator:
-    """A functional Keras model and the card that says what its inputs and outputs mean.
-
-    The model maps named inputs, noise (b, size) and conditions (b, 1) or (b, k), to a dict of named outputs in physical
-    units. Noise is drawn here and never in the graph, so a seed gives the same events on every backend and in every
-    program that runs the exported model.
+class Generator(Sampler):
+    """A functional Keras model with named inputs and a dict of outputs, and its card: see Sampler.
 
     Raises InputError if the names or shapes of the model and of the card differ.
     """
 
     def __init__(self, model: keras.Model, card: Mapping[str, Any]):
+        super().__init__(card)
         self.model = model
-        self.card = card
-        self.name: str = card["name"]
-        self.conditions = {name: Condition(name, spec) for name, spec in card["conditions"].items()}
-        self._run = compiled(model)
-        self._match()
+        self._compiled = compiled(model)
+        self._match(
+            {tensor.name: tuple(tensor.shape[1:]) for tensor in model.inputs},
+            {name: tuple(tensor.shape[1:]) for name, tensor in model.output.items()},
+        )
 
-    def __repr__(self) -> str:
-        return f"<Generator {self.name}: {', '.join(self.conditions) or 'no conditions'} -> {', '.join(self.shapes)}>"
+    def _run(self, inputs: Arrays) -> Mapping[str, Any]:
+        return self._compiled(inputs)
 
-    @property
-    def shapes(self) -> dict[str, tuple[int, ...]]:
-        """The shape of one event of each output."""
-        return {name: tuple(spec["shape"]) for name, spec in self.card["outputs"].items()}
-
-    def sample(self, n: int, seed: int = 0, batch_size: int = 1024, **conditions: ArrayLike) -> Arrays:
-        """`n` events as float32 arrays (n, *shape), in the units of the card.
-
-        Each condition is one value for all events or one for each: shape () or (n,), for a vector (k,) or (n, k).
-        The same seed gives the same events, to rounding, whatever the batch size. Memory is the result and one batch.
-        A condition outside the range of the training warns. Raises InputError for a condition that is missing, unknown,
-        not finite, negative or 0 where the training has positive values only, or of the wrong length.
-        """
-        chunks = self.iterate(n, seed, batch_size, **conditions)
-        events = {name: np.empty((n, *shape), np.float32) for name, shape in self.shapes.items()}
-        start = 0
-        for chunk in chunks:
-            stop = start + len(next(iter(chunk.values())))
-            for name, values in chunk.items():
-                events[name][start:stop] = values
-            start = stop
-        return events
-
-    def iterate(self, n: int, seed: int = 0, batch_size: int = 1024, **conditions: ArrayLike) -> Iterator[Arrays]:
-        """The events of `sample` in consecutive chunks of at most `batch_size`, for results larger than memory."""
-        n, seed, batch_size = operator.index(n), operator.index(seed), operator.index(batch_size)
-        for name, value, least in (("n", n, 0), ("seed", seed, 0), ("batch_size", batch_size, 1)):
-            if value < least:
-                raise InputError(f"{name} is {value}, expected at least {least}")
-        if set(conditions) != set(self.conditions):
-            given = ", ".join(sorted(conditions)) or "none"
-            raise InputError(f"{self.name} needs the conditions {', '.join(self.conditions) or 'none'}, got {given}")
-        values = {}
-        for name, condition in self.conditions.items():
-            values[name] = condition.column(conditions[name], n)
-        return self._chunks(n, seed, min(batch_size, n), values)
-
-    def _chunks(self, n: int, seed: int, batch_size: int, conditions: Arrays) -> Iterator[Arrays]:
-        # One stream per noise input: drawn in turn from a single stream, the values would depend on the chunks.
-        latent = self.card["latent"]
-        seeds = np.random.SeedSequence(seed).spawn(len(latent))
-        streams = {name: np.random.default_rng(seed) for name, seed in zip(latent, seeds, strict=True)}
-        for start in range(0, n, batch_size or 1):
-            size = min(batch_size, n - start)
-            inputs = {name: streams[name].standard_normal((size, latent[name]), np.float32) for name in latent}
-            inputs |= {name: values[start : start + size] for name, values in conditions.items()}
-            # The last chunk is filled up: a new batch size would mean compiling the model once more.
-            inputs = {name: _padded(values, batch_size) for name, values in inputs.items()}
-            yield {name: np.asarray(values, np.float32)[:size] for name, values in self._run(inputs).items()}
+    def _reduced(self) -> tuple:
+        return Generator, (self.model, self.card)
 
     def export(self, path: str | os.PathLike) -> None:
         """Write the model for other programs: as ONNX if `path` ends in .onnx, else as a TensorFlow SavedModel folder.
@@ -108,63 +55,6 @@ class Generator:
         with atomic(path) as temporary:
             self.model.export(temporary, format="onnx" if onnx else "tf_saved_model", verbose=False)
 
-    def _match(self) -> None:
-        inputs = {tensor.name: tuple(tensor.shape[1:]) for tensor in self.model.inputs}
-        expected = {name: (size,) for name, size in self.card["latent"].items()}
-        expected |= {name: (condition.size,) for name, condition in self.conditions.items()}
-        if inputs != expected:
-            raise InputError(f"{self.name}: the card declares the inputs {expected}, the model has {inputs}")
-        outputs = {name: tuple(tensor.shape[1:]) for name, tensor in self.model.output.items()}
-        if outputs != self.shapes:
-            raise InputError(f"{self.name}: the card declares the outputs {self.shapes}, the model has {outputs}")
-
-
-class Condition:
-    """What an event is asked to be, from the card: a number or a vector, its unit, and the range of the training.
-
-    `shape` is () or (k,), `range` is [low, high]: numbers, or one list each with a bound for every component.
-    """
-
-    def __init__(self, name: str, spec: Mapping[str, Any]):
-        self.name: str = name
-        self.unit: str = spec["unit"]
-        self.shape = tuple(spec["shape"])
-        self.size = int(np.prod(self.shape))
-        self.low, self.high = np.asarray(spec["range"], np.float32)
-
-    def column(self, value: ArrayLike, n: int) -> np.ndarray:
-        """`value`, one for all events or `n`, as float32 (n, size). Raises and warns as `Generator.sample` says."""
-        values = self._numbers(value)
-        if values.shape not in (self.shape, (n, *self.shape)):
-            one, many = self.shape, (n, *self.shape)
-            raise InputError(f"{self.name} has shape {values.shape}, expected {one} for all events or {many}")
-        if not np.isfinite(values).all():
-            raise InputError(f"{self.name} is {values[~np.isfinite(values)][0]}, expected a finite number")
-        negative = (values < 0) & (self.low >= 0)
-        if negative.any():
-            raise InputError(f"{self.name} is {values[negative][0]:g} {self.unit}, expected no negative number")
-        if ((values == 0) & (self.low > 0)).any():  # logarithms of it are taken
-            raise InputError(f"{self.name} is 0 {self.unit}, expected more")
-        outside = (values < self.low) | (values > self.high)
-        if outside.any():
-            warnings.warn(
-                f"{self.name} {values[outside][0]:g} {self.unit} is outside the range of the training, "
-                f"{self.low} to {self.high} {self.unit}: the generator extrapolates",
-                UserWarning,
-                stacklevel=4,  # the line that called sample()
-            )
-        return np.broadcast_to(values, (n, *self.shape)).reshape(n, self.size)
-
-    def _numbers(self, value: ArrayLike) -> np.ndarray:
-        try:
-            return np.asarray(value, dtype=np.float32)
-        except (TypeError, ValueError) as error:
-            raise InputError(f"{self.name} is {value!r}, expected numbers") from error
-
-
-def _padded(values: np.ndarray, length: int) -> np.ndarray:
-    return np.pad(values, [(0, length - len(values)), (0, 0)], mode="edge")
-
 
 def compiled(model: keras.Model) -> Callable[[Mapping[str, np.ndarray]], Mapping[str, Any]]:
     """The inference of `model` as one function, compiled once for each batch size."""
@@ -172,14 +62,21 @@ def compiled(model: keras.Model) -> Callable[[Mapping[str, np.ndarray]], Mapping
         import jax
 
         variables = model.trainable_variables, model.non_trainable_variables
-        run = jax.jit(lambda values, inputs: model.stateless_call(*values, inputs, training=False)[0])
+        jitted = jax.jit(lambda values, inputs: model.stateless_call(*values, inputs, training=False)[0])
         # The values of this moment: the weights may have changed since the last call.
-        return lambda inputs: run([[v.value for v in group] for group in variables], dict(inputs))
+        return lambda inputs: jitted([[v.value for v in group] for group in variables], dict(inputs))
     import tensorflow as tf
 
-    run = tf.function(lambda inputs: model(inputs, training=False))
-    # A tf.function takes a millisecond to look at a NumPy array: a fifth of the time of a single event.
-    return lambda inputs: run({name: tf.constant(values) for name, values in inputs.items()})
+    functions: dict[int, Callable] = {}  # one tf.function for all sizes would warn that it is traced again
+
+    def run(inputs):
+        size = len(next(iter(inputs.values())))
+        if size not in functions:
+            functions[size] = tf.function(lambda inputs: model(inputs, training=False))
+        # A tf.function takes a millisecond to look at a NumPy array: a fifth of the time of a single event.
+        return functions[size]({name: tf.constant(values) for name, values in inputs.items()})
+
+    return run
 
 
 def read_model(path: str | os.PathLike, dtype: str = "float32") -> keras.Model:
@@ -189,6 +86,7 @@ def read_model(path: str | os.PathLike, dtype: str = "float32") -> keras.Model:
     """
     if dtype not in DTYPES:
         raise InputError(f"dtype is {dtype!r}, expected {' or '.join(DTYPES)}")
+    refuse_after_fork()
     import zoo.layers  # noqa: F401  Keras finds the layers there by the names they register
 
     try:

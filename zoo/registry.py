@@ -2,16 +2,15 @@
 
 A model is a folder weights/<name>/ with generator.keras, card.json and distributions.h5. Folders are looked for in
 $ZOO_WEIGHTS (one or more, separated as in $PATH), then in the checkout's weights/, then in the user's cache; the first
-one that has the name wins.
+one that has the name wins. Wherever a name is expected, NAME@VERSION asks for that version of its weights and for no
+other: CHANGELOG.md tells what changed from one to the next.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
-from collections.abc import Mapping
 from difflib import get_close_matches
 from fnmatch import fnmatch
 from pathlib import Path
@@ -47,21 +46,77 @@ def list_models(pattern: str = "*") -> list[str]:
 
 
 def find(name_or_path: str | os.PathLike) -> Path:
-    """The folder of a model, given its name or the folder itself.
+    """The folder of a model, given its name, its name and version (NAME@VERSION), or the folder itself.
 
-    Raises InputError for an unknown name, with the closest one and all that exist.
+    Raises InputError for an unknown name, with the closest one and all that exist, and for another version than the
+    one that is there.
     """
+    return _open(name_or_path)[0]
+
+
+def read_card(name_or_path: str | os.PathLike) -> dict[str, Any]:
+    """What card.json says about a model: its paper, inputs, outputs, training, data and metrics."""
+    return _open(name_or_path)[1]
+
+
+def verified(name_or_path: str | os.PathLike, file: str) -> Path:
+    """The path of one file of a model, once its SHA-256 is the one in the card. Raises InputError if it is not."""
+    return _verified(*_open(name_or_path), file)
+
+
+def load(name_or_path: str | os.PathLike, dtype: str = "float32") -> Generator:
+    """The trained generator of a model, ready to sample.
+
+    With `dtype` "bfloat16" its large Dense layers, those stored as int8, compute in bfloat16: faster on processors that
+    have such arithmetic, and 0.4 % off for CaloGAN (root mean square over cells, ``python -m benchmarks.calogan``).
+    Raises InputError for an unknown name, another version (`find`), a damaged folder, a weight file that is not the one
+    in the card or no generator, and a backend of Keras that the zoo does not run on.
+    """
+    check_backend()
+    folder, card = _open(name_or_path)
+    generator = _generator(_verified(folder, card, "generator.keras"), card, dtype)
+    generator.source = card["name"], str(folder.resolve()), card["sha256"]["generator.keras"], dtype
+    return generator
+
+
+def _open(name_or_path: str | os.PathLike) -> tuple[Path, dict[str, Any]]:
+    """The folder of a model and its card, read once."""
+    name, version = _asked(name_or_path)
+    folder = _folder(name)
+    card = _read(folder / "card.json")
+    there = card.get("version", 1)  # cards of the time before versions lack it
+    if version is not None and version != there:
+        raise InputError(f"{folder}: is version {there} of {card['name']}, expected version {version}")
+    return folder, card
+
+
+def _asked(name_or_path: str | os.PathLike) -> tuple[str, int | None]:
+    """(name or path, version) of NAME@VERSION; the version is None where none is asked for."""
     if not isinstance(name_or_path, (str, os.PathLike)):
         raise InputError(f"the model is {name_or_path!r}, expected a name or a folder")
+    text = os.fspath(name_or_path)
+    asked = re.fullmatch(r"(.+)@([0-9]+)", text)
+    if asked is None or _is_model(Path(text)):  # a folder may be called so
+        return text, None
+    return asked[1], int(asked[2])
+
+
+def _folder(name_or_path: str) -> Path:
     for folder in (*(place / name_or_path for place in places()), Path(name_or_path)):
-        with contextlib.suppress(OSError):  # a name that is too long for a file, or a folder that is not ours to see
-            if (folder / "card.json").is_file():
-                return folder
+        if _is_model(folder):
+            return folder
     names = list_models()
-    close = get_close_matches(str(name_or_path), names, n=1)
+    close = get_close_matches(name_or_path, names, n=1)
     guess = f", did you mean '{close[0]}'?" if close else ","
     there = ", ".join(names) or f"none ({looked_in()})"
     raise InputError(f"there is no model named '{name_or_path}'{guess} Models: {there}")
+
+
+def _is_model(folder: Path) -> bool:
+    try:
+        return (folder / "card.json").is_file()
+    except OSError:  # a name that is too long for a file, or a folder that is not ours to see
+        return False
 
 
 def looked_in() -> str:
@@ -69,16 +124,7 @@ def looked_in() -> str:
     return f"looked in {', '.join(map(str, places()))}; $ZOO_WEIGHTS names more folders"
 
 
-def read_card(name_or_path: str | os.PathLike) -> dict[str, Any]:
-    """What card.json says about a model: its paper, inputs, outputs, training, data and metrics.
-
-    Raises InputError for an unknown name and for a card that lacks something or has it in another form.
-    """
-    return _card(find(name_or_path))
-
-
-def _card(folder: Path) -> dict[str, Any]:
-    path = folder / "card.json"
+def _read(path: Path) -> dict[str, Any]:
     try:
         card = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -141,17 +187,10 @@ def _is_bound(value: Any, shape: list[int]) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < float("inf")
 
 
-def verified(name_or_path: str | os.PathLike, file: str) -> Path:
-    """The path of one file of a model, once its SHA-256 is the one in the card. Raises InputError if it is not."""
-    folder = find(name_or_path)
-    return _verified(folder, _card(folder), file)
-
-
-def _verified(folder: Path, card: Mapping[str, Any], file: str) -> Path:
+def _verified(folder: Path, card: dict[str, Any], file: str) -> Path:
     from zoo.data.files import sha256
 
-    expected = card["sha256"].get(file)
-    path = folder / file
+    expected, path = card["sha256"].get(file), folder / file
     if not path.is_file():
         raise InputError(f"{path}: no such file")
     found = sha256(path)
@@ -160,19 +199,7 @@ def _verified(folder: Path, card: Mapping[str, Any], file: str) -> Path:
     return path
 
 
-def load(name_or_path: str | os.PathLike, dtype: str = "float32") -> Generator:
-    """The trained generator of a model, ready to sample.
-
-    With `dtype` "bfloat16" its large Dense layers, those stored as int8, compute in bfloat16: faster on processors that
-    have such arithmetic, and 0.4 % off for CaloGAN (root mean square over cells, ``python -m benchmarks.calogan``).
-    Raises InputError for an unknown name, a damaged folder, a weight file that is not the one in the card or not a
-    generator, and a backend of Keras that the zoo does not run on.
-    """
-    check_backend()
-    folder = find(name_or_path)
-    card = _card(folder)
-    path = _verified(folder, card, "generator.keras")
-
+def _generator(path: Path, card: dict[str, Any], dtype: str) -> Generator:
     from zoo.generator import Generator, read_model
 
     try:
@@ -195,6 +222,21 @@ def _reason(error: Exception) -> str:
     return " ".join(text.split())[:200]
 
 
+def reload(name: str, folder: str, sha256: str, dtype: str) -> Generator:
+    """The generator that `load` gave elsewhere, by its name or in its folder: what a pickled or copied one becomes.
+
+    Raises InputError where no model of these has weights with the hash `sha256`.
+    """
+    for place in (name, folder):
+        try:
+            found = read_card(place)["sha256"]["generator.keras"]
+        except InputError:
+            continue
+        if found == sha256:
+            return load(place, dtype)
+    raise InputError(f"there is no {name} here whose generator.keras has the sha256 {sha256}, in {folder} neither")
+
+
 def describe(name_or_path: str | os.PathLike) -> str:
     """The card of a model as a page to read."""
     card = read_card(name_or_path)
@@ -204,7 +246,8 @@ def describe(name_or_path: str | os.PathLike) -> str:
         "noise": {name: f"{size} standard normal numbers" for name, size in card["latent"].items()},
         **{section: card[section] for section in ("training", "data", "metrics") if section in card},
     }
-    lines = [f"{card['name']}: {card['title']}", card["summary"], "", "paper", *_page(card["paper"])]
+    rights = {key: value for key, value in card.items() if key in ("version", "licence")}
+    lines = [f"{card['name']}: {card['title']}", card["summary"], *_page(rights), "", "paper", *_page(card["paper"])]
     for title, content in sections.items():
         lines += ["", title, *_page(content)]
     return "\n".join(lines)

@@ -1,14 +1,7 @@
-"""Train CaloGAN and compare it with the paper: ``python -m reproductions.calogan --particle piplus --epochs 50``."""
+"""CaloGAN from the command line: ``python -m reproductions.calogan``."""
 
-from reproductions.calogan.config import Config
-from zoo import cli
-
-
-def steps():
-    from reproductions.calogan.train import compare, train
-
-    return train, compare
-
+from reproductions.calogan.room import ROOM
+from zoo.training import commands
 
 if __name__ == "__main__":
-    cli.run(lambda: cli.reproduce("calogan", Config, __doc__, steps))
+    commands.main(ROOM)

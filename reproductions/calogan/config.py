@@ -8,19 +8,21 @@ from reproductions.calogan.data import PARTICLES
 from zoo import cli
 from zoo.cli import flag
 from zoo.errors import InputError
+from zoo.training.settings import DATA, LENGTH, Settings
 
 
-@dataclass(frozen=True)
-class Config:
+@dataclass(frozen=True, kw_only=True)
+class Config(Settings):
     # One particle is the paper's model; several train the ACGAN form of the authors' code with one generator for all.
     particle: tuple[str, ...] = flag(
-        ("piplus",), "particle types; several train one class-conditional (ACGAN) model", choices=PARTICLES
+        ("piplus",), "particle types; several train one class-conditional (ACGAN) model", DATA, choices=PARTICLES
     )
-    data: tuple[Path, ...] | None = flag(None, "HDF5 file of showers for each particle (default: the embedded sample)")
-    events: int | None = flag(None, "use only the first EVENTS showers of each file")
+    data: tuple[Path, ...] | None = flag(
+        None, "HDF5 file of showers for each particle (default: the embedded sample)", group=DATA
+    )
 
     # Section 4.3 and the authors' models/train.py
-    epochs: int = flag(50, "passes over the training showers")
+    epochs: int = flag(50, "passes over the training showers", LENGTH)
     batch_size: int = flag(256, "showers in a batch")
     latent_size: int = flag(1024, "dimension of the noise z")
     discriminator_learning_rate: float = flag(2e-5, "Adam's learning rate of the discriminator")
@@ -34,7 +36,9 @@ class Config:
 
     # Deviations from the paper; the defaults are the paper's.
     start: Path | None = flag(
-        None, "folder of a run, or of released weights (--folded), whose networks, not that of energies, begin this one"
+        None,
+        "folder of a run, or of released weights (--folded), whose networks, not that of energies, begin this one",
+        DATA,
     )
     # Half the cost of a batch. Its Dense takes the place of a Dense and a convolution; there is no batch normalisation.
     folded: bool = flag(False, "train the generator in the form that is released, see model.py")
@@ -43,7 +47,7 @@ class Config:
     # The discriminator alone is slow to teach the narrow distributions of the shower shapes, see shapes.py.
     lambda_shapes: float = flag(0.0, "weight of the energy distance between generated and real shower shapes")
     # The shapes above know nothing of single cells, and see the narrow spread of E_tot at each energy only from afar.
-    lambda_cells: float = flag(
+    lambda_score: float = flag(
         0.0, "weight of the energy score of layer energies and cells, two showers for each real one"
     )
     # Twenty cells, each with its own noise, have a sum that fluctuates by 6 % and more, that of Geant4 by 0.5 %.
@@ -52,44 +56,38 @@ class Config:
         False, "let a network of its own, trained before, draw the layers' energies, and the images share them out"
     )
     # Without the discriminator a batch costs a fraction, and it cannot win before the energies are right: then --start.
-    discriminator: bool = flag(True, "train the discriminator too, else the generator by the lambdas above alone")
+    adversary: bool = flag(True, "train against the discriminator, else by the lambdas above alone")
     cosine: bool = flag(False, "let the learning rates fall to 0 over the training")
-    # Weights averaged over the last batches fluctuate less than the last ones.
-    average: float = flag(0.0, "momentum of an exponential moving average of the generator's weights (0: none)")
 
-    seed: int = flag(1, "seed of the split, the weights, the noise and the order of the showers")
-    score_every: int = flag(5, "epochs between scores on the validation showers")
-    out: Path | None = flag(None, "folder of the run (default: runs/calogan_PARTICLE)")
-    resume: bool = flag(False, "continue the run in OUT where it stopped")
-    jit: bool = flag(True, "compile the training step through XLA")
-    precision: str = flag("float32", "floating-point type", choices=("float32", "mixed_bfloat16"))
+    score_every: int = flag(5, "epochs between scores on the validation showers", LENGTH)
 
     def __post_init__(self):
         """Raises InputError for values that make no sense."""
+        super().__post_init__()
         rules = {
-            "at least 1": (lambda x: x >= 1, "epochs batch_size latent_size generator_steps score_every events"),
+            "at least 1": (lambda x: x >= 1, "latent_size generator_steps"),
             "a positive number": (lambda x: 0 < x < math.inf, "discriminator_learning_rate generator_learning_rate"),
             "no negative number": (
                 lambda x: 0 <= x < math.inf,
-                "lambda_energy lambda_particle lambda_shapes lambda_cells seed",
+                "lambda_energy lambda_particle lambda_shapes lambda_score",
             ),
-            "at least 0 and below 1": (lambda x: 0 <= x < 1, "beta_1 flip_particle average"),
+            "at least 0 and below 1": (lambda x: 0 <= x < 1, "beta_1 flip_particle"),
         }
         cli.check(self, rules)
-        if not (self.discriminator or self.lambda_shapes or self.lambda_cells):
-            wanted = "--lambda-shapes or --lambda-cells above 0"
-            raise InputError(f"--no-discriminator leaves nothing to learn from, expected {wanted}")
-        if self.lambda_cells and len(self.particle) > 1:
-            raise InputError("--lambda-cells compares showers of one particle, expected one --particle")
+        if not (self.adversary or self.lambda_shapes or self.lambda_score):
+            wanted = "--lambda-shapes or --lambda-score above 0"
+            raise InputError(f"--no-adversary leaves nothing to learn from, expected {wanted}")
+        if self.lambda_score and len(self.particle) > 1:
+            raise InputError("--lambda-score compares showers of one particle, expected one --particle")
         if self.normalised and (not self.folded or len(self.particle) > 1):
             raise InputError("--normalised needs --folded and one --particle")
         if len(set(self.particle)) < len(self.particle):
             raise InputError(f"--particle is {' '.join(self.particle)}, expected each particle once")
 
     @property
-    def name(self):
-        return "calogan_" + "_".join(self.particle)
+    def falls(self) -> bool:
+        return self.cosine
 
     @property
-    def folder(self):
-        return self.out or Path("runs") / self.name
+    def name(self) -> str:
+        return "calogan_" + "_".join(self.particle)

@@ -1,29 +1,27 @@
 """How good is a generator? Against held-out Geant4 showers and against the published histograms.
 
-    python -m reproductions.calogan.evaluate calogan_piplus
+    python -m reproductions.calogan evaluate calogan_piplus --data piplus.h5
 
 The observables are the 23 of the paper's histograms (arXiv:1705.02355), compared on the published bins and normalised
 to the bins shown.
 """
 
-import argparse
-import json
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 
-from reproductions.calogan.data import PARTICLES, SAMPLE, SHAPES, Showers, split, take
-from reproductions.calogan.data import load as load_showers
+from reproductions.calogan.config import Config
+from reproductions.calogan.data import PARTICLES, SHAPES, Showers, take
+from reproductions.calogan.observables import histograms
 from reproductions.calogan.published import load, load_mean_images
-from zoo.cli import run
 from zoo.data import distributions
 from zoo.data.distributions import Counts
-from zoo.data.files import atomic
-from zoo.data.splits import of_training
 from zoo.errors import InputError
+from zoo.generator import Generator
 from zoo.metrics import (
     Measurement,
     average,
@@ -56,28 +54,20 @@ COMPARISONS = {
 }
 
 
-def histograms(showers: Showers) -> Counts:
-    """Counts of the 23 observables in their published bins, by name; undefined values are not counted."""
-    shapes = shower_shapes(showers)
-    return {
-        name: np.histogram(shapes[name][np.isfinite(shapes[name])], observable.edges)[0]
-        for name, observable in load().items()
-    }
+def evaluate(generator: Generator, parts: Mapping[str, Showers], config: Config, out: Path, seed: int) -> dict:
+    """What `judge` finds, of a model of several particles for each by name, in a folder of its own."""
+    if len(config.particle) == 1:
+        return judge(generator.sample, parts, config.particle[0], out, seed)
+    found = {}
+    for index, particle in enumerate(config.particle):
+        own = {name: take(part, part["particle"] == index) for name, part in parts.items()}
+        found[particle] = judge(partial(generator.sample, particle=index), own, particle, out / particle, seed)
+    return found
 
 
-def score(generated: Showers, reference: Showers) -> Measurement:
-    """The mean triangular discrimination over the 23 published binnings: 0 if equal, 1 if disjoint.
-
-    Samples of finite size do not reach 0, see `zoo.metrics.triangular_floor`. An observable that no generated shower
-    has in range counts as 1.
-    """
-    p, q = histograms(generated), histograms(reference)
-    return mean(triangular_discrimination(p[name], q[name]) for name in q)
-
-
-def evaluate(
+def judge(
     sample: Callable[..., Showers],
-    splits: Mapping[str, Showers],
+    parts: Mapping[str, Showers],
     particle: str,
     out: str | Path,
     seed: int,
@@ -85,7 +75,7 @@ def evaluate(
 ) -> dict:
     """Compare `events` generated showers with held-out Geant4 and with the published results.
 
-    `sample(n, energy=array, seed=int)` gives n showers in MeV; `splits` holds the shower sets train, validation and
+    `sample(n, energy=array, seed=int)` gives n showers in MeV; `parts` holds the shower sets train, validation and
     test. Only test is compared with; the generated showers draw their energies from train, each once while they last.
     Writes figures/*.png, metrics.json and distributions.h5 to the folder `out` and returns the content of metrics.json:
     numbers come as {"value", "uncertainty"}, None where undefined. `format_table` prints the essence.
@@ -93,7 +83,7 @@ def evaluate(
     """
     if particle not in PARTICLES:
         raise InputError(f"there is no particle '{particle}', expected one of {', '.join(PARTICLES)}")
-    train, test = splits["train"], splits["test"]
+    train, test = parts["train"], parts["test"]
     numbers = {"generated": events, "geant4": len(test["energy"]), "training": len(train["energy"])}
     if min(numbers.values()) < LEAST_SHOWERS:
         raise InputError(f"the numbers of showers are {numbers}, expected at least {LEAST_SHOWERS} of each")
@@ -102,7 +92,7 @@ def evaluate(
     sets = {"generated": generated, "geant4": test}
     shapes = {name: shower_shapes(showers) for name, showers in sets.items()}
     counts = {name: histograms(showers) for name, showers in sets.items()}
-    counts["all"] = histograms({layer: np.concatenate([part[layer] for part in splits.values()]) for layer in SHAPES})
+    counts["all"] = histograms({layer: np.concatenate([part[layer] for part in parts.values()]) for layer in SHAPES})
 
     panels = _panels(counts, shapes, particle, seed)
     neighbours = _neighbours(generated, test, train)
@@ -123,19 +113,18 @@ def evaluate(
             },
         }
     )
-    out = Path(out)
-    with atomic(out / "metrics.json") as temporary:
-        temporary.write_text(json.dumps(metrics, indent=1, allow_nan=False) + "\n")
     edges = {name: observable.edges for name, observable in load().items()}
     attributes = {"particle": particle, "seed": seed, **numbers}
     saved = distributions.Distributions({"energy": energy}, edges, counts["generated"], counts["geant4"], attributes)
-    distributions.write(out / "distributions.h5", saved)
-    _draw(out / "figures", particle, metrics, counts, sets, neighbours, e_total)
+    distributions.record(out, metrics, saved)
+    _draw(Path(out) / "figures", particle, metrics, counts, sets, neighbours, e_total)
     return metrics
 
 
 def format_table(metrics: Mapping) -> str:
-    """The metrics of `evaluate` as a page of text for the terminal."""
+    """The metrics of `evaluate` as pages of text for the terminal."""
+    if "particle" not in metrics:
+        return "\n\n".join(map(format_table, metrics.values()))
     events = metrics["events"]
     first, *others = COMPARISONS
     above, below = zip(*(COMPARISONS[key] for key in others), strict=True)
@@ -163,34 +152,6 @@ def format_table(metrics: Mapping) -> str:
     ):
         lines.append(f"  {text(metrics['nearest_neighbours'][key])}  {meaning}")
     return "\n".join(lines)
-
-
-def main() -> None:
-    """Evaluate trained weights from the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m reproductions.calogan.evaluate", description="Evaluate the weights of a trained CaloGAN."
-    )
-    parser.add_argument("model", metavar="NAME_OR_PATH", help="a name that `python -m zoo list` shows, or a folder")
-    parser.add_argument("--particle", choices=PARTICLES, help="what it generates (default: the end of its name)")
-    parser.add_argument("--data", type=Path, help="HDF5 file it was trained on (default: the embedded sample)")
-    parser.add_argument("--out", type=Path, help="folder to write to (default: runs/evaluate_NAME)")
-    parser.add_argument("--events", type=int, default=10_000, help="showers to generate (10000)")
-    parser.add_argument("--seed", type=int, default=0, help="of the generated showers (0)")
-    args = parser.parse_args()
-    if args.seed < 0:
-        raise InputError(f"--seed is {args.seed}, expected at least 0")
-
-    import zoo
-
-    generator = zoo.load(args.model)
-    particle = args.particle or next((p for p in PARTICLES if generator.name.endswith(p)), None)
-    if particle is None:
-        raise InputError(f"the name {generator.name} does not end with a particle, expected --particle")
-    source = args.data or SAMPLE / f"{particle}.h5"
-    splits = of_training(generator.card, source, lambda path, events: load_showers(path, particle, events), split)
-    out = args.out or Path("runs") / f"evaluate_{generator.name}"
-    print(format_table(evaluate(generator.sample, splits, particle, out, args.seed, args.events)))
-    print(f"\nFigures, metrics.json and distributions.h5 are in {out}")
 
 
 def _sampled(sample: Callable[..., Showers], energy: np.ndarray, seed: int) -> Showers:
@@ -368,7 +329,3 @@ def _draw(
     figures.response(folder / "response.png", particle, metrics["response"], e_total)
     figures.nearest_neighbours(folder / "nearest_neighbours.png", particle, **neighbours)
     figures.correlations(folder / "correlations.png", particle, metrics["correlations"], energies)
-
-
-if __name__ == "__main__":
-    run(main)

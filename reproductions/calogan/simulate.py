@@ -1,6 +1,6 @@
 """Geant4 showers in the detector of CaloGAN (arXiv:1705.02355, section 2), in the layout of its data set.
 
-    python -m reproductions.calogan.simulate --particle eplus --events 1000 --seed 1 --out eplus.h5
+    python -m reproductions.calogan simulate --particle eplus --events 1000 --seed 1 --out eplus.h5
 
 The detector, as hep-lbdl/CaloGAN builds it: 80 x (2 mm lead + 4 mm liquid argon), 1 m x 1 m, stacked along z around
 z = 0. Its middle 480 mm x 480 mm is read out in three layers of cells; the first index of a layer's image grows with x,
@@ -10,11 +10,7 @@ all that is deposited in it, in lead and argon alike; `overflow` is the deposit 
 Geant4's tables are downloaded on first use, or read from the folder that GEANT4_DATA_DIR names.
 """
 
-import argparse
-import os
-import shlex
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -22,8 +18,10 @@ from typing import Any
 import numpy as np
 
 from reproductions.calogan.data import SHAPES
-from zoo.data import geant4
+from zoo.cli import flag
+from zoo.data import chunks, geant4
 from zoo.data.geant4 import Primary, Scorers, box, place, replicate
+from zoo.data.simulation import Simulation
 from zoo.errors import InputError
 
 PARTICLES = {"eplus": "e+", "gamma": "gamma", "piplus": "pi+"}  # ours: Geant4's
@@ -122,56 +120,30 @@ class Calorimeter:
         return {name: np.asarray(array, np.float32) for name, array in arrays.items()}
 
 
-def parser() -> argparse.ArgumentParser:
-    """The flags of the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m reproductions.calogan.simulate",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+@dataclass(frozen=True, kw_only=True)
+class Flags(chunks.Flags):
+    """Showers of one particle; a core makes about one e+ or gamma a second, three to four pi+."""
+
+    particle: str = flag("", "what is shot at the calorimeter", choices=PARTICLES, required=True)
+    energy_min: float = flag(1.0, "smallest kinetic energy", metavar="GEV")
+    energy_max: float = flag(100.0, "largest kinetic energy", metavar="GEV")
+
+
+def simulate(flags: Flags, command: str) -> str:
+    """Write showers to flags.out; what to tell the user. Raises as `zoo.data.geant4.run` does."""
+    geant4.run(
+        Calorimeter(flags.particle, flags.energy_min, flags.energy_max),
+        flags,
+        stream=flags.particle,
+        provenance={
+            "particle": flags.particle,
+            "energy_min_gev": flags.energy_min,
+            "energy_max_gev": flags.energy_max,
+            "units": "energy GeV, layers and overflow MeV",
+        },
+        command=command,
     )
-    add = parser.add_argument
-    add("--particle", choices=PARTICLES, required=True, help="what is shot at the calorimeter")
-    add("--events", type=int, required=True, help="showers; a core makes about 1 e+ or gamma a second, 3 to 4 pi+")
-    add("--out", required=True, metavar="FILE", help="HDF5 file to write")
-    add("--seed", type=int, default=1, help="the same seed gives the same showers with any --jobs (%(default)s)")
-    add("--jobs", type=int, default=os.cpu_count(), help="processes at a time (as many as cores: %(default)s)")
-    add("--energy-min", type=float, default=1.0, metavar="GEV", help="smallest kinetic energy (%(default)s)")
-    add("--energy-max", type=float, default=100.0, metavar="GEV", help="largest kinetic energy (%(default)s)")
-    add("--resume", action="store_true", help="go on from the chunks that an interrupted run left in FILE.parts")
-    add("--overwrite", action="store_true", help="replace FILE, and without --resume also FILE.parts")
-    return parser
+    return f"{flags.out}: {flags.events} {flags.particle} showers"
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; mistakes end it with one sentence."""
-    arguments = sys.argv[1:] if arguments is None else arguments
-    flags = parser().parse_args(arguments)
-    try:
-        calorimeter = Calorimeter(flags.particle, flags.energy_min, flags.energy_max)
-        geant4.run(
-            calorimeter,
-            flags.out,
-            events=flags.events,
-            seed=flags.seed,
-            stream=flags.particle,
-            jobs=flags.jobs,
-            provenance={
-                "particle": flags.particle,
-                "energy_min_gev": flags.energy_min,
-                "energy_max_gev": flags.energy_max,
-                "units": "energy GeV, layers and overflow MeV",
-            },
-            command=shlex.join(["python", "-m", "reproductions.calogan.simulate", *arguments]),
-            resume=flags.resume,
-            overwrite=flags.overwrite,
-        )
-    except (InputError, geant4.SimulationError) as error:
-        sys.exit(f"simulate: {error}")
-    except KeyboardInterrupt as interrupt:
-        print(str(interrupt) or "Interrupted", file=sys.stderr)
-        sys.exit(130)
-    print(f"{flags.out}: {flags.events} {flags.particle} showers")
-
-
-if __name__ == "__main__":
-    main()
+SIMULATION = Simulation(Flags, simulate)

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from reproductions.calogan import data, evaluate, model, shapes
+from reproductions.calogan import data, model, observables, shapes
 from zoo import registry
 from zoo.data.files import atomic, sha256
 from zoo.errors import InputError
@@ -15,8 +15,7 @@ from zoo.losses import cross_entropy
 from zoo.observables import calorimeter
 from zoo.training import runs
 from zoo.training.batches import Batches
-from zoo.training.gan import GAN, Update
-from zoo.training.precision import precision
+from zoo.training.trainer import Trainer, Update
 
 WEIGHTS = "generator.keras"  # of a released model
 ENERGIES = "energies.keras"  # in the folder of a run, with --normalised
@@ -39,10 +38,9 @@ def train(config):
     inference = form(config.latent_size, len(config.particle), config.attention)
     augment = flipped if config.flips else None
     batches = Batches(in_gev(parts["train"]), config.batch_size, config.seed, augment)
-    with precision(config.precision):
-        gan, trained = build(config, parts["train"], len(batches))
+    trainer, trained = build(config, parts["train"], len(batches))
     energies = trained_energies(config, parts["train"]) if config.normalised else None
-    generator = Generator(inference, card(config))
+    generator = Generator(inference, card(config, parts))
     validation = parts["validation"]
     conditions = {name: validation[name] for name in generator.conditions}
 
@@ -53,10 +51,10 @@ def train(config):
         else:
             model.fold(trained, inference)
         showers = generator.sample(len(validation["energy"]), seed=config.seed, **conditions)
-        return evaluate.score(showers, validation).value
+        return observables.score(showers, validation).value
 
-    runs.fit(gan, batches, config, history, score, inference, None if _released(config.start) else config.start)
-    return Generator(read_model(config.folder / runs.BEST), card(config))
+    runs.fit(trainer, batches, config, history, score, inference, None if _released(config.start) else config.start)
+    return Generator(read_model(config.folder / runs.BEST), card(config, parts))
 
 
 def load(config):
@@ -78,12 +76,17 @@ def load(config):
     return parts
 
 
+def source(config):
+    """The file of the showers of `config`, of the first particle of several."""
+    return config.data[0] if config.data else data.SAMPLE / f"{config.particle[0]}.h5"
+
+
 def trained_energies(config, showers):
     """A network that draws the layers' energies, trained by their energy score, or read where a run resumes."""
     path = config.folder / ENERGIES
     if config.resume:
         return read_model(path)
-    network, average = model.layer_energies(), model.layer_energies()
+    network = model.layer_energies()
     size = min(ENERGY_BATCH, len(showers["energy"]))
 
     def loss(batch, seeds):
@@ -96,22 +99,23 @@ def trained_energies(config, showers):
     showers = in_gev(showers)
     layers = calorimeter.layer_energies(showers).astype(np.float32)
     rate = keras.optimizers.schedules.CosineDecay(ENERGY_RATE, ENERGY_UPDATES)
-    gan = GAN(
+    trainer = Trainer(
         optimizers=[(network, keras.optimizers.Adam(rate))],
         updates=[Update(network, loss)],
-        averages={network: average},
+        average=network,
+        momentum=0.999,
         seed=config.seed,
     )
-    gan.compile(config.jit)
+    trainer.compile(config.jit)
     batches = Batches({"energy": showers["energy"], "layers": layers}, size, config.seed, length=ENERGY_UPDATES)
-    gan.fit(batches, shuffle=False, verbose=0)
+    trainer.fit(batches, shuffle=False, verbose=0)
     with atomic(path) as temporary:
-        average.save(temporary)
-    return average
+        trainer.averaged.save(temporary)
+    return trainer.averaged
 
 
 def build(config, showers, batches=1):
-    """The GAN of `config` and the network whose showers count, the generator or its average.
+    """The trainer of `config` and the network whose showers count, the generator or its average.
 
     `showers` are those to train on, `batches` as many as an epoch has: by them learning rates fall.
     """
@@ -126,7 +130,6 @@ def build(config, showers, batches=1):
             model.transfer(released, generator)
     elif config.normalised:
         model.set_units(generator, showers)
-    average = form(*shape) if config.average else None
     discriminator_step, generator_step = losses(config, generator, discriminator)
 
     def adam(rate, updates):
@@ -134,27 +137,27 @@ def build(config, showers, batches=1):
             rate = keras.optimizers.schedules.CosineDecay(rate, config.epochs * batches * updates)
         return keras.optimizers.Adam(rate, config.beta_1)
 
-    gan = GAN(
+    trainer = Trainer(
         optimizers=[
             (discriminator, adam(config.discriminator_learning_rate, 2)),
             (generator, adam(config.generator_learning_rate, config.generator_steps)),
         ],
         # A batch is all real or all generated: minibatch discrimination and batch normalisation look at all of it.
-        updates=[Update(discriminator, step) for step in discriminator_step if config.discriminator]
+        updates=[Update(discriminator, step) for step in discriminator_step if config.adversary]
         + [Update(generator, generator_step)] * config.generator_steps,
-        averages={generator: average} if average else None,
+        average=generator,
         momentum=config.average,
         seed=config.seed,
     )
-    return gan, average or generator
+    return trainer, trainer.averaged
 
 
 def losses(config, generator, discriminator):
-    """((loss on real showers, loss on generated ones), loss of the generator), as zoo.training.gan.Update wants them.
+    """((loss on real showers, loss on generated ones), loss of the generator), for zoo.training.trainer.Update.
 
     Cross-entropy, plus lambda_E <|E - E_tot|> for the generator; the paper adds it for the discriminator too, where it
     is constant. With ``lambda_shapes`` also the distance of the shower shapes to those of the batch, and with
-    ``lambda_cells`` the energy score of its cells, for which the energies of the batch are asked for. See shapes.py.
+    ``lambda_score`` the energy score of its cells, for which the energies of the batch are asked for. See shapes.py.
     """
     particles = len(config.particle)
     gev = 1e-3 if config.folded else 1.0  # of the generator's unit
@@ -170,13 +173,10 @@ def losses(config, generator, discriminator):
             inputs["energies"] = shapes.layer_energies(batch)
         if particles > 1:
             inputs["particle"] = keras.random.randint((size, 1), 0, particles, seed=seeds)
-        # In mixed precision the images come in bfloat16, too coarse to add energies up.
-        images = generator(inputs, training=True)
-        return inputs, {name: gev * ops.cast(image, "float32") for name, image in images.items()}
+        return inputs, {name: gev * image for name, image in generator(inputs, training=True).items()}
 
     def judge(name, images, energy, real, particle=None):
         outputs = discriminator({**images, "energy": energy}, training=True)
-        outputs = {key: ops.cast(logits, "float32") for key, logits in outputs.items()}
         terms = {name: cross_entropy(outputs["real"], real)}
         if particles > 1:
             errors = keras.losses.sparse_categorical_crossentropy(particle, outputs["particle"], from_logits=True)
@@ -198,35 +198,23 @@ def losses(config, generator, discriminator):
         return judge("generated", images, inputs["energy"], False, particle)
 
     def trick(batch, seeds):
-        inputs, cells = generate(batch, seeds, batch["energy"] if config.lambda_cells else None)
+        inputs, cells = generate(batch, seeds, batch["energy"] if config.lambda_score else None)
         images = {name: ops.relu(image) for name, image in cells.items()}
         total = sum(ops.sum(image, axis=(1, 2)) for image in images.values())
         error = ops.mean(ops.abs(inputs["energy"][:, 0] - total))
         terms: dict = {}
-        if config.discriminator:
+        if config.adversary:
             terms |= judge("trick", images, inputs["energy"], True, inputs.get("particle"))
         terms["energy"] = config.lambda_energy * error
         if config.lambda_shapes:
             both = shapes.shapes(images, inputs["energy"]), shapes.shapes(batch, batch["energy"])
             terms["shapes"] = config.lambda_shapes * shapes.shape_distance(*both)
-        if config.lambda_cells:
+        if config.lambda_score:
             _, again = generate(batch, seeds, batch["energy"])
-            terms["cells"] = config.lambda_cells * shapes.cell_score(batch, cells, again)
+            terms["cells"] = config.lambda_score * shapes.cell_score(batch, cells, again)
         return terms
 
     return (real, generated), trick
-
-
-def compare(generator, config):
-    """Evaluate `generator` on the held-out showers of each particle; writes to config.folder and prints the tables."""
-    parts = load(config)
-    for index, particle in enumerate(config.particle):
-        sample, own, out = generator.sample, parts, config.folder
-        if len(config.particle) > 1:
-            sample, out = partial(sample, particle=index), out / particle
-            own = {name: data.take(part, part["particle"] == index) for name, part in parts.items()}
-        print(evaluate.format_table(evaluate.evaluate(sample, own, particle, out, config.seed)))
-        print(f"\nFigures, metrics.json and distributions.h5 are in {out}")
 
 
 def in_gev(showers):
@@ -269,7 +257,7 @@ def _check_released(config):
             )
 
 
-def card(config):
+def card(config, parts):
     """What zoo.Generator needs to know of a model of `config`; weights/NAME/card.json adds where it comes from."""
     conditions = {"energy": {"unit": "GeV", "range": [1, 100], "shape": []}}
     if len(config.particle) > 1:

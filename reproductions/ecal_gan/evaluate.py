@@ -1,115 +1,64 @@
 """How good is a generator? Against held-out showers, the published GAN and a shower library.
 
-    python -m reproductions.ecal_gan.evaluate ecal_gan --data electrons.h5
+    python -m reproductions.ecal_gan evaluate ecal_gan --data electrons.h5
 
 The papers' comparisons (arXiv:1812.01319, section 4; arXiv:2207.06329): widths, centre shift, asymmetries, sparsity,
 precision and recall; and response, resolution, obedience to the conditions, and classifiers.
 """
 
-import argparse
-import json
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from reproductions.ecal_gan import published
-from reproductions.ecal_gan.data import CELL, DEPTH, ROWS, Showers, beam_energy, conditions, load, split
+from reproductions.ecal_gan.config import Config
+from reproductions.ecal_gan.data import CELL, ROWS, Showers, beam_energy, conditions
 from reproductions.ecal_gan.library import ShowerLibrary
-from zoo.cli import run
+from reproductions.ecal_gan.observables import (
+    ENERGY_EDGES,
+    OBSERVABLES,
+    STEEP,
+    THRESHOLDS,
+    counted,
+    observables,
+    occupancy,
+)
 from zoo.data import distributions
-from zoo.data.distributions import Counts
-from zoo.data.files import atomic
-from zoo.data.splits import of_training
 from zoo.errors import InputError
+from zoo.generator import Generator
 from zoo.metrics import Measurement, bootstrap, classifier_auc, kolmogorov_smirnov, mean, plain, prd_auc
 from zoo.observables import projected
 
 LEAST_EVENTS = 50  # below it neither a classifier nor a bootstrap means anything
-ENERGY_EDGES = np.geomspace(1, 100, 7)  # GeV, bins of response and resolution
-THRESHOLDS = np.logspace(0, 3, 50)  # MeV, of the published sparsity
 PUBLISHED_LEAST = 2.0  # MeV, about the smallest energy of a published cell that is not empty
-STEEP = 0.3  # slope from which a shower in cells of 2 cm has a direction
-MM = 0.1  # cm
 
 
-class Observable(NamedTuple):
-    """What a histogram shows: a label for the axis, its unit, and the edges of the bins."""
-
-    label: str
-    unit: str
-    edges: np.ndarray
-
-
-OBSERVABLES = {
-    "width_trans": Observable("transverse width", "cm", np.linspace(0, 8, 41)),
-    "width_long": Observable("longitudinal width", "cm", np.linspace(0, 12, 41)),
-    "delta_x": Observable("$\\Delta X$", "cm", np.linspace(-6, 6, 41)),
-    "asymmetry_trans": Observable("transverse asymmetry", "", np.linspace(-1, 1, 41)),
-    "asymmetry_long": Observable("longitudinal asymmetry", "", np.linspace(-1, 1, 41)),
-    "response": Observable("deposit / beam energy", "", np.linspace(0.08, 0.2, 41)),
-    "occupancy": Observable("fraction of cells above 1 MeV", "", np.linspace(0, 0.3, 41)),
-}
-
-
-def observables(showers: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The values (n,) of `OBSERVABLES` for showers {"energy", "momentum", "point"}; NaN where undefined."""
-    energy = np.asarray(showers["energy"])
-    projection = projected.project(showers["momentum"], showers["point"], ROWS, CELL, DEPTH)
-    found = projected.shapes(energy, projection)
-    for name in ("width_trans", "width_long", "delta_x"):
-        found[name] = found[name] * MM
-    deposit = energy.sum(axis=(1, 2), dtype=np.float64)
-    return found | {
-        "response": deposit / beam_energy(showers["momentum"]) / 1000,
-        "occupancy": np.mean(energy > 1, axis=(1, 2)),
-    }
-
-
-def histograms(showers: Mapping[str, np.ndarray]) -> Counts:
-    """Counts of `OBSERVABLES` by name for showers {"energy", "momentum", "point"}; undefined values do not count."""
-    return _counts(observables(showers))
-
-
-def score(generated: Mapping[str, np.ndarray], reference: Mapping[str, np.ndarray]) -> Measurement:
-    """The mean Kolmogorov-Smirnov distance over `OBSERVABLES` of two shower sets: 0 if equal, 1 if disjoint.
-
-    An observable that no generated shower has counts as 1.
-    """
-    ours, true = observables(generated), observables(reference)
-    distances = [kolmogorov_smirnov(ours[name], true[name], seed=0, resamplings=2) for name in OBSERVABLES]
-    return mean(Measurement(1.0, 0.0) if math.isnan(one.value) else one for one in distances)
-
-
-def evaluate(
-    sample: Callable[..., Mapping[str, np.ndarray]], splits: Mapping[str, Showers], out: str | Path, seed: int
-) -> dict:
+def evaluate(generator: Generator, parts: Mapping[str, Showers], config: Config, out: Path, seed: int) -> dict:
     """Compare a generated shower for each held-out one, of its momentum and entry point.
 
-    `sample(n, momentum=, point=, seed=int)["energy"]` gives showers (n, 30, 30) in MeV; `splits` holds the shower sets
-    train, validation and test. Only test is compared with; train is the shower library.
+    `parts` holds the shower sets train, validation and test. Only test is compared with; train is the shower library.
     Writes figures/*.png, metrics.json and distributions.h5 to the folder `out` and returns the content of metrics.json:
     numbers come as {"value", "uncertainty"}, None where undefined. `format_table` prints the essence.
     Raises InputError for fewer than fifty showers, and a sample that is misshapen or not finite.
     """
-    reference, asked = splits["test"], conditions(splits["test"])
+    reference, asked = parts["test"], conditions(parts["test"])
     n = len(asked["point"])
     if n < LEAST_EVENTS:
         raise InputError(f"{n} showers are held out, expected at least {LEAST_EVENTS}")
-    library = ShowerLibrary(splits["train"])
+    library = ShowerLibrary(parts["train"])
     sets = {
         "reference": reference,
-        "generated": asked | {"energy": _sampled(sample, n, seed, asked)},
+        "generated": asked | {"energy": _sampled(generator.sample, n, seed, asked)},
         "library": asked | library.sample(n, momentum=asked["momentum"], point=asked["point"]),
     }
     values = {source: observables(showers) for source, showers in sets.items()}
-    counts = {source: _counts(found) for source, found in values.items()}
+    counts = {source: counted(found) for source, found in values.items()}
     metrics = plain(
         {
             "seed": seed,
-            "events": {"generated": n, "reference": n, "training": len(splits["train"]["point"])},
+            "events": {"generated": n, "reference": n, "training": len(parts["train"]["point"])},
             "floor": kolmogorov_smirnov_floor(n, n),
             **{
                 source: _judged(sets[source], values[source], reference, values["reference"], seed)
@@ -122,16 +71,11 @@ def evaluate(
             "conditions": {source: _obedience(showers, seed) for source, showers in sets.items()},
         }
     )
-    out = Path(out)
-    with atomic(out / "metrics.json") as temporary:
-        temporary.write_text(json.dumps(metrics, indent=1, allow_nan=False) + "\n")
     edges = {name: observable.edges for name, observable in OBSERVABLES.items()}
     attributes = {"seed": seed, **metrics["events"]}
-    distributions.write(
-        out / "distributions.h5",
-        distributions.Distributions(asked, edges, counts["generated"], counts["reference"], attributes),
-    )
-    _draw(out / "figures", sets, values, counts, metrics)
+    saved = distributions.Distributions(asked, edges, counts["generated"], counts["reference"], attributes)
+    distributions.record(out, metrics, saved)
+    _draw(Path(out) / "figures", sets, values, counts, metrics)
     return metrics
 
 
@@ -141,11 +85,6 @@ def kolmogorov_smirnov_floor(n: int, m: int) -> float:
     The mean of Kolmogorov's distribution; for large samples of a continuous observable.
     """
     return math.sqrt(math.pi / 2) * math.log(2) * math.sqrt(1 / n + 1 / m)
-
-
-def occupancy(showers: Mapping[str, np.ndarray]) -> np.ndarray:
-    """The mean fraction of cells above each of `THRESHOLDS`, (k,)."""
-    return projected.occupancy(showers["energy"], THRESHOLDS).mean(axis=0)
 
 
 def format_table(metrics: Mapping) -> str:
@@ -199,31 +138,6 @@ OBEDIENCE = {
     "point_y": "slope of the centre's y against the entry point's",
     "azimuth": "degrees, median angle between the image's long axis and the track, where tan > 0.3",
 }
-
-
-def main() -> None:
-    """Evaluate a released model from the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m reproductions.ecal_gan.evaluate",
-        description="Evaluate a released model on held-out showers.",
-    )
-    parser.add_argument("model", help="name or folder of a model")
-    parser.add_argument("--data", type=Path, required=True, help="the file that the model was trained on")
-    parser.add_argument("--out", type=Path, help="folder to write to (runs/evaluate_MODEL)")
-    parser.add_argument("--seed", type=int, default=0, help="of the generated showers (0)")
-    args = parser.parse_args()
-
-    import zoo
-
-    generator = zoo.load(args.model)
-    splits = of_training(generator.card, args.data, load, split)
-    out = args.out or Path("runs") / f"evaluate_{generator.name}"
-    print(format_table(evaluate(generator.sample, splits, out, args.seed)))
-    print(f"\nFigures, metrics.json and distributions.h5 are in {out}")
-
-
-def _counts(values: Mapping[str, np.ndarray]) -> Counts:
-    return {name: np.histogram(values[name], observable.edges)[0] for name, observable in OBSERVABLES.items()}
 
 
 def _sampled(sample: Callable, n: int, seed: int, asked: Showers) -> np.ndarray:
@@ -341,7 +255,3 @@ def _draw(folder: Path, sets: Mapping, values: Mapping, counts: Mapping, metrics
     figures.mean_images(folder / "mean_images.png", sets)
     figures.sparsity(folder / "sparsity.png", {source: occupancy(one) for source, one in sets.items()})
     figures.response(folder / "response.png", metrics["response"])
-
-
-if __name__ == "__main__":
-    run(main)

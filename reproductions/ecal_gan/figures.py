@@ -1,11 +1,5 @@
-"""The figures of the evaluation: each function draws numbers made in evaluate.py and writes one PNG.
+"""The figures of the evaluation: each function draws numbers made in evaluate.py and writes one PNG."""
 
-    python -m reproductions.ecal_gan.figures ecal_gan ecal_gan_refined --data electrons.h5 --out asymmetries.png
-
-draws the asymmetries of several models side by side, such as without and with the refinement.
-"""
-
-import argparse
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,14 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 
 from reproductions.ecal_gan import published
-from reproductions.ecal_gan.data import CELL, ROWS, Showers, beam_energy, conditions, load, split
-from reproductions.ecal_gan.evaluate import ENERGY_EDGES, OBSERVABLES, THRESHOLDS, histograms
+from reproductions.ecal_gan.data import CELL, ROWS, Showers, beam_energy
+from reproductions.ecal_gan.observables import ENERGY_EDGES, OBSERVABLES, THRESHOLDS
 from zoo import plotting
-from zoo.cli import run
 from zoo.data.distributions import Counts
-from zoo.data.files import sha256
-from zoo.errors import InputError
-from zoo.metrics import kolmogorov_smirnov
 
 LEGEND = {
     "reference": "Geant4 (held out)",
@@ -195,42 +185,3 @@ def _density(content: np.ndarray, edges: np.ndarray) -> np.ndarray:
 def _label(name: str) -> str:
     observable = OBSERVABLES[name]
     return observable.label + (f" [{observable.unit}]" if observable.unit else "")
-
-
-def main() -> None:
-    """Draw the asymmetries of several models from the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m reproductions.ecal_gan.figures", description="Draw the asymmetries of several models."
-    )
-    parser.add_argument("models", nargs="+", help="names or folders of models that were trained on the same data")
-    parser.add_argument("--data", type=Path, required=True, help="the file that they were trained on")
-    parser.add_argument("--out", type=Path, required=True, help="PNG to write")
-    parser.add_argument("--seed", type=int, default=0, help="of the generated showers (0)")
-    args = parser.parse_args()
-
-    import zoo
-    from reproductions.ecal_gan.evaluate import observables
-
-    generators = [zoo.load(model) for model in args.models]
-    hashes = {generator.card["data"]["sha256"] for generator in generators} | {sha256(args.data)}
-    seeds = {generator.card["training"]["seed"] for generator in generators}
-    if len(hashes) > 1 or len(seeds) > 1:
-        raise InputError(f"{args.data}: is not the file, or not the split, that all the models were trained on")
-    reference = split(load(args.data), seeds.pop())["test"]
-    asked, true = conditions(reference), observables(reference)
-    counts, distances = {}, {}
-    for generator in generators:
-        made = asked | generator.sample(
-            len(asked["point"]), args.seed, momentum=asked["momentum"], point=asked["point"]
-        )
-        found = observables(made)
-        counts[generator.name] = histograms(made)
-        distances[generator.name] = {
-            name: kolmogorov_smirnov(found[name], true[name], seed=args.seed) for name in OBSERVABLES
-        }
-    asymmetries(args.out, counts, histograms(reference), distances)
-    print(args.out)
-
-
-if __name__ == "__main__":
-    run(main)

@@ -13,6 +13,9 @@ from zoo.layers import BoxCox, InverseBoxCox
 from zoo.observables import projected
 
 SLOPE = 0.2  # of every LeakyReLU
+KERNEL = 3  # edge of every convolution's kernel; the papers leave it open
+# Of energies, by Box and Cox. Maximum likelihood over the cells asks for powers below 0, whose inverse has a pole.
+POWER = 0.1
 # Scales of the generator's inputs: among 512 numbers of noise the 5 conditions would hardly be heard at first.
 NOISE, CONDITIONS = 0.1, 3.0
 MARGIN = 1  # cells on every side
@@ -25,7 +28,7 @@ HIDDEN = 32  # units in the layers of `normalised` and `aligned`
 SCORED = ("deposit", "width_along", "width_across", "shift_along", "shift_across", "filled")
 
 
-def generator(latent_size=512, filters=32, kernel=3, power=0.1, normalised=False, aligned=False, speckled=False):
+def generator(latent_size=512, filters=32, normalised=False, aligned=False, speckled=False):
     """z (n, 512), momentum (n, 3) GeV, point (n, 2) mm -> {"energy": (n, 30, 30) MeV}, never negative.
 
     2,509,313 trainable parameters in the default form. `normalised`: the image is scaled to a deposit that a network of
@@ -39,16 +42,16 @@ def generator(latent_size=512, filters=32, kernel=3, power=0.1, normalised=False
     x = layers.Dense(4 * 4 * 8 * filters, activation="relu", name="seed")(asked)
     x = layers.Reshape((4, 4, 8 * filters))(x)
     for i, many in enumerate((4 * filters, 2 * filters, filters)):
-        x = layers.Conv2DTranspose(many, kernel, 2, padding="same", activation="relu", name=f"grow_{i}")(x)
+        x = layers.Conv2DTranspose(many, KERNEL, 2, padding="same", activation="relu", name=f"grow_{i}")(x)
     if aligned:
         x = layers.Cropping2D(MARGIN)(x)
         if speckled:
             x = layers.Concatenate()([x, layers.Reshape((ROWS, ROWS, 1))(inputs["speckles"])])
         x = _aligned(x, asked, inputs["momentum"], inputs["point"])
     # An image that is 0 everywhere would have no gradient: the first ones are not.
-    cells = layers.Conv2D(1, kernel, padding="same", bias_initializer=keras.initializers.Constant(0.1), name="cells")(x)
+    cells = layers.Conv2D(1, KERNEL, padding="same", bias_initializer=keras.initializers.Constant(0.1), name="cells")(x)
     cells = layers.ReLU()(cells if aligned else layers.Cropping2D(MARGIN)(cells))
-    energy = InverseBoxCox(power)(cells)
+    energy = InverseBoxCox(POWER)(cells)
     if normalised:
         total = ops.maximum(ops.sum(energy, axis=(1, 2, 3), keepdims=True), projected.TINY)
         energy = energy * (_deposit(asked, inputs["momentum"])[:, :, None, None] / total)
@@ -60,7 +63,7 @@ def noise(latent_size, speckled=False):
     return {"z": latent_size} | ({"speckles": ROWS**2} if speckled else {})
 
 
-def critic(extras=0, filters=32, kernel=3):
+def critic(extras=0, filters=32):
     """The mirror image: an image (n, 30, 30), the conditions (n, 5) and `extras` numbers -> a score (n, 1).
 
     The extras are what regressors find in the image. 1,438,209 trainable parameters without them, in the default form.
@@ -69,15 +72,15 @@ def critic(extras=0, filters=32, kernel=3):
     inputs = {"image": image, "conditions": conditions}
     if extras:
         inputs["extras"] = keras.Input((extras,), name="extras")
-    x = layers.Concatenate()([_encoded(image, filters, kernel), *(inputs[name] for name in list(inputs)[1:])])
+    x = layers.Concatenate()([_encoded(image, filters), *(inputs[name] for name in list(inputs)[1:])])
     x = layers.LeakyReLU(SLOPE)(layers.Dense(8 * filters, name="judge")(x))
     return keras.Model(inputs, layers.Dense(1, name="score")(x), name="critic")
 
 
-def regressor(outputs=KINEMATICS, filters=32, kernel=3):
+def regressor(outputs=KINEMATICS, filters=32):
     """The critic's architecture, from an image (n, 30, 30) to what it tells of the electron or of itself."""
     image = keras.Input((ROWS, ROWS), name="image")
-    x = layers.LeakyReLU(SLOPE)(layers.Dense(8 * filters, name="judge")(_encoded(image, filters, kernel)))
+    x = layers.LeakyReLU(SLOPE)(layers.Dense(8 * filters, name="judge")(_encoded(image, filters)))
     return keras.Model(image, layers.Dense(outputs, name="found")(x), name="regressor")
 
 
@@ -88,9 +91,9 @@ def kinematics(momentum, point):
     return (x - ops.convert_to_tensor([CENTRES])) / ops.convert_to_tensor([SPREADS])
 
 
-def scaled(power):
-    """The function that shows networks energies: MeV to the scale of `BoxCox`."""
-    return BoxCox(power)
+def scaled(energy):
+    """Energies in MeV on the scale on which networks see them."""
+    return BoxCox(POWER)(energy)
 
 
 def asymmetries(energy, momentum, point):
@@ -138,9 +141,9 @@ def _aligned(x, asked, momentum, point):
     return layers.Dense(HIDDEN, activation="relu", name="place_1")(x)
 
 
-def _encoded(image, filters, kernel):
+def _encoded(image, filters):
     x = layers.ZeroPadding2D(MARGIN)(layers.Reshape((ROWS, ROWS, 1))(image))
-    x = layers.LeakyReLU(SLOPE)(layers.Conv2D(filters, kernel, padding="same", name="image_0")(x))
+    x = layers.LeakyReLU(SLOPE)(layers.Conv2D(filters, KERNEL, padding="same", name="image_0")(x))
     for i, many in enumerate((2 * filters, 4 * filters, 8 * filters)):
-        x = layers.LeakyReLU(SLOPE)(layers.Conv2D(many, kernel, 2, padding="same", name=f"shrink_{i}")(x))
+        x = layers.LeakyReLU(SLOPE)(layers.Conv2D(many, KERNEL, 2, padding="same", name=f"shrink_{i}")(x))
     return layers.Flatten()(x)

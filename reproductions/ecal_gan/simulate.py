@@ -1,6 +1,6 @@
 """Geant4 showers of electrons in a shashlik calorimeter (arXiv:1812.01319, section 2), in the layout of its data set.
 
-    python -m reproductions.ecal_gan.simulate --events 1000 --seed 1 --out electrons.h5
+    python -m reproductions.ecal_gan simulate --events 1000 --seed 1 --out electrons.h5
 
 The calorimeter: 5 x 5 modules of 12 cm, each 66 x (2 mm lead + 4 mm polystyrene), stacked along z. A cell's energy is
 what is deposited in its polystyrene over the whole depth; the first index of an image grows with x, the second with y.
@@ -12,19 +12,17 @@ projections on the xz and the yz plane are normal. z is 0 at the front face.
 Geant4's tables are downloaded on first use, or read from the folder that GEANT4_DATA_DIR names.
 """
 
-import argparse
-import os
-import shlex
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from zoo.data import geant4
+from zoo.cli import flag
+from zoo.data import chunks, geant4
 from zoo.data.geant4 import Primary, Scorers, box, place, replicate
+from zoo.data.simulation import Simulation
 from zoo.errors import InputError
 
 # All lengths are in mm, Geant4's own unit.
@@ -57,7 +55,7 @@ class Shashlik:
 
     energy_min: float = 1.0
     energy_max: float = 100.0
-    angles: tuple[float, float] = (20.0, 10.0)
+    angles: tuple[float, ...] = (20.0, 10.0)
     spot: float = 10.0
     rows: int = 30
     cell: float = 20.0
@@ -66,7 +64,7 @@ class Shashlik:
         if not 0 < self.energy_min <= self.energy_max < float("inf"):
             found = f"{self.energy_min:g} to {self.energy_max:g} GeV"
             raise InputError(f"the energy range is {found}, expected two finite numbers above 0, the smaller first")
-        if not all(0 <= angle <= 45 for angle in self.angles):
+        if len(self.angles) != 2 or not all(0 <= angle <= 45 for angle in self.angles):
             raise InputError(f"the angles are {self.angles}, expected two numbers of degrees from 0 to 45")
         if self.rows < 1 or not 0 < self.cell * self.rows <= WIDTH:
             raise InputError(
@@ -117,65 +115,40 @@ class Shashlik:
         return {name: np.asarray(array, np.float32) for name, array in arrays.items()}
 
 
-def parser() -> argparse.ArgumentParser:
-    """The flags of the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m reproductions.ecal_gan.simulate",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+@dataclass(frozen=True, kw_only=True)
+class Flags(chunks.Flags):
+    """Showers of electrons; a core makes about five a second."""
+
+    energy_min: float = flag(1.0, "smallest kinetic energy", metavar="GEV")
+    energy_max: float = flag(100.0, "largest kinetic energy", metavar="GEV")
+    angles: tuple[float, ...] = flag((20.0, 10.0), "standard deviations, in xz and yz", metavar="DEGREES")
+    cells: int = flag(30, "cells along an edge of the image")
+    cell: float = flag(20.0, "edge of a cell", metavar="MM")
+
+
+def simulate(flags: Flags, command: str) -> str:
+    """Write showers to flags.out; what to tell the user. Raises as `zoo.data.geant4.run` does."""
+    shashlik = Shashlik(flags.energy_min, flags.energy_max, flags.angles, rows=flags.cells, cell=flags.cell)
+    geant4.run(
+        shashlik,
+        flags,
+        stream="electrons",
+        provenance={
+            "particle": "electrons",
+            "energy_min_gev": flags.energy_min,
+            "energy_max_gev": flags.energy_max,
+            "angle_xz_degrees": shashlik.angles[0],
+            "angle_yz_degrees": shashlik.angles[1],
+            "spot_mm": shashlik.spot,
+            "cells": flags.cells,
+            "cell_mm": flags.cell,
+            "units": "EnergyDeposit MeV, ParticleMomentum GeV, ParticlePoint mm",
+        },
+        command=command,
+        cut=CUT,
+        commands=COMMANDS,
     )
-    add = parser.add_argument
-    add("--events", type=int, required=True, help="showers; a core makes about five a second")
-    add("--out", required=True, metavar="FILE", help="HDF5 file to write")
-    add("--seed", type=int, default=1, help="the same seed gives the same showers with any --jobs (%(default)s)")
-    add("--jobs", type=int, default=os.cpu_count(), help="processes at a time (as many as cores: %(default)s)")
-    add("--energy-min", type=float, default=1.0, metavar="GEV", help="smallest kinetic energy (%(default)s)")
-    add("--energy-max", type=float, default=100.0, metavar="GEV", help="largest kinetic energy (%(default)s)")
-    add("--angles", type=float, nargs=2, default=(20.0, 10.0), metavar="DEGREES", help="in xz and yz (20 10)")
-    add("--cells", type=int, default=30, help="cells along an edge of the image (%(default)s)")
-    add("--cell", type=float, default=20.0, metavar="MM", help="edge of a cell (%(default)s)")
-    add("--resume", action="store_true", help="go on from the chunks that an interrupted run left in FILE.parts")
-    add("--overwrite", action="store_true", help="replace FILE, and without --resume also FILE.parts")
-    return parser
+    return f"{flags.out}: {flags.events} showers"
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; mistakes end it with one sentence."""
-    arguments = sys.argv[1:] if arguments is None else arguments
-    flags = parser().parse_args(arguments)
-    try:
-        shashlik = Shashlik(flags.energy_min, flags.energy_max, tuple(flags.angles), rows=flags.cells, cell=flags.cell)
-        geant4.run(
-            shashlik,
-            flags.out,
-            events=flags.events,
-            seed=flags.seed,
-            stream="electrons",
-            jobs=flags.jobs,
-            provenance={
-                "particle": "electrons",
-                "energy_min_gev": flags.energy_min,
-                "energy_max_gev": flags.energy_max,
-                "angle_xz_degrees": shashlik.angles[0],
-                "angle_yz_degrees": shashlik.angles[1],
-                "spot_mm": shashlik.spot,
-                "cells": flags.cells,
-                "cell_mm": flags.cell,
-                "units": "EnergyDeposit MeV, ParticleMomentum GeV, ParticlePoint mm",
-            },
-            command=shlex.join(["python", "-m", "reproductions.ecal_gan.simulate", *arguments]),
-            cut=CUT,
-            commands=COMMANDS,
-            resume=flags.resume,
-            overwrite=flags.overwrite,
-        )
-    except (InputError, geant4.SimulationError) as error:
-        sys.exit(f"simulate: {error}")
-    except KeyboardInterrupt as interrupt:
-        print(str(interrupt) or "Interrupted", file=sys.stderr)
-        sys.exit(130)
-    print(f"{flags.out}: {flags.events} showers")
-
-
-if __name__ == "__main__":
-    main()
+SIMULATION = Simulation(Flags, simulate)

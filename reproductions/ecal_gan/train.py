@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from reproductions.ecal_gan import data, evaluate, model
+from reproductions.ecal_gan import data, model, observables
 from reproductions.ecal_gan.config import Config
 from zoo.data.files import atomic
 from zoo.errors import InputError
@@ -11,7 +11,7 @@ from zoo.generator import Generator, read_model
 from zoo.losses import energy_score, gradient_penalty, wasserstein
 from zoo.training import runs
 from zoo.training.batches import Batches
-from zoo.training.gan import GAN, Update
+from zoo.training.trainer import Trainer, Update
 
 SCORED = 1000  # validation showers in a score
 CELLS = 0.03  # weight of the cells' energy score: trained, it is then about as large as those of all shapes together
@@ -27,17 +27,17 @@ def train(config: Config) -> Generator:
     parts = load(config)
     history = runs.begin(config, (runs.BEST,))
     keras.utils.set_random_seed(config.seed)
-    found = trained_regressor(config, parts) if config.regressor and config.critic else None
-    gan, trained = build(config, found)
+    found = trained_regressor(config, parts) if config.regressor and config.adversary else None
+    trainer, trained = build(config, found)
     inference = model.generator(**shape(config))
-    generator = Generator(inference, card(config))
+    generator = Generator(inference, card(config, parts))
     validation = data.take(parts["validation"], slice(SCORED))
     asked = data.conditions(validation)
 
     def score():
         inference.set_weights(trained.get_weights())
         made = generator.sample(len(asked["point"]), config.seed, momentum=asked["momentum"], point=asked["point"])
-        return evaluate.score({**asked, **made}, validation).value
+        return observables.score({**asked, **made}, validation).value
 
     batches = Batches(
         parts["train"],
@@ -46,8 +46,8 @@ def train(config: Config) -> Generator:
         augment=data.mirrored if config.mirror else None,
         length=config.iterations_per_epoch,
     )
-    runs.fit(gan, batches, config, history, score, inference)
-    return Generator(read_model(config.folder / runs.BEST), card(config))
+    runs.fit(trainer, batches, config, history, score, inference)
+    return Generator(read_model(config.folder / runs.BEST), generator.card)
 
 
 def load(config):
@@ -60,9 +60,14 @@ def load(config):
     return parts
 
 
+def source(config):
+    """The file of the showers of `config`."""
+    return config.data or data.SAMPLE
+
+
 def shape(config):
     """What the constructor of the generator takes."""
-    names = ("latent_size", "filters", "kernel", "power", "normalised", "aligned", "speckled")
+    names = ("latent_size", "filters", "normalised", "aligned", "speckled")
     return {name: getattr(config, name) for name in names}
 
 
@@ -71,11 +76,11 @@ def trained_regressor(config, parts):
     path = config.folder / REGRESSOR
     if config.resume:
         return read_model(path)
-    found = model.regressor(filters=config.filters, kernel=config.kernel)
+    found = model.regressor(filters=config.filters)
     found.compile(keras.optimizers.Adam(REGRESSOR_RATE), "mse", jit_compile=config.jit)
 
     def pairs(showers):
-        image = model.scaled(config.power)(showers["energy"])
+        image = model.scaled(showers["energy"])
         return image, model.kinematics(showers["momentum"], showers["point"])
 
     keep = keras.callbacks.EarlyStopping(patience=config.regressor_epochs, restore_best_weights=True)
@@ -93,7 +98,7 @@ def trained_regressor(config, parts):
 
 
 def build(config, found=None):
-    """The GAN of `config`, and the network whose showers count: the generator or its average.
+    """The trainer of `config`, and the network whose showers count: the generator or its average.
 
     `found` is the regressor of the conditions, which is not trained here and needed only to play against a critic.
     """
@@ -101,10 +106,8 @@ def build(config, found=None):
     if config.start:
         with runs.same_form(config.start):
             generator.set_weights(read_model(config.start / runs.BEST).get_weights())
-    sizes = {"filters": config.filters, "kernel": config.kernel}
-    surrogate = model.regressor(2, **sizes) if config.metric == "surrogate" else None
-    critic = model.critic(model.KINEMATICS * config.regressor + 2 * (config.metric == "surrogate"), **sizes)
-    average = model.generator(**shape(config)) if config.average else None
+    surrogate = model.regressor(2, config.filters) if config.metric == "surrogate" else None
+    critic = model.critic(model.KINEMATICS * config.regressor + 2 * (config.metric == "surrogate"), config.filters)
     critic_loss, generator_loss, surrogate_loss = losses(config, generator, critic, found, surrogate)
 
     def adam(updates=1):
@@ -116,23 +119,23 @@ def build(config, found=None):
         return keras.optimizers.Adam(rate, config.beta_1, config.beta_2)
 
     optimizers = [(critic, adam(config.critic_steps)), (generator, adam())]
-    updates = [Update(critic, critic_loss)] * (config.critic_steps if config.critic else 0)
+    updates = [Update(critic, critic_loss)] * (config.critic_steps if config.adversary else 0)
     updates.append(Update(generator, generator_loss))
     if surrogate:
         optimizers.append((surrogate, adam()))
         updates.insert(0, Update(surrogate, surrogate_loss))
-    gan = GAN(
+    trainer = Trainer(
         optimizers=optimizers,
         updates=updates,
-        averages={generator: average} if average else None,
+        average=generator,
         momentum=config.average,
         seed=config.seed,
     )
-    return gan, average or generator
+    return trainer, trainer.averaged
 
 
 def losses(config, generator, critic, found=None, surrogate=None):
-    r"""(loss of the critic, of the generator, of the surrogate), as zoo.training.gan.Update wants them.
+    r"""(loss of the critic, of the generator, of the surrogate), as zoo.training.trainer.Update wants them.
 
     .. math:: L_D = -\langle D(x) \rangle + \langle D(G) \rangle + \lambda (|\nabla D| - 1)^2, \qquad
               L_G = -\langle D(G) \rangle + \lambda_m d(x, G), \qquad
@@ -142,7 +145,7 @@ def losses(config, generator, critic, found=None, surrogate=None):
     conditions, by `found`, and the asymmetries a, by the `surrogate` A. d is the energy score of the asymmetries of
     generated showers against that of the simulated one of the same conditions (--metric direct).
     """
-    scaled = model.scaled(config.power)
+    scaled = model.scaled
     sizes = model.noise(config.latent_size, config.speckled)
 
     def generate(batch, seeds):
@@ -172,7 +175,7 @@ def losses(config, generator, critic, found=None, surrogate=None):
     def generator_loss(batch, seeds):
         conditions = model.kinematics(batch["momentum"], batch["point"])
         energy = generate(batch, seeds)
-        terms = {"trick": wasserstein(judge(scaled(energy), conditions), True)} if config.critic else {}
+        terms = {"trick": wasserstein(judge(scaled(energy), conditions), True)} if config.adversary else {}
         if config.lambda_score or config.metric == "direct":
             sets = [batch["energy"], energy, generate(batch, seeds)]
             shapes = [model.shapes(one, batch["momentum"], batch["point"]) for one in sets]
@@ -196,13 +199,7 @@ def losses(config, generator, critic, found=None, surrogate=None):
     return critic_loss, generator_loss, surrogate_loss
 
 
-def compare(generator, config):
-    """Evaluate `generator` on the held-out showers; writes to config.folder and prints the table."""
-    print(evaluate.format_table(evaluate.evaluate(generator.sample, load(config), config.folder, config.seed)))
-    print(f"\nFigures, metrics.json and distributions.h5 are in {config.folder}")
-
-
-def card(config):
+def card(config, parts):
     """What zoo.Generator needs to know of a model of `config`; weights/NAME/card.json adds where it comes from."""
     return {
         "name": config.name,

@@ -1,36 +1,39 @@
 """What the networks see of an event: its coordinates, made from its features and turned back in the saved graph.
 
-`Paper` are the paper's, one for each feature, with energies as they are or as shares of the beam's. `Kinematic` are
-those of mfc_cgan_plus: three, each normally distributed at every beam energy, from which energy conservation and the
-two masses give the six features.
+`Paper` are the paper's, one for each feature, with energies as they are, as shares of the beam's, or as the logits of
+these. `Kinematic` are those of mfc_cgan_plus: three, each normally distributed at every beam energy, from which energy
+conservation and the two masses give the six features.
 Both have `size` coordinates, ``forward(events) -> (n, size)`` in NumPy, and ``features(coordinates, energy)`` in
 keras.ops, which gives the six features by name, each (n,), in GeV.
 """
 
 import numpy as np
 from keras import layers, ops
-from scipy.special import ndtr
+from scipy.special import logit, ndtr
 
 from reproductions.mfc_cgan import data
-from reproductions.mfc_cgan.simulate import FEATURES, MUON
+from reproductions.mfc_cgan.constants import FEATURES, MUON
 from zoo.layers import ConditionalQuantiles
 
 # The transverse momenta become 100 pT^power, the muon's and the carrier's (the paper's choice).
 MUON_POWER, CARRIER_POWER = 0.2, 0.124
 ENERGIES = [0, 3]  # where they stand among the features
+LEAST = 1e-7  # the least share of the beam's energy, and what the largest leaves
 SCORES, LIMIT = 65, 4.0  # knots of the quantile tables, and their largest normal score
 
 
 class Paper:
     """E, 100 pT^0.2, eta of the muon, E, 100 pT^0.124, eta of the carrier, each standardised on all training events.
 
-    With `shares` energies are divided by the beam's, so that those of slow beams are not all alike.
+    How energies are scaled, `energies`, the paper leaves open: "paper" takes them as they are; "shares" divides them by
+    the beam's, so that those of slow beams are not all alike; "logits" are log(E / (E_beam - E)), which spread out
+    slow muons and what the carrier leaves of the beam's energy, and keep every energy between 0 and the beam's.
     """
 
     size = 6
 
-    def __init__(self, events: data.Events, shares: bool = False):
-        self.shares = shares
+    def __init__(self, events: data.Events, energies: str = "paper"):
+        self.energies = energies
         transformed = self._transformed(events)
         self.mean, self.deviation = transformed.mean(axis=0), transformed.std(axis=0)
 
@@ -42,17 +45,19 @@ class Paper:
         columns = [scaled[:, i] for i in range(self.size)]
         for i, power in ((1, MUON_POWER), (4, CARRIER_POWER)):
             columns[i] = ops.power(ops.relu(columns[i]) / 100.0, 1 / power)
-        if self.shares:
-            for i in ENERGIES:
-                columns[i] = columns[i] * energy[:, 0]
+        for i in ENERGIES if self.energies != "paper" else ():
+            share = ops.sigmoid(columns[i]) if self.energies == "logits" else columns[i]
+            columns[i] = share * energy[:, 0]
         return dict(zip(FEATURES, columns, strict=True))
 
     def _transformed(self, events: data.Events) -> np.ndarray:
         transformed = data.matrix(events).astype(np.float64)
         for i, power in ((1, MUON_POWER), (4, CARRIER_POWER)):
             transformed[:, i] = 100 * transformed[:, i] ** power
-        if self.shares:
+        if self.energies != "paper":
             transformed[:, ENERGIES] /= events["beam_energy"][:, None]
+        if self.energies == "logits":  # float32 may have rounded a share to 1
+            transformed[:, ENERGIES] = logit(transformed[:, ENERGIES].clip(LEAST, 1 - LEAST))
         return transformed
 
 

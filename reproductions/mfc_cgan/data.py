@@ -5,12 +5,15 @@ The layout is that of `simulate.py`: a group for each beam energy, with `feature
 name, each (n,) float32 in GeV.
 """
 
+import math
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from reproductions.mfc_cgan.simulate import ENERGIES, FEATURES, Process, simulate
+from reproductions.mfc_cgan.constants import ENERGIES, FEATURES, MUON
 from zoo.data import hdf5
 from zoo.data.splits import split as split_indices
 from zoo.data.splits import take
@@ -22,6 +25,7 @@ Events = dict[str, np.ndarray]
 DEFAULT_EVENTS = 250_000  # at each energy, of which 100,000 are held out
 PARTS = {"train": 0.5, "validation": 0.1, "test": 0.4}
 ROUNDING = 1e-5  # by which float32 energies may exceed the beam's
+MASS_ROUNDING = 1e-5  # the part of E^2 by which float32 features may be off a mass shell
 POSITIVE = ("mu_E", "mu_pT", "mfc_E", "mfc_pT")
 
 
@@ -29,41 +33,36 @@ def default() -> Path:
     """The file of events that networks are trained on unless others are given: made on first use, in a minute."""
     path = cache() / "data" / "mfc_cgan_events.h5"
     if not path.exists():
+        from reproductions.mfc_cgan.simulate import Flags, simulate
+
         print(f"making {path}: {DEFAULT_EVENTS} events at each of {len(ENERGIES)} energies")
-        simulate(path, [Process(energy) for energy in ENERGIES], DEFAULT_EVENTS, seed=1)
+        print(simulate(Flags(out=path, energies=ENERGIES, events=DEFAULT_EVENTS, seed=1), command=""))
     return path
 
 
 def load(path: str | os.PathLike, events: int | None = None) -> Events:
     """The first `events` (None: all) at each energy of the file `path`, energies ascending.
 
-    Raises InputError for everything that `zoo.data.hdf5.read` refuses, for a group without its beam energy, and for
-    events with more energy than the beam, or without energy or momentum.
+    Groups of the same beam energy are joined, in the order of their names.
+    Raises InputError for everything that `zoo.data.hdf5.read` refuses, for a group without its beam energy, for groups
+    of one energy that begin with the same event, and for what is not in GeV or cannot be, see `_check` and
+    `_check_units`.
     """
     names = hdf5.groups(path)
     if not names:
         raise InputError(f"{path}: holds no groups, expected one for each beam energy")
-    sets = {}
+    _check_layout(path)
+    groups: dict[float, dict[str, Events]] = {}
     for name in names:
-        energy = hdf5.attributes(path, name).get("beam_energy")
-        if energy is None:
-            raise InputError(f"{path}: the group '{name}' has no attribute beam_energy, expected GeV")
-        field = hdf5.Field(f"{name}/features", (len(FEATURES),), "GeV")
-        (features,) = hdf5.read(path, [field], events).values()
-        columns = {"beam_energy": np.full(len(features), energy, np.float32)}
-        columns |= {feature: features[:, i].copy() for i, feature in enumerate(FEATURES)}
-        _check(path, name, columns)
-        sets[float(energy)] = columns
-    ascending = [sets[energy] for energy in sorted(sets)]
+        own = _group(path, name)
+        groups.setdefault(float(own["beam_energy"][0]), {})[name] = own
+    ascending = [_joined(path, groups[energy], events) for energy in sorted(groups)]
     return {name: np.concatenate([columns[name] for columns in ascending]) for name in ascending[0]}
 
 
 def carrier_mass(path: str | os.PathLike) -> float:
     """The carrier's mass in GeV, from the attributes of the file `path`. Raises InputError if it is not there."""
-    mass = hdf5.attributes(path).get("carrier_mass")
-    if mass is None:
-        raise InputError(f"{path}: has no attribute carrier_mass, expected GeV")
-    return float(mass)
+    return _positive(path, hdf5.attributes(path), "carrier_mass", "has")
 
 
 def at(events: Events, energy: float) -> Events:
@@ -91,7 +90,89 @@ def split(events: Events, seed: int) -> dict[str, Events]:
     return {name: take(events, np.concatenate(rows)) for name, rows in chosen.items()}
 
 
+def _group(path: str | os.PathLike, name: str) -> Events:
+    """The events of the group `name`, checked."""
+    energy = _positive(path, hdf5.attributes(path, name), "beam_energy", f"the group '{name}' has")
+    (features,) = hdf5.read(path, [hdf5.Field(f"{name}/features", (len(FEATURES),), "GeV")]).values()
+    columns = {"beam_energy": np.full(len(features), energy, np.float32)}
+    columns |= {feature: features[:, i].copy() for i, feature in enumerate(FEATURES)}
+    _check_units(path, name, columns)
+    _check(path, name, columns)
+    return columns
+
+
+def _joined(path: str | os.PathLike, groups: dict[str, Events], events: int | None) -> Events:
+    """The groups of one beam energy as one, the first `events` of it."""
+    first: dict[tuple, str] = {}
+    for name, columns in groups.items():
+        before = first.setdefault(tuple(columns[feature][0] for feature in FEATURES), name)
+        if before != name:
+            raise InputError(f"{path}: {before} and {name} begin with the same event, expected runs of different seeds")
+    joined = {name: np.concatenate([own[name] for own in groups.values()]) for name in ("beam_energy", *FEATURES)}
+    found = len(joined["beam_energy"])
+    if events is not None and not 1 <= events <= found:
+        raise InputError(f"{path}: {' and '.join(groups)} holds {found} events, expected at least {max(events, 1)}")
+    return take(joined, slice(events))
+
+
+def _positive(path: str | os.PathLike, attributes: Mapping[str, Any], name: str, where: str) -> float:
+    """The attribute `name` as a number: alone, in an array of one, or as text. Raises InputError for any other."""
+    if name not in attributes:
+        raise InputError(f"{path}: {where} no attribute {name}, expected GeV")
+    try:
+        value = float(_text(attributes[name]))
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise InputError(f"{path}: {where} {name} {attributes[name]}, expected a positive number of GeV")
+    return value
+
+
+def _text(value: Any) -> str:
+    """An attribute as text, whether HDF5 holds it as text, bytes, a number or an array of one of them."""
+    value = np.asarray(value)
+    value = value.item() if value.size == 1 else value
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+
+def _check_layout(path: str | os.PathLike) -> None:
+    """Raises InputError if the file says that its numbers are not in GeV or its features others than ours."""
+    attributes = {name: _text(value) for name, value in hdf5.attributes(path).items()}
+    if "GeV" not in attributes.get("units", "GeV"):
+        raise InputError(f"{path}: has units {attributes['units']}, expected GeV")
+    for name in {"features", "columns"} & set(attributes):
+        found = [column.strip() for column in attributes[name].split(",")]
+        # Others may call them otherwise, but not one as another.
+        if len(found) != len(FEATURES) or any(a != b and a in FEATURES for a, b in zip(found, FEATURES, strict=True)):
+            raise InputError(f"{path}: has {name} {attributes[name]}, expected {', '.join(FEATURES)}")
+    if "carrier_mass" in attributes:
+        carrier_mass(path)
+
+
+def _check_units(path: str | os.PathLike, name: str, events: Events) -> None:
+    """Raises InputError where beam energy, features or masses do not agree: some are in MeV, or are something else."""
+    beam = float(events["beam_energy"][0])
+    total = float(np.median(events["mu_E"].astype(np.float64) + events["mfc_E"]))
+    if not 0.5 < total / beam < 2:
+        raise InputError(
+            f"{path}: muon and carrier of {name} have together {total:g} GeV (median) and the beam {beam:g}, "
+            "expected about the same, in GeV"
+        )
+    attributes = hdf5.attributes(path)
+    masses = {"mu": MUON} | ({"mfc": carrier_mass(path)} if "carrier_mass" in attributes else {})
+    for particle, mass in masses.items():
+        E, pT, eta = (events[f"{particle}_{column}"].astype(np.float64) for column in ("E", "pT", "eta"))
+        slow = np.argsort(np.where(E > 0, E, np.inf))[: 1 + len(E) // 10]  # whose E^2 - p^2 rounding hurts the least
+        square = np.median(E[slow] ** 2 - (pT[slow] * np.cosh(eta[slow])) ** 2)
+        if not abs(square - mass**2) < 0.5 * mass**2 + MASS_ROUNDING * np.median(E[slow]) ** 2:
+            raise InputError(
+                f"{path}: E and p of {particle} of {name} belong to a mass of {abs(square) ** 0.5:g}, "
+                f"expected {mass:g}, in GeV"
+            )
+
+
 def _check(path: str | os.PathLike, name: str, events: Events) -> None:
+    """Raises InputError for events with more energy than the beam, or without energy or momentum."""
     beam = events["beam_energy"][0]
     excess = events["mu_E"].astype(np.float64) + events["mfc_E"] > float(beam) * (1 + ROUNDING)
     bad = np.any([events[feature] <= 0 for feature in POSITIVE], axis=0) | excess

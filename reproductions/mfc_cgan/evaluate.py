@@ -1,79 +1,47 @@
 """How good is a generator? Against held-out events of the simulator, at every beam energy.
 
-python -m reproductions.mfc_cgan.evaluate mfc_cgan
+python -m reproductions.mfc_cgan evaluate mfc_cgan
 """
 
-import argparse
-import json
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 
 from reproductions.mfc_cgan import data
-from reproductions.mfc_cgan.simulate import FEATURES, MUON
-from zoo.cli import run
+from reproductions.mfc_cgan.config import Config
+from reproductions.mfc_cgan.constants import AT_ONCE, FEATURES, MUON
+from reproductions.mfc_cgan.observables import BINS, edges, histogram_name, histograms
 from zoo.data import distributions
 from zoo.data.distributions import Counts
-from zoo.data.files import atomic
-from zoo.data.splits import of_training
 from zoo.errors import InputError
+from zoo.generator import Generator
 from zoo.metrics import Measurement, classifier_auc, fraction, hellinger, hellinger_floor, mean, plain, text
 
-BINS = 50
 SAVED = 10_000  # generated events of each energy in distributions.h5: a test makes them again
 JUDGED = 10_000  # events of each energy and kind that the classifier sees
-AT_ONCE = 8192  # events of a batch
 
 
-def edges(energy: float) -> dict[str, np.ndarray]:
-    """The edges (51,) of the histograms of each feature at a beam energy; the first and last bin hold all beyond.
-
-    50 bins: log-uniform in the muon's energy (0.4 to 60 % of the beam's), in what the carrier leaves of the beam's
-    energy, and in pT (0.01 to 1.5 GeV); uniform in eta, which grows with log(beam energy).
-    """
-    share = energy * np.geomspace(0.004, 0.6, BINS + 1)
-    pT, boost = np.geomspace(0.01, 1.5, BINS + 1), np.log(energy / 100)
-    muon = {"mu_E": share, "mu_pT": pT, "mu_eta": boost + np.linspace(1.5, 8.5, BINS + 1)}
-    return muon | {"mfc_E": energy - share[::-1], "mfc_pT": pT, "mfc_eta": boost + np.linspace(4.5, 10.5, BINS + 1)}
-
-
-def histograms(events: data.Events) -> Counts:
-    """Counts in the bins of `edges`, by "100 GeV mu_E" and so on for every beam energy there is; NaN is not counted."""
-    counts = {}
-    for energy in data.energies(events):
-        own = data.at(events, energy)
-        for feature, bins in edges(energy).items():
-            inside = np.searchsorted(bins[1:-1], own[feature][~np.isnan(own[feature])], side="right")
-            counts[_name(energy, feature)] = np.bincount(inside, minlength=BINS)
-    return counts
-
-
-def score(generated: data.Events, reference: data.Events) -> Measurement:
-    """The mean Hellinger distance over all features and beam energies: 0 if equal, 1 if disjoint."""
-    p, q = histograms(generated), histograms(reference)
-    return mean(hellinger(p[name], q[name]) for name in q)
-
-
-def evaluate(
-    sample: Callable[..., data.Events], parts: Mapping[str, data.Events], mass: float, out: str | Path, seed: int
-) -> dict:
+def evaluate(generator: Generator, parts: Mapping[str, data.Events], config: Config, out: Path, seed: int) -> dict:
     """Compare as many generated events as there are held-out ones, at each beam energy of these.
 
-    `sample(n, seed, batch_size=int, beam_energy=array)` gives n events; `parts` holds the event sets train and test, of
-    which only test is compared with: train shows how near two real samples are. `mass` is the carrier's in GeV.
+    `parts` holds the event sets train and test, of which only test is compared with: train shows how near two real
+    samples are.
     Writes figures/*.png, metrics.json and distributions.h5 to the folder `out` and returns the content of metrics.json:
     numbers come as {"value", "uncertainty"}, None where undefined. `format_table` prints the essence.
     Raises InputError for a sample that is not finite.
     """
-    test, train = parts["test"], parts["train"]
+    test, train, sample = parts["test"], parts["train"], generator.sample
+    mass = data.carrier_mass(config.data or data.default())
     generated = _sampled(sample, test["beam_energy"], seed)
     sets = {"generated": generated, "reference": test}
     counts = {name: histograms(events) for name, events in sets.items()}
     energies = data.energies(test)
     distances = {
         f"{energy:g}": {
-            feature: _distance(*(counts[name][_name(energy, feature)] for name in sets)) for feature in FEATURES
+            feature: _distance(*(counts[name][histogram_name(energy, feature)] for name in sets))
+            for feature in FEATURES
         }
         for energy in energies
     }
@@ -86,24 +54,23 @@ def evaluate(
             "mean": {**mean(Measurement(one["value"], one["uncertainty"]) for one in every)._asdict(), **_floor(every)},
             "largest": max(every, key=lambda one: one["value"]),
             "real": _real(train, counts["reference"], energies),
-            "classifier_auc": classifier_auc(*(_judged(events) for events in sets.values()), seed=seed),
+            "classifier_auc": _auc(generated, test, seed),
+            "classifier_real": _auc(train, test, seed),
+            "conditional": _conditional(sets, distances, seed),
             "consistency": {name: consistency(events, mass) for name, events in sets.items()},
             "correlations": {name: correlations(events) for name, events in sets.items()},
         }
     )
-    out = Path(out)
-    with atomic(out / "metrics.json") as temporary:
-        temporary.write_text(json.dumps(metrics, indent=1, allow_nan=False) + "\n")
     beam = np.repeat(np.asarray(energies, np.float32), SAVED)
     again = histograms(_sampled(sample, beam, seed))
-    bins = {_name(energy, feature): values for energy in energies for feature, values in edges(energy).items()}
+    bins = {histogram_name(energy, feature): values for energy in energies for feature, values in edges(energy).items()}
     attributes = {"seed": seed, "generated": len(beam), "reference": len(test["beam_energy"])}
     saved = distributions.Distributions({"beam_energy": beam}, bins, again, counts["reference"], attributes)
-    distributions.write(out / "distributions.h5", saved)
+    distributions.record(out, metrics, saved)
 
     from reproductions.mfc_cgan import figures
 
-    figures.draw(out / "figures", metrics, sets)
+    figures.draw(Path(out) / "figures", metrics, sets)
     return metrics
 
 
@@ -146,10 +113,17 @@ def format_table(metrics: Mapping) -> str:
     ]
     for energy, row in metrics["hellinger"].items():
         lines.append(f"{energy:>8}" + "".join(f"{text(row[name]):>18}" for name in FEATURES))
+    lines += ["", f"{'beam GeV':>8}{'mean distance':>18}{'largest':>18}{'AUC':>18}"]
+    for energy, row in metrics["conditional"].items():
+        lines.append(
+            f"{energy:>8}" + "".join(f"{text(row[name]):>18}" for name in ("mean", "largest", "classifier_auc"))
+        )
     lines += ["", f"mean {text(average)}, largest {text(largest)}"]
     if real["value"] is not None:
         lines.append(f"mean of training against held-out events, as many: {text(real)}")
     lines.append(f"AUC of boosted trees on the six features and the beam energy: {text(metrics['classifier_auc'])}")
+    if metrics["classifier_real"]["value"] is not None:
+        lines.append(f"the same of training against held-out events: {text(metrics['classifier_real'])}")
     matrices = [np.array(metrics["correlations"][name], float) for name in ("generated", "reference")]
     lines.append(f"largest difference of a correlation coefficient: {np.nanmax(np.abs(matrices[0] - matrices[1])):.3f}")
     for name, one in metrics["consistency"].items():
@@ -158,31 +132,6 @@ def format_table(metrics: Mapping) -> str:
             f"off shell by {one['off_shell_median']:.2g} GeV (median), {one['off_shell_99']:.2g} GeV (99 %)"
         )
     return "\n".join(lines)
-
-
-def main() -> None:
-    """Evaluate trained weights from the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m reproductions.mfc_cgan.evaluate", description="Evaluate the weights of a trained MFC CGAN."
-    )
-    parser.add_argument("model", metavar="NAME_OR_PATH", help="a name that `python -m zoo list` shows, or a folder")
-    parser.add_argument("--data", type=Path, help="HDF5 file it was trained on (default: made on first use)")
-    parser.add_argument("--out", type=Path, help="folder to write to (default: runs/evaluate_NAME)")
-    parser.add_argument("--seed", type=int, default=0, help="of the generated events (0)")
-    args = parser.parse_args()
-
-    import zoo
-
-    generator = zoo.load(args.model)
-    source = args.data or data.default()
-    parts = of_training(generator.card, source, data.load, data.split)
-    out = args.out or Path("runs") / f"evaluate_{generator.name}"
-    print(format_table(evaluate(generator.sample, parts, data.carrier_mass(source), out, args.seed)))
-    print(f"\nFigures, metrics.json and distributions.h5 are in {out}")
-
-
-def _name(energy: float, feature: str) -> str:
-    return f"{energy:g} GeV {feature}"
 
 
 def _sampled(sample: Callable[..., data.Events], beam: np.ndarray, seed: int) -> data.Events:
@@ -207,16 +156,32 @@ def _real(train: data.Events, held_out: Counts, energies: list[float]) -> Measur
     measured = []
     for energy in energies:
         own = data.at(train, energy)
-        number = min(int(held_out[_name(energy, FEATURES[0])].sum()), len(own["beam_energy"]))
+        number = min(int(held_out[histogram_name(energy, FEATURES[0])].sum()), len(own["beam_energy"]))
         counts = histograms(data.take(own, slice(number)))
         measured += [hellinger(found, held_out[name]) for name, found in counts.items()]
     return mean(measured)
 
 
-def _judged(events: data.Events) -> np.ndarray:
-    first = [data.take(data.at(events, energy), slice(JUDGED)) for energy in data.energies(events)]
-    return np.concatenate([np.column_stack([part["beam_energy"], data.matrix(part)]) for part in first])
+def _auc(events: data.Events, held_out: data.Events, seed: int) -> Measurement:
+    """The area of boosted trees that see the features and the beam energy; undefined without events of each energy."""
+    energies = data.energies(held_out)
+    if not set(energies) <= set(data.energies(events)):
+        return Measurement(math.nan, math.nan)
+    first = [[data.take(data.at(kind, energy), slice(JUDGED)) for energy in energies] for kind in (events, held_out)]
+    tables = [
+        np.concatenate([np.column_stack([part["beam_energy"], data.matrix(part)]) for part in parts]) for parts in first
+    ]
+    return classifier_auc(*tables, seed=seed)
 
 
-if __name__ == "__main__":
-    run(main)
+def _conditional(sets: Mapping[str, data.Events], distances: Mapping[str, Mapping], seed: int) -> dict:
+    """What `evaluate` returns of each beam energy alone: the mean and the largest distance, the area of the trees."""
+    found = {}
+    for energy in data.energies(sets["reference"]):
+        row = list(distances[f"{energy:g}"].values())
+        found[f"{energy:g}"] = {
+            "mean": mean(Measurement(one["value"], one["uncertainty"]) for one in row),
+            "largest": max(row, key=lambda one: one["value"]),
+            "classifier_auc": _auc(data.at(sets["generated"], energy), data.at(sets["reference"], energy), seed),
+        }
+    return found

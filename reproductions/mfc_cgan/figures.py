@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+from matplotlib.gridspec import SubplotSpec
 
 from reproductions.mfc_cgan import data
-from reproductions.mfc_cgan.simulate import FEATURES
+from reproductions.mfc_cgan.constants import FEATURES
 from zoo import plotting
 
 LEGEND = {"reference": "simulator, held out", "generated": "GAN"}
@@ -20,6 +21,7 @@ SYMBOLS = {
 }
 NAMES = {feature: symbol.partition(" [")[0] for feature, symbol in SYMBOLS.items()}
 BINS = 100
+SHARES, LEAST_SHARE = 30, 0.4  # bins of the carrier's energy at one beam energy, which begin at this share of it
 COMMON = 0.999  # share of the held-out events that the axes span
 
 
@@ -38,9 +40,16 @@ def draw(folder: Path, metrics: Mapping, sets: Mapping[str, data.Events]) -> Non
 
 
 def features(path: Path, title: str, sets: Mapping[str, data.Events]) -> None:
-    """The six features: densities, and below each the ratio of the GAN to the simulator with statistical errors."""
-    with plotting.figure(path, 10, 6.4, dpi=100) as page:
-        panels = page.subplots(4, 3, height_ratios=(3, 1, 3, 1))
+    """The six features: densities, and below each the ratio of the GAN to the simulator with statistical errors.
+
+    Of several beam energies also the carrier's energy at each of them.
+    """
+    several = len(data.energies(sets["reference"])) > 1
+    with plotting.figure(path, 10, 9.2 if several else 6.4, dpi=100) as page:
+        rows = page.add_gridspec(2 if several else 1, 1, height_ratios=(2.3, 1) if several else (1,))
+        panels = np.asarray(rows[0].subgridspec(4, 3, height_ratios=(3, 1, 3, 1)).subplots())
+        if several:
+            carrier_energies(rows[1], sets)
         for i, feature in enumerate(FEATURES):
             above, below = panels[2 * (i // 3) : 2 * (i // 3) + 2, i % 3]
             log_x = feature.endswith("pT")
@@ -60,6 +69,27 @@ def features(path: Path, title: str, sets: Mapping[str, data.Events]) -> None:
         handles, names = panels[0, 0].get_legend_handles_labels()
         page.legend(handles, [LEGEND[name] for name in names], loc="outside upper right", ncols=2, fontsize=9)
         page.suptitle(title, x=0.05, ha="left", fontsize=10)
+
+
+def carrier_energies(grid: SubplotSpec, sets: Mapping[str, data.Events]) -> None:
+    """The carrier's energy at each beam energy, with ratios, side by side in the place `grid` of a figure."""
+    energies = data.energies(sets["reference"])
+    layout = grid.subgridspec(2, len(energies), height_ratios=(3, 1))
+    panels = np.asarray(layout.subplots(sharex="col", sharey="row"))
+    for column, energy in zip(panels.T, energies, strict=True):
+        edges = energy * np.linspace(LEAST_SHARE, 1, SHARES + 1)
+        own = {name: data.at(events, energy)["mfc_E"] for name, events in sets.items()}
+        counts = {name: np.histogram(values, edges)[0] for name, values in own.items()}
+        shares = {name: counts[name] / len(own[name]) for name in counts}
+        plotting.histograms(column[0], edges, shares, label="", log_y=True)
+        _ratio(column[1], edges, counts, shares)
+        column[0].set_title(f"{energy:g} GeV")
+        column[1].set_xlabel(SYMBOLS["mfc_E"])
+        column[1].set_xlim(edges[0], edges[-1])
+    for panel in panels[:, 1:].flat:
+        panel.set_ylabel("")
+    panels[0, 0].set_ylim(1e-4, 1)
+    panels[0, 0].set_ylabel("fraction in a bin")
 
 
 def distances(path: Path, hellinger: Mapping[str, Mapping], floor: float) -> None:

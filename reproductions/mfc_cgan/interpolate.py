@@ -29,8 +29,7 @@ def interpolate(config):
         resume = config.resume and (one.folder / runs.CHECKPOINT).exists()
         one = dataclasses.replace(one, resume=resume)
         generator = train.train(one)
-        parts, mass = train.load(one), data.carrier_mass(source)
-        metrics[energy] = evaluate.evaluate(generator.sample, parts, mass, one.folder, config.seed)
+        metrics[energy] = evaluate.evaluate(generator, train.load(one), one, one.folder, config.seed)
         print(f"\ntrained without {energy:g} GeV\n{evaluate.format_table(metrics[energy])}", flush=True)
     return metrics
 

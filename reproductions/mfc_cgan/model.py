@@ -4,6 +4,7 @@ import keras
 from keras import layers
 
 ENERGY_SCALE = 100.0  # GeV: the networks see the beam energy in units of it
+NARROW = 8  # layers below are not normalised: of 6 numbers too few are left without their mean and spread
 
 
 def generator(
@@ -22,7 +23,7 @@ def generator(
 
 
 def discriminator(
-    size, widths=(128, 256, 128), activation="sigmoid", normalisation=True, judge_energy=False, regress=True
+    size, widths=(6, 128, 256, 128), activation="sigmoid", normalisation=True, judge_energy=False, regress=True
 ):
     """coordinates (n, size) [, beam_energy (n, 1) in GeV] -> ``real`` (n, 1), a logit or score [, ``energy`` (n, 1)].
 
@@ -50,6 +51,6 @@ def events(network, coordinates):
 def _hidden(x, widths, activation, normalisation):
     for width in widths:
         x = layers.Dense(width, activation)(x)
-        if normalisation:
+        if normalisation and width >= NARROW:
             x = layers.LayerNormalization()(x)
     return x

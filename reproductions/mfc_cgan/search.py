@@ -1,8 +1,11 @@
 """The hyper-parameter search of the paper: ``python -m reproductions.mfc_cgan.search --trials 50 --out runs/search``.
 
-Learning rates, weight of the regression, epochs, depth and width of both networks; the objective is the score on the
-validation events, the mean Hellinger distance. An interrupted search goes on where it was: the trials stand in
-OUT/trials.db. All other settings come from the flags of `python -m reproductions.mfc_cgan`, which it also takes.
+Learning rates, weight of the regression, depth and width of both networks, and the weight of the zero-centred penalty
+where --lambda-zero is not 0; with --keep-networks those of the flags are kept. The objective is the best score on the
+validation events, the mean Hellinger distance, so that a trial of N epochs tries all numbers of epochs up to N. A trial
+whose best score is worse than the median of the others' after as many epochs is stopped (--no-prune: none is). An
+interrupted search goes on where it was: the trials stand in OUT/trials.db. All other settings come from the flags of
+`python -m reproductions.mfc_cgan`, which it also takes.
 """
 
 import argparse
@@ -11,30 +14,32 @@ import math
 from pathlib import Path
 
 from reproductions.mfc_cgan.config import Config
-from zoo import cli
+from zoo import cli, optional
 from zoo.errors import InputError
 
+RANGES = {
+    "generator_learning_rate": (1e-4, 1e-2),
+    "discriminator_learning_rate": (1e-4, 1e-2),
+    "lambda_energy": (1e-2, 1e2),
+    "lambda_zero": (1e-2, 1),
+}
 
-def suggest(trial, config):
-    """`config` with the searched fields chosen by an optuna `trial`; at most ``config.epochs`` epochs."""
-    widths = {}
-    for network in ("generator", "discriminator"):
+
+def suggest(trial, config, keep_networks=False):
+    """`config` with the searched fields chosen by an optuna `trial`."""
+    chosen = {}
+    for network in () if keep_networks else ("generator", "discriminator"):
         depth = trial.suggest_int(f"{network}_depth", 2, 5)
         width = trial.suggest_categorical(f"{network}_width", (32, 64, 128, 256))
-        widths[f"{network}_widths"] = (width,) * depth
-    return dataclasses.replace(
-        config,
-        **widths,
-        generator_learning_rate=trial.suggest_float("generator_learning_rate", 1e-5, 1e-2, log=True),
-        discriminator_learning_rate=trial.suggest_float("discriminator_learning_rate", 1e-5, 1e-2, log=True),
-        lambda_energy=trial.suggest_float("lambda_energy", 1e-2, 1e2, log=True),
-        epochs=trial.suggest_int("epochs", 1, config.epochs),
-        out=config.out / f"trial_{trial.number}",
-    )
+        chosen[f"{network}_widths"] = (width,) * depth
+    for name, (low, high) in RANGES.items():
+        if name != "lambda_zero" or config.lambda_zero:
+            chosen[name] = trial.suggest_float(name, low, high, log=True)
+    return dataclasses.replace(config, **chosen, out=config.out / f"trial_{trial.number}")
 
 
-def search(config, trials):
-    """Run trials until there are `trials` finished ones in the folder ``config.out``; the optuna study.
+def search(config, trials, keep_networks=False, prune=True):
+    """Run trials until there are `trials` finished or stopped ones in the folder ``config.out``; the optuna study.
 
     A trial that diverges counts as failed. Raises InputError without a folder, or if optuna is not installed.
     """
@@ -42,31 +47,41 @@ def search(config, trials):
         raise InputError("the search needs --out, a folder for its trials")
     if trials < 1:
         raise InputError(f"--trials is {trials}, expected at least 1")
-    try:
+    with optional.needed("the search", "search"):
         import optuna
-    except ImportError as error:
-        raise InputError("the search needs optuna: pip install 'hep-generative-zoo[search]'") from error
 
     from reproductions.mfc_cgan.train import train
-    from zoo.training import runs
 
     config.out.mkdir(parents=True, exist_ok=True)
     study = optuna.create_study(
         storage=f"sqlite:///{config.out / 'trials.db'}",
         study_name="mfc_cgan",
+        pruner=optuna.pruners.MedianPruner(n_startup_trials=5) if prune else optuna.pruners.NopPruner(),
         load_if_exists=True,
     )
+    if not study.trials:  # the flags' own values are the first trial
+        own = {
+            name: getattr(config, name) for name, (low, high) in RANGES.items() if low <= getattr(config, name) <= high
+        }
+        study.enqueue_trial(own)
     # With the same seed again, a resumed search would try again what it began with.
     study.sampler = optuna.samplers.TPESampler(seed=config.seed + len(study.trials))
 
     def objective(trial):
-        chosen = suggest(trial, config)
-        train(chosen)
-        scores = [float(row["score"]) for row in runs.read_history(chosen.folder)]
-        return min((score for score in scores if not math.isnan(score)), default=math.nan)
+        best = math.inf
 
-    complete = sum(trial.state == optuna.trial.TrialState.COMPLETE for trial in study.trials)
-    study.optimize(objective, n_trials=max(0, trials - complete))
+        def scored(epoch, score):
+            nonlocal best
+            best = min(best, score) if not math.isnan(score) else best
+            trial.report(best, epoch)
+            if trial.should_prune():
+                raise optuna.TrialPruned
+
+        train(suggest(trial, config, keep_networks), scored)
+        return best if best < math.inf else math.nan
+
+    done = (optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED)
+    study.optimize(objective, n_trials=max(0, trials - sum(trial.state in done for trial in study.trials)))
     return study
 
 
@@ -75,12 +90,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m reproductions.mfc_cgan.search", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--trials", type=int, default=50, help="trials in all, those of earlier calls included (50)")
+    parser.add_argument("--keep-networks", action="store_true", help="search neither depth nor width")
+    parser.add_argument("--no-prune", action="store_true", help="stop no trial early")
     cli.add_flags(parser, Config)
     args = parser.parse_args()
     config = cli.config_from(args, Config)
     if config.out is None:
         config = dataclasses.replace(config, out=Path("runs") / "mfc_cgan_search")
-    study = search(config, args.trials)
+    study = search(config, args.trials, args.keep_networks, prune=not args.no_prune)
     best = study.best_trial
     print(f"best of {len(study.trials)} trials: {best.value:.4f} in {config.folder / f'trial_{best.number}'}")
     for name, value in best.params.items():

@@ -1,6 +1,6 @@
 """Unweighted events mu + nucleus -> mu + nucleus + X, X a scalar or a vector.
 
-    python -m reproductions.mfc_cgan.simulate --energies 50 100 --events 100000 --seed 1 --out events.h5
+    python -m reproductions.mfc_cgan simulate --energies 50 100 --events 100000 --seed 1 --out events.h5
 
 `matrix_element.py` holds the physics; here are the phase space, the sampling and the files. A file has a group for each
 beam energy, E50, E100 ...:
@@ -14,11 +14,8 @@ with its cross section, `sigma_pb` and `sigma_error_pb`, among its attributes. `
 file of one beam energy instead.
 """
 
-import argparse
 import multiprocessing
 import os
-import shlex
-import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -30,18 +27,18 @@ from typing import NamedTuple
 import numpy as np
 
 from reproductions.mfc_cgan import matrix_element
+from reproductions.mfc_cgan.constants import ENERGIES, FEATURES, MUON
 from reproductions.mfc_cgan.matrix_element import ALPHA, Vector
-from zoo.cli import run
-from zoo.data import hdf5, lhe
+from zoo import cli, optional
+from zoo.cli import flag
+from zoo.data import hdf5, lhe, simulation
+from zoo.data.simulation import Simulation
 from zoo.errors import InputError
 
-MUON = 0.1056583745  # GeV
 ATOMIC_MASS_UNIT = 0.93149410242  # GeV
 PICOBARN = 0.3893793721e9  # GeV^-2
 LARGEST_T = 20.0  # GeV^2: of the cross section less than 1e-6 lies beyond
 SPINS = ("scalar", "vector")
-FEATURES = ("mu_E", "mu_pT", "mu_eta", "mfc_E", "mfc_pT", "mfc_eta")
-ENERGIES = (50.0, 75.0, 100.0, 125.0, 150.0, 175.0, 200.0)  # GeV, the paper's
 
 CHUNK = 8192  # points computed together: their arrays fit into the processor's cache
 ADAPTATIONS, ADAPTATION_POINTS = 10, 4  # of the grid; chunks of points for each
@@ -203,7 +200,8 @@ def generate(process: Process, events: int, seed: int) -> Events:
     A vegas grid (Lepage, arXiv:2009.05112) is adapted to the weights, then a point with weight w is accepted with
     probability w / w_max. w_max is chosen on a pilot sample such that 1e-4 of the cross section lies above it.
     """
-    import vegas
+    with optional.needed("the simulation of force carriers"):
+        import vegas
 
     rng = np.random.default_rng([seed, round(1e6 * process.energy)])
     grid = vegas.AdaptiveMap([[0, 1]] * 4, ninc=100)
@@ -335,48 +333,37 @@ def _cpu_seconds() -> float:
     return sum(os.times()[:4])
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m reproductions.mfc_cgan.simulate", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    add = parser.add_argument
-    add("--energies", type=float, nargs="+", default=list(ENERGIES), help="of the incoming muons in GeV (%(default)s)")
-    add("--events", type=int, required=True, help="number of events for each energy")
-    add("--seed", type=int, default=1, help="the same seed gives the same events with any --jobs (%(default)s)")
-    add("--out", type=Path, required=True, help="file to write: .h5, or .lhe for one energy")
-    add("--mass", type=float, default=0.5, help="of the carrier in GeV (%(default)s)")
-    add("--spin", choices=SPINS, default="scalar", help="of the carrier (%(default)s)")
-    add("--coupling", type=float, default=1e-3, help="g, of the carrier to muons (%(default)s)")
-    add("--target", choices=tuple(TARGETS), default="iron", help="(%(default)s)")
-    add("--jobs", type=int, default=os.cpu_count(), help="processes, an energy each at a time (%(default)s)")
-    add("--overwrite", action="store_true", help="replace an existing file")
-    return parser
+@dataclass(frozen=True, kw_only=True)
+class Flags(simulation.Flags):
+    """Events of each beam energy. The file is HDF5, or .lhe for one energy."""
+
+    energies: tuple[float, ...] = flag(ENERGIES, "of the incoming muons in GeV")
+    mass: float = flag(0.5, "of the carrier in GeV")
+    spin: str = flag("scalar", "of the carrier", choices=SPINS)
+    coupling: float = flag(1e-3, "g, of the carrier to muons")
+    target: str = flag("iron", "the nucleus", choices=tuple(TARGETS))
+    jobs: int = flag(os.cpu_count() or 1, "processes, an energy each at a time; the same events with any number")
+
+    def __post_init__(self):
+        """Raises InputError for numbers that make no sense and for several energies in a Les Houches file."""
+        super().__post_init__()
+        cli.check(self, {"at least 1": (lambda x: x >= 1, "jobs")})
+        if self.out.suffix not in (".h5", ".hdf5", ".lhe"):
+            raise InputError(f"{self.out}: ends in '{self.out.suffix}', expected .h5 or .lhe")
+        if self.out.suffix == ".lhe" and len(self.energies) > 1:
+            number = len(self.energies)
+            raise InputError(f"{self.out}: a Les Houches file holds one beam energy, expected one and not {number}")
+        if len(set(self.energies)) < len(self.energies):
+            raise InputError("an energy is given twice, expected each once")
 
 
-def simulate(
-    path: Path, processes: Sequence[Process], events: int, seed: int, jobs: int | None = None, command: str = ""
-) -> None:
-    """Generate `events` of each process into the file `path`, and print a line for each.
-
-    Raises InputError for numbers that make no sense and for several processes in a Les Houches file.
-    """
-    for name, value, least in (
-        ("--events", events, 1),
-        ("--seed", seed, 0),
-        ("--jobs", 1 if jobs is None else jobs, 1),
-    ):
-        if value < least:
-            raise InputError(f"{name} is {value}, expected at least {least}")
-    if path.suffix not in (".h5", ".hdf5", ".lhe"):
-        raise InputError(f"{path}: ends in '{path.suffix}', expected .h5 or .lhe")
-    if path.suffix == ".lhe" and len(processes) > 1:
-        raise InputError(f"{path}: a Les Houches file holds one beam energy, expected one and not {len(processes)}")
-    if len({process.energy for process in processes}) < len(processes):
-        raise InputError("an energy is given twice, expected each once")
+def simulate(flags: Flags, command: str) -> str:
+    """Write events of each energy to flags.out, and print a line for each; how fast that was."""
+    processes = [Process(energy, flags.mass, flags.spin, flags.coupling, flags.target) for energy in flags.energies]
     wall, cpu = time.perf_counter(), _cpu_seconds()
-    make = partial(generate, events=events, seed=seed)
+    make = partial(generate, events=flags.events, seed=flags.seed)
     made = []
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(flags.jobs, multiprocessing.get_context("spawn")) as pool:
         for sample in pool.map(make, processes):
             made.append(sample)
             print(
@@ -385,33 +372,21 @@ def simulate(
                 f"({sample.excess:.1e} of the cross section)",
                 flush=True,
             )
-    first = processes[0]
     attributes = {
         "generator": "mu N -> mu N X at tree level, one photon exchanged, reproductions.mfc_cgan.simulate",
-        "carrier_mass": first.mass,
-        "carrier_spin": first.spin,
-        "coupling": first.coupling,
-        "target": first.target,
-        "seed": seed,
+        "carrier_mass": flags.mass,
+        "carrier_spin": flags.spin,
+        "coupling": flags.coupling,
+        "target": flags.target,
+        "seed": flags.seed,
         "units": "GeV, pb",
         "features": ", ".join(FEATURES),
         "command": command,
     }
-    write(path, made, attributes)
+    write(flags.out, made, attributes)
     wall, cpu = time.perf_counter() - wall, _cpu_seconds() - cpu
-    total = events * len(processes)
-    print(f"{path}: {total} events in {wall:.1f} s, {total / wall:.0f} events/s, {total / cpu:.0f} per CPU second")
+    n = flags.events * len(processes)
+    return f"{flags.out}: {n} events in {wall:.1f} s, {n / wall:.0f} events/s, {n / cpu:.0f} per CPU second"
 
 
-def main() -> None:
-    """Generate events from the command line."""
-    args = parser().parse_args()
-    if args.out.exists() and not args.overwrite:
-        raise InputError(f"{args.out}: exists already (--overwrite replaces it)")
-    processes = [Process(energy, args.mass, args.spin, args.coupling, args.target) for energy in args.energies]
-    command = shlex.join(["python", "-m", "reproductions.mfc_cgan.simulate", *sys.argv[1:]])
-    simulate(args.out, processes, args.events, args.seed, args.jobs, command)
-
-
-if __name__ == "__main__":
-    run(main)
+SIMULATION = Simulation(Flags, simulate)

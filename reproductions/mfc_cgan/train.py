@@ -3,19 +3,20 @@
 import keras
 from keras import ops
 
-from reproductions.mfc_cgan import coordinates, data, evaluate, model
-from reproductions.mfc_cgan.simulate import FEATURES
+from reproductions.mfc_cgan import coordinates, data, model, observables
+from reproductions.mfc_cgan.constants import AT_ONCE, FEATURES
 from zoo.errors import InputError
 from zoo.generator import Generator, read_model
 from zoo.losses import cross_entropy, gradient_penalty, wasserstein, zero_centred_penalty
 from zoo.training import runs
 from zoo.training.batches import Batches
-from zoo.training.gan import GAN, Update
+from zoo.training.trainer import Trainer, Update
 
 
-def train(config):
+def train(config, scored=None):
     """Train as `config` says, into the folder ``config.folder``; the best generator by its score, as a zoo Generator.
 
+    ``scored(epoch, score)``, if given, is called after each score; what it raises ends the training.
     Writes what zoo.training.runs lists. Raises InputError for data that cannot be used and for a folder that holds
     another run.
     """
@@ -25,17 +26,20 @@ def train(config):
     system = choose_coordinates(config, parts["train"])
     arrays = {"coordinates": system.forward(parts["train"]), "beam_energy": parts["train"]["beam_energy"][:, None]}
     batches = Batches(arrays, config.batch_size, config.seed, length=config.iterations_per_epoch)
-    gan, trained = build(config, system.size, len(batches))
+    trainer, trained = build(config, system.size, len(batches))
     inference = model.events(trained, system)
     validation = parts["validation"]
-    generator = Generator(inference, card(config, data.energies(parts["train"])))
+    generator = Generator(inference, card(config, parts))
 
     def score():
         beam = validation["beam_energy"]
-        generated = generator.sample(len(beam), config.seed, batch_size=evaluate.AT_ONCE, beam_energy=beam)
-        return evaluate.score({"beam_energy": beam, **generated}, validation).value
+        generated = generator.sample(len(beam), config.seed, batch_size=AT_ONCE, beam_energy=beam)
+        value = observables.score({"beam_energy": beam, **generated}, validation).value
+        if scored:
+            scored(int(trainer.batches) // len(batches), value)
+        return value
 
-    runs.fit(gan, batches, config, history, score, inference)
+    runs.fit(trainer, batches, config, history, score, inference, config.start)
     return Generator(read_model(config.folder / runs.BEST), generator.card)
 
 
@@ -44,7 +48,7 @@ def load(config):
 
     In "test" are then those of that energy alone.
     """
-    events = data.load(config.data or data.default(), config.events)
+    events = data.load(source(config), config.events)
     found = data.energies(events)
     if config.without is not None and not found[0] < config.without < found[-1]:
         raise InputError(f"--without is {config.without:g}, expected one between {found[0]:g} and {found[-1]:g} GeV")
@@ -65,15 +69,20 @@ def load(config):
     return parts
 
 
+def source(config):
+    """The file of the events of `config`; made if it is not there yet."""
+    return config.data or data.default()
+
+
 def choose_coordinates(config, events):
     """The coordinates of `config`, fitted to training events."""
     if config.coordinates == "kinematic":
-        return coordinates.Kinematic(events, data.carrier_mass(config.data or data.default()))
-    return coordinates.Paper(events, shares=config.coordinates == "shares")
+        return coordinates.Kinematic(events, data.carrier_mass(source(config)))
+    return coordinates.Paper(events, config.coordinates)
 
 
 def build(config, size, length):
-    """The GAN of `config` in `size` coordinates, with epochs of `length` batches, and the network whose events count.
+    """The trainer of `config` in `size` coordinates, with epochs of `length` batches, and the network that counts.
 
     That is the generator or its average.
     """
@@ -94,7 +103,6 @@ def build(config, size, length):
         config.judge_energy,
         regress=config.lambda_energy > 0,
     )
-    average = model.generator(*shape) if config.average else None
     discriminator_loss, generator_loss = losses(config, generator, discriminator)
     repeat = config.critic_steps if config.loss == "wasserstein" else 1
 
@@ -103,21 +111,21 @@ def build(config, size, length):
             rate = keras.optimizers.schedules.ExponentialDecay(rate, updates * length, config.decay, staircase=True)
         return keras.optimizers.RMSprop(rate)
 
-    gan = GAN(
+    trainer = Trainer(
         optimizers=[
             (discriminator, rmsprop(config.discriminator_learning_rate, repeat)),
             (generator, rmsprop(config.generator_learning_rate, 1)),
         ],
         updates=[Update(discriminator, discriminator_loss)] * repeat + [Update(generator, generator_loss)],
-        averages={generator: average} if average else None,
+        average=generator,
         momentum=config.average,
         seed=config.seed,
     )
-    return gan, average or generator
+    return trainer, trainer.averaged
 
 
 def losses(config, generator, discriminator):
-    r"""(loss of the discriminator, loss of the generator), as zoo.training.gan.Update wants them.
+    r"""(loss of the discriminator, loss of the generator), as zoo.training.trainer.Update wants them.
 
     .. math:: L_D = -\langle \log D(x) \rangle - \langle \log(1 - D(G)) \rangle + \lambda R(x), \qquad
               L_G = -\langle \log D(G) \rangle + \lambda R(G), \qquad
@@ -172,15 +180,9 @@ def losses(config, generator, discriminator):
     return discriminator_loss, generator_loss
 
 
-def compare(generator, config):
-    """Evaluate `generator` on the held-out events; writes to config.folder and prints the table."""
-    mass = data.carrier_mass(config.data or data.default())
-    print(evaluate.format_table(evaluate.evaluate(generator.sample, load(config), mass, config.folder, config.seed)))
-    print(f"\nFigures, metrics.json and distributions.h5 are in {config.folder}")
-
-
-def card(config, energies):
+def card(config, parts):
     """What zoo.Generator needs to know of a model of `config`; weights/NAME/card.json adds where it comes from."""
+    energies = data.energies(parts["train"])
     return {
         "name": config.name,
         "latent": {"z": config.latent_size},

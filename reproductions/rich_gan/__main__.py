@@ -1,14 +1,7 @@
-"""Train a RICH GAN and compare it with held-out tracks: ``python -m reproductions.rich_gan --particle kaon``."""
+"""The RICH GANs from the command line: ``python -m reproductions.rich_gan``."""
 
-from reproductions.rich_gan.config import Config
-from zoo import cli
-
-
-def steps():
-    from reproductions.rich_gan.train import compare, train
-
-    return train, compare
-
+from reproductions.rich_gan.room import ROOM
+from zoo.training import commands
 
 if __name__ == "__main__":
-    cli.run(lambda: cli.reproduce("rich_gan", Config, __doc__, steps))
+    commands.main(ROOM)

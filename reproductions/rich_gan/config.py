@@ -1,55 +1,45 @@
 """The hyper-parameters of the RICH GANs (arXiv:1905.11825, arXiv:2204.09947): these fields are the command-line flags.
 
-`--model` chooses the recipe of a paper; a flag that is given replaces that number of the recipe.
+The defaults are those of the later paper, arXiv:2204.09947; `--recipe acat2019` has those of the earlier one.
 """
 
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from reproductions.rich_gan.constants import PARTICLES
 from zoo import cli
 from zoo.cli import flag
 from zoo.errors import InputError
+from zoo.training.settings import DATA, LENGTH, Settings
 
 SAMPLES = ("spectrum", "calibration")
 
 
-class Recipe(NamedTuple):
-    depth: int
-    batch_size: int
-    critic_steps: int
-    penalty_steps: float  # lambda = 20 (2 / pi) atan(step / penalty_steps), step those of the generator
-    decay_epochs: float | None  # the learning rate falls by 2 % in so many passes over the training events,
-    decay_steps: float | None  # or in so many steps of the generator
-    penalise_conditions: bool  # the gradient by P, eta and nSPDHits is kept below 1 too
-
-
-RECIPES = {
-    "acat2021": Recipe(10, 17_000, 5, 500, 10, None, False),
-    "acat2019": Recipe(5, 50_000, 15, 1e4, None, 200, True),
-}
-
-
-@dataclass(frozen=True)
-class Config:
-    particle: str = flag("kaon", "species of the tracks", choices=PARTICLES)
-    data: Path | None = flag(None, "HDF5 file of tracks (default: simulated on first use)")
+@dataclass(frozen=True, kw_only=True)
+class Config(Settings):
+    particle: str = flag("kaon", "species of the tracks", DATA, choices=PARTICLES)
+    data: Path | None = flag(None, "HDF5 file of tracks (default: simulated on first use)", DATA)
     sample: str = flag(
-        "spectrum", "tracks to simulate: all in LHCb, or those of calibration channels with sWeights", choices=SAMPLES
+        "spectrum",
+        "tracks to simulate: all in LHCb, or those of calibration channels with sWeights",
+        DATA,
+        choices=SAMPLES,
     )
-    events: int | None = flag(None, "use only the first EVENTS tracks")
 
-    model: str = flag("acat2021", "whose recipe", choices=tuple(RECIPES))
-    depth: int | None = flag(None, "hidden layers of both networks (10; acat2019: 5)")
-    batch_size: int | None = flag(None, "tracks in a batch of one network (17000; acat2019: 50000)")
-    critic_steps: int | None = flag(None, "critic updates for each generator update (5; acat2019: 15)")
+    depth: int = flag(10, "hidden layers of both networks")
+    batch_size: int = flag(17_000, "tracks in a batch of one network")
+    critic_steps: int = flag(5, "critic updates for each generator update")
+    # lambda = 20 (2 / pi) atan(step / PENALTY_STEPS)
+    penalty_steps: float = flag(500.0, "generator updates after which the gradient penalty has half of its weight")
+    penalise_conditions: bool = flag(False, "keep the gradient by P, eta and nSPDHits below 1 too")
+    decay_passes: float = flag(10.0, "passes over the training tracks in which the learning rate falls by 2 %")
+    decay_steps: float | None = flag(None, "generator updates in which it does, instead")
     width: int = flag(128, "units of a hidden layer")
     critic_size: int = flag(256, "numbers that the critic makes of a track")
     latent_size: int = flag(64, "dimension of the noise z")
     learning_rate: float = flag(1e-3, "of both networks at the beginning")
-    epochs: int = flag(40, "how many epochs to train: 20,000 generator updates")
+    epochs: int = flag(40, "how many epochs to train: 20,000 generator updates", LENGTH)
     iterations_per_epoch: int = flag(500, "generator updates in an epoch, after which it is scored and saved")
 
     # Deviations from the paper; the defaults are the papers'. Released weights are made of them.
@@ -68,55 +58,39 @@ class Config:
     # The Cramer distance of the coordinates themselves: a proper score that needs no critic, and no game.
     lambda_score: float = flag(0.0, "weight of the energy score in the generator's loss")
     # The same of each DLL alone, which the efficiencies ask for and a distance in five dimensions hardly sees.
-    lambda_single: float = flag(0.0, "weight of the energy scores of single DLLs, as normal scores at each P")
-    lambda_critic: float = flag(
-        1.0, "weight of the critic's judgement in the generator's loss (0: no critic is trained)"
-    )
-    # Weights averaged over the last batches fluctuate less than the last ones.
-    average: float = flag(0.0, "momentum of an exponential moving average of the generator's weights (0: none)")
+    lambda_score_single: float = flag(0.0, "weight of the energy scores of single DLLs, as normal scores at each P")
+    adversary: bool = flag(True, "train against the critic")
     # From the learning rate to 0 as a cosine over all steps, instead of the papers' exponentials, made for 20,000.
     cosine: bool = flag(False, "let the learning rate fall to 0 over the training")
-    start: Path | None = flag(None, "folder of another run, whose networks this one begins with")
-
-    seed: int = flag(1, "seed of the split, the weights, the noise and the order of the tracks")
-    score_every: int = flag(1, "epochs between scores on the validation tracks")
-    out: Path | None = flag(None, "folder of the run (default: runs/NAME)")
-    resume: bool = flag(False, "continue the run in OUT where it stopped")
-    jit: bool = flag(True, "compile the training step through XLA")
 
     def __post_init__(self):
         """Raises InputError for values that make no sense."""
+        super().__post_init__()
         rules = {
             "at least 1": (
                 lambda x: x >= 1,
-                "events depth batch_size critic_steps width critic_size latent_size epochs iterations_per_epoch "
-                "score_every",
+                "depth critic_steps width critic_size latent_size iterations_per_epoch",
             ),
-            "a positive number": (lambda x: 0 < x < math.inf, "learning_rate"),
-            "no negative number": (lambda x: 0 <= x < math.inf, "lambda_score lambda_single lambda_critic seed"),
-            "at least 0 and below 1": (lambda x: 0 <= x < 1, "average"),
+            "a positive number": (
+                lambda x: 0 < x < math.inf,
+                "learning_rate penalty_steps decay_passes decay_steps",
+            ),
+            "no negative number": (lambda x: 0 <= x < math.inf, "lambda_score lambda_score_single"),
         }
         cli.check(self, rules)
         if self.residual and (self.coordinates == "paper" or self.latent_size < 5):
             raise InputError("--residual needs --coordinates hypotheses and a --latent-size of at least 5")
-        if self.lambda_single and self.coordinates == "paper":
-            raise InputError("--lambda-single needs --coordinates hypotheses")
-        if not self.lambda_score and not self.lambda_critic:
-            raise InputError("--lambda-score and --lambda-critic are 0, expected one of them positive")
+        if self.lambda_score_single and self.coordinates == "paper":
+            raise InputError("--lambda-score-single needs --coordinates hypotheses")
+        if not self.lambda_score and not self.adversary:
+            raise InputError("--no-adversary leaves nothing to learn from, expected --lambda-score above 0")
 
     @property
-    def recipe(self) -> Recipe:
-        """The recipe of the model, with the numbers that are given instead of its own."""
-        given = {name: getattr(self, name) for name in ("depth", "batch_size", "critic_steps")}
-        return RECIPES[self.model]._replace(**{name: value for name, value in given.items() if value is not None})
+    def falls(self) -> bool:
+        return self.cosine
 
     @property
-    def name(self):
+    def name(self) -> str:
         parts = ["rich_gan", self.particle]
-        parts += [self.model] if self.model != "acat2021" else []
         parts += [self.sample] if self.sample != "spectrum" else []
         return "_".join(parts)
-
-    @property
-    def folder(self):
-        return self.out or Path("runs") / self.name

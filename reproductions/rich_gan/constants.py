@@ -26,3 +26,5 @@ RADIATORS = (
     Radiator(1.0014, 22.5, 1.4e-3, 1.1e-3, 1400.0, 0.070),  # RICH1
     Radiator(1.0005, 22.0, 0.54e-3, 3e-3, 4000.0, 0.045),  # RICH2
 )
+
+AT_ONCE = 8192  # tracks generated in one batch

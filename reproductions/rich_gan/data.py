@@ -37,16 +37,20 @@ def default(particle: str, sample: str = "spectrum", tracks: int | None = None) 
     Of the spectrum only `tracks` (None: 400,000) are made if that is fewer: they are the first of the larger file,
     whose chunks each have a seed of their own. Other samples have all, for their weights depend on the number.
     """
-    from reproductions.rich_gan.simulate import simulate
-
     fewer = sample == "spectrum" and tracks is not None and tracks < DEFAULT_TRACKS
     number = tracks if fewer and tracks is not None else DEFAULT_TRACKS
+
+    def make(path: Path) -> None:
+        from reproductions.rich_gan.simulate import Flags, simulate
+
+        # As the cards know the file, by its hash.
+        former = f"python -m reproductions.rich_gan.simulate --particle {particle} --sample {sample}"
+        flags = Flags(out=path, particle=particle, sample=sample, events=number, seed=1)
+        print(simulate(flags, f"{former} --tracks {number} --seed 1"))
+
     whose = "pions, which others are told from" if particle == "pion" else f"{particle}s"
-    return first_use.made(
-        f"rich_gan_{particle}_{sample}{f'_{number}' if fewer else ''}.h5",
-        lambda path: simulate(path, particle, number, seed=1, sample=sample),
-        f"{number} tracks of {whose} ({max(1, round(number / DEFAULT_TRACKS))} min)",
-    )
+    name = f"rich_gan_{particle}_{sample}{f'_{number}' if fewer else ''}.h5"
+    return first_use.made(name, make, f"{number} tracks of {whose} (a minute)")
 
 
 def load(path: str | os.PathLike, tracks: int | None = None) -> Tracks:

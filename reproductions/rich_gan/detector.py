@@ -20,9 +20,12 @@ from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
-import tensorflow_probability as tfp
 
 from reproductions.rich_gan.constants import MASSES, NO_INFORMATION, PARTICLES, RADIATORS, Radiator
+from zoo import optional
+
+with optional.needed("the simulation of RICH responses"):
+    import tensorflow_probability as tfp
 
 tfd = tfp.distributions
 Root = tfd.JointDistributionCoroutine.Root

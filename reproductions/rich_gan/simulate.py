@@ -1,6 +1,6 @@
 """Simulate tracks of one species in the RICH detectors: `detector.py` has the physics.
 
-    python -m reproductions.rich_gan.simulate --particle kaon --tracks 1000000 --seed 1 --out kaons.h5
+    python -m reproductions.rich_gan simulate --particle kaon --events 1000000 --seed 1 --out kaons.h5
 
 | dataset                                             | shape | unit                                           |
 |-----------------------------------------------------|-------|------------------------------------------------|
@@ -13,52 +13,57 @@ Samples: `spectrum`, all tracks of the species in LHCb's simulation; `calibratio
 with a background of pions and sWeights; `signal`, those of B -> K* mu mu, on which a calibration must be used.
 """
 
-import argparse
-import shlex
-import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 
 from reproductions.rich_gan import decays
 from reproductions.rich_gan.constants import DLLS, PARTICLES
-from zoo.cli import run
-from zoo.data import hdf5
+from zoo.cli import flag
+from zoo.data import hdf5, simulation
+from zoo.data.simulation import Simulation
 from zoo.errors import InputError
 
 SAMPLES = ("spectrum", "calibration", "signal")
 CHUNK = 8192  # tracks simulated together: their photons take 8 MB an array
 
 
-def simulate(path: Path, particle: str, tracks: int, seed: int, sample: str = "spectrum", command: str = "") -> None:
-    """Simulate into the file `path` and print how fast.
+@dataclass(frozen=True, kw_only=True)
+class Flags(simulation.Flags):
+    """Tracks of one species."""
 
-    Raises InputError for numbers that make no sense and for a particle that the sample does not have.
-    """
-    for name, value, least in (("--tracks", tracks, 1), ("--seed", seed, 0)):
-        if value < least:
-            raise InputError(f"{name} is {value}, expected at least {least}")
-    if sample == "signal" and particle not in decays.SIGNAL:
-        raise InputError(f"B -> K* mu mu has no {particle}, expected {' or '.join(decays.SIGNAL)}")
+    particle: str = flag("kaon", "species of the tracks", choices=PARTICLES)
+    sample: str = flag("spectrum", "which tracks", choices=SAMPLES)
+
+    def __post_init__(self):
+        """Raises InputError for numbers that make no sense and for a particle that the sample does not have."""
+        super().__post_init__()
+        if self.sample == "signal" and self.particle not in decays.SIGNAL:
+            raise InputError(f"B -> K* mu mu has no {self.particle}, expected {' or '.join(decays.SIGNAL)}")
+
+
+def simulate(flags: Flags, command: str) -> str:
+    """Write tracks to flags.out; how fast, to tell the user."""
     attributes: hdf5.Attributes = {
         "generator": "Cherenkov photons in LHCb's RICH detectors, reproductions.rich_gan.detector",
-        "particle": particle,
-        "sample": sample,
-        "seed": seed,
+        "particle": flags.particle,
+        "sample": flags.sample,
+        "seed": flags.seed,
         "units": "P in MeV",
-        "command": command
-        or f"python -m reproductions.rich_gan.simulate --particle {particle} --sample {sample} "
-        f"--tracks {tracks} --seed {seed}",
+        "command": command,
     }
     wall, cpu = time.perf_counter(), time.process_time()
-    with hdf5.appending(path, attributes) as append:
-        for chunk in generate(particle, tracks, seed, sample):
+    with hdf5.appending(flags.out, attributes) as append:
+        for chunk in generate(flags.particle, flags.events, flags.seed, flags.sample):
             append(chunk)
-    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    print(f"{path}: {tracks} tracks in {wall:.1f} s, {tracks / wall:.0f} tracks/s, {tracks / cpu:.0f} per CPU second")
+    wall, cpu, n = time.perf_counter() - wall, time.process_time() - cpu, flags.events
+    return f"{flags.out}: {n} tracks in {wall:.1f} s, {n / wall:.0f} tracks/s, {n / cpu:.0f} per CPU second"
+
+
+SIMULATION = Simulation(Flags, simulate)
 
 
 def generate(particle: str, tracks: int, seed: int, sample: str = "spectrum") -> Iterator[dict[str, np.ndarray]]:
@@ -126,30 +131,3 @@ def arrays(particle, sample, constants=None):
     dlls = detector.dlls(particle, sample, constants or detector.RELEASED)
     kinematics = {"P": 1e3 * tf.exp(sample.log_p), "eta": sample.eta, "nspdhits": sample.nspdhits}
     return kinematics | {"weight": tf.ones_like(sample.eta)} | {name: dlls[:, i] for i, name in enumerate(DLLS)}
-
-
-def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m reproductions.rich_gan.simulate", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    add = parser.add_argument
-    add("--particle", choices=PARTICLES, default="kaon", help="(%(default)s)")
-    add("--sample", choices=SAMPLES, default="spectrum", help="(%(default)s)")
-    add("--tracks", type=int, required=True, help="number of tracks")
-    add("--seed", type=int, default=1, help="(%(default)s)")
-    add("--out", type=Path, required=True, help="HDF5 file to write")
-    add("--overwrite", action="store_true", help="replace an existing file")
-    return parser
-
-
-def main() -> None:
-    """Simulate from the command line."""
-    args = parser().parse_args()
-    if args.out.exists() and not args.overwrite:
-        raise InputError(f"{args.out}: exists already (--overwrite replaces it)")
-    command = shlex.join(["python", "-m", "reproductions.rich_gan.simulate", *sys.argv[1:]])
-    simulate(args.out, args.particle, args.tracks, args.seed, args.sample, command)
-
-
-if __name__ == "__main__":
-    run(main)

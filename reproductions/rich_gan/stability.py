@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from reproductions.rich_gan import data, evaluate
-from reproductions.rich_gan.config import Config
 from reproductions.rich_gan.constants import CONDITIONS, DLLS
+from reproductions.rich_gan.room import ROOM
 from zoo.cli import run
 from zoo.errors import InputError
 from zoo.training.release import finished
@@ -59,7 +59,7 @@ def main() -> None:
     parser.add_argument("--tracks", type=int, default=TRACKS, help="of B -> K* mu mu (%(default)s)")
     parser.add_argument("--seed", type=int, default=2, help="of the tracks (%(default)s)")
     args = parser.parse_args()
-    config = finished(args.run, Config, "python -m reproductions.rich_gan --sample calibration")
+    config = finished(ROOM, args.run)
     if config.sample != "calibration":
         raise InputError(f"{args.run}: was trained on the sample {config.sample}, expected calibration")
 

@@ -6,14 +6,14 @@ import keras
 import numpy as np
 from keras import ops
 
-from reproductions.rich_gan import coordinates, data, evaluate, model
-from reproductions.rich_gan.constants import CONDITIONS, DLLS
+from reproductions.rich_gan import coordinates, data, model, observables
+from reproductions.rich_gan.constants import AT_ONCE, CONDITIONS, DLLS
 from zoo.errors import InputError
 from zoo.generator import Generator, read_model
 from zoo.losses import cramer_critic, energy_score, gradient_penalty
 from zoo.training import runs
 from zoo.training.batches import Batches
-from zoo.training.gan import GAN, Update
+from zoo.training.trainer import Trainer, Update
 
 COORDINATES = {"paper": coordinates.Paper, "hypotheses": coordinates.Hypotheses}
 PENALTY = 20.0  # the gradient penalty's weight in the end
@@ -31,27 +31,27 @@ def train(config):
     keras.utils.set_random_seed(config.seed)
     tracks = parts["train"]
     system = COORDINATES[config.coordinates](tracks)
-    gan, trained = build(config, system, len(tracks["P"]))
+    trainer, trained = build(config, system, len(tracks["P"]))
     inference = model.dlls(trained, system)
     generator = Generator(inference, card(config, parts))
     validation = parts["validation"]
 
     def score():
         asked = data.conditions(validation)
-        generated = generator.sample(len(asked["P"]), config.seed, batch_size=evaluate.AT_ONCE, **asked)
-        return evaluate.score({**validation, **generated}, validation)
+        generated = generator.sample(len(asked["P"]), config.seed, batch_size=AT_ONCE, **asked)
+        return observables.score({**validation, **generated}, validation)
 
-    runs.fit(gan, batches(config, system, tracks), config, history, score, inference, config.start)
+    runs.fit(trainer, batches(config, system, tracks), config, history, score, inference, config.start)
     return Generator(read_model(config.folder / runs.BEST), generator.card)
 
 
 def load(config):
     """The tracks, split. Raises InputError for another particle and for fewer tracks than a batch takes."""
-    source = config.data or data.default(config.particle, config.sample)
-    if (found := data.particle(source)) != config.particle:
-        raise InputError(f"{source}: holds {found} tracks, expected those of --particle {config.particle}")
-    parts = data.split(data.load(source, config.events), config.seed)
-    least = config.recipe.batch_size * (config.recipe.critic_steps + 1)
+    file = source(config)
+    if (found := data.particle(file)) != config.particle:
+        raise InputError(f"{file}: holds {found} tracks, expected those of --particle {config.particle}")
+    parts = data.split(data.load(file, config.events), config.seed)
+    least = config.batch_size * (config.critic_steps + 1)
     if len(parts["train"]["P"]) < least:
         raise InputError(
             f"{len(parts['train']['P'])} tracks to train on, expected at least {least}, for one update of the generator"
@@ -59,48 +59,51 @@ def load(config):
     return parts
 
 
+def source(config):
+    """The file of the tracks of `config`; simulated if it is not there yet."""
+    return config.data or data.default(config.particle, config.sample)
+
+
 def batches(config, system, tracks):
     """What the networks see of training tracks; coordinates of tracks without RICH information are nothing to learn."""
     told, used = system.told(tracks), system.used(tracks)
     weight = (tracks["weight"] / tracks["weight"].mean(dtype=np.float64)).astype(np.float32)[:, None]
     arrays = {"coordinates": system.forward(tracks), "told": told, "used": used, "weight": weight}
-    if config.lambda_single:
+    if config.lambda_score_single:
         arrays["dlls"] = data.matrix(tracks)
     rows = used.any(axis=1)
     arrays = {name: values[rows] for name, values in arrays.items()}
-    recipe = config.recipe
-    size = recipe.batch_size * (1 + (recipe.critic_steps if config.lambda_critic else 0))
+    size = config.batch_size * (1 + (config.critic_steps if config.adversary else 0))
     return Batches(arrays, size, config.seed, length=config.iterations_per_epoch)
 
 
 def build(config, system, events):
-    """The GAN of `config`, for `events` training tracks, and the network that counts: the generator or its average."""
-    recipe, told = config.recipe, len(CONDITIONS) + system.labels
-    shape = (system.size, told, config.latent_size, recipe.depth, config.width, config.residual)
+    """The trainer of `config`, for `events` training tracks, and the network that counts: generator or average."""
+    told = len(CONDITIONS) + system.labels
+    shape = (system.size, told, config.latent_size, config.depth, config.width, config.residual)
     generator = model.generator(*shape)
-    critic = model.critic(system.size + told, recipe.depth, config.width, config.critic_size)
-    average = model.generator(*shape) if config.average else None
-    step: list = []  # the GAN's count of batches, once there is one
-    singles = (model.back(system), system.single) if config.lambda_single else None
+    critic = model.critic(system.size + told, config.depth, config.width, config.critic_size)
+    step: list = []  # the trainer's count of batches, once there is one
+    singles = (model.back(system), system.single) if config.lambda_score_single else None
     critic_losses, generator_loss = losses(config, generator, critic, lambda: step[0], singles)
     trained = [(generator, 1)]
     updates = [Update(generator, generator_loss)]
-    if config.lambda_critic:
-        trained.insert(0, (critic, recipe.critic_steps))
+    if config.adversary:
+        trained.insert(0, (critic, config.critic_steps))
         updates = [Update(critic, loss) for loss in critic_losses] + updates
-    gan = GAN(
+    trainer = Trainer(
         optimizers=[(network, _optimizer(config, events, repeats)) for network, repeats in trained],
         updates=updates,
-        averages={generator: average} if average else None,
+        average=generator,
         momentum=config.average,
         seed=config.seed,
     )
-    step.append(gan.batches)
-    return gan, average or generator
+    step.append(trainer.batches)
+    return trainer, trainer.averaged
 
 
 def losses(config, generator, critic, step, singles=None):
-    r"""(losses of the critic, one for each update; loss of the generator), as zoo.training.gan.Update wants them.
+    r"""(losses of the critic, one for each update; loss of the generator), as zoo.training.trainer.Update wants them.
 
     .. math:: L_C = \langle w (f(G) - f(x)) \rangle + \lambda \langle \max(0, \|\nabla f\| - 1)^2 \rangle, \qquad
               L_G = \langle w\, (|h(x) - h(G)| + |h(x) - h(G')| - |h(G) - h(G')|) \rangle
@@ -108,16 +111,15 @@ def losses(config, generator, critic, step, singles=None):
     with the critic h, f(x) = |h(x) - h(G')| - |h(x)|, generated tracks G and G' of the same conditions as the real one
     x, weights w, and lambda = 20 (2 / pi) atan(step / steps) after `step()` updates of the generator. L_G is, but for a
     factor, the full Cramer distance (arXiv:1705.10743, algorithm 1). With ``lambda_score`` the same of the coordinates
-    themselves is added to it, and with ``lambda_single`` that of each of the five DLLs alone: the first of `singles`
-    makes DLLs of coordinates, the second their normal scores. A batch holds new tracks for every update.
+    themselves is added to it, and with ``lambda_score_single`` that of each of the five DLLs alone: the first of
+    `singles` makes DLLs of coordinates, the second their normal scores. A batch holds new tracks for every update.
     """
-    recipe = config.recipe
 
     def rows(batch, i):
-        return {name: values[i * recipe.batch_size : (i + 1) * recipe.batch_size] for name, values in batch.items()}
+        return {name: values[i * config.batch_size : (i + 1) * config.batch_size] for name, values in batch.items()}
 
     def generate(batch, seeds):
-        z = keras.random.normal((recipe.batch_size, config.latent_size), seed=seeds)
+        z = keras.random.normal((config.batch_size, config.latent_size), seed=seeds)
         return generator({"z": z, "told": batch["told"]}, training=True) * batch["used"]
 
     def judged(found, batch):
@@ -136,8 +138,8 @@ def losses(config, generator, critic, step, singles=None):
             def f_with_conditions(both):
                 return cramer_critic(critic(both, training=True), other)
 
-            weight = PENALTY * (2 / math.pi) * ops.arctan(step() / recipe.penalty_steps)
-            if recipe.penalise_conditions:
+            weight = PENALTY * (2 / math.pi) * ops.arctan(step() / config.penalty_steps)
+            if config.penalise_conditions:
                 ends = [ops.concatenate([found, batch["told"]], axis=1) for found in (real, generated)]
                 slopes = gradient_penalty(f_with_conditions, ends[0], ends[1], seeds, one_sided=True)
             else:
@@ -150,51 +152,43 @@ def losses(config, generator, critic, step, singles=None):
         return loss
 
     def generator_loss(batch, seeds):
-        batch = rows(batch, recipe.critic_steps if config.lambda_critic else 0)
+        batch = rows(batch, config.critic_steps if config.adversary else 0)
         found = [batch["coordinates"], generate(batch, seeds), generate(batch, seeds)]
         weight, terms = batch["weight"][:, 0], {}
-        if config.lambda_critic:
+        if config.adversary:
             features = [judged(one, batch) for one in found]
-            terms["cramer"] = config.lambda_critic * ops.mean(weight * energy_score(*features))
+            terms["cramer"] = ops.mean(weight * energy_score(*features))
         if config.lambda_score:
             terms["energy"] = config.lambda_score * ops.mean(weight * energy_score(*found))
-        if config.lambda_single:
+        if config.lambda_score_single:
             back, single = singles
             dlls = [batch["dlls"], *(back({"coordinates": one, "told": batch["told"]}) for one in found[1:])]
             each = energy_score(*(single(one, batch["told"])[:, :, None] for one in dlls))  # (n, 5)
-            terms["single"] = config.lambda_single * ops.mean(weight * ops.sum(each, axis=1))
+            terms["single"] = config.lambda_score_single * ops.mean(weight * ops.sum(each, axis=1))
         return terms
 
-    return [critic_loss(i) for i in range(recipe.critic_steps)], generator_loss
+    return [critic_loss(i) for i in range(config.critic_steps)], generator_loss
 
 
 def _optimizer(config, events, repeats):
     """The optimiser of a network that is updated `repeats` times for each update of the generator."""
-    recipe = config.recipe
     if config.cosine:
         rate = keras.optimizers.schedules.CosineDecay(
             config.learning_rate, repeats * config.epochs * config.iterations_per_epoch
         )
     else:
         # A pass over the training tracks takes so many updates of the generator.
-        each_pass = events / (recipe.batch_size * (1 + recipe.critic_steps))
-        steps = recipe.decay_steps or recipe.decay_epochs * each_pass
+        each_pass = events / (config.batch_size * (1 + config.critic_steps))
+        steps = config.decay_steps or config.decay_passes * each_pass
         rate = keras.optimizers.schedules.ExponentialDecay(config.learning_rate, repeats * steps, 0.98)
     return {"rmsprop": keras.optimizers.RMSprop, "adam": keras.optimizers.Adam}[config.optimizer](rate)
-
-
-def compare(generator, config):
-    """Evaluate `generator` on the held-out tracks; writes to config.folder and prints the table."""
-    metrics = evaluate.evaluate(generator.sample, load(config), config.particle, config.folder, config.seed)
-    print(evaluate.format_table(metrics))
-    print(f"\nFigures, metrics.json and distributions.h5 are in {config.folder}")
 
 
 def card(config, parts):
     """What zoo.Generator needs to know of a model of `config`; weights/NAME/card.json adds where it comes from."""
     ranges = {}
     for name in CONDITIONS:
-        values = np.concatenate([part[name] for part in parts.values()])
+        values = parts["train"][name]
         ranges[name] = [float(values.min()), float(values.max())]
     return {
         "name": config.name,

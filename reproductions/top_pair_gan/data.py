@@ -83,9 +83,9 @@ def source(path: str | os.PathLike | None, events: int | None = None) -> Path:
         return Path(path)
 
     def make(path: Path) -> None:
-        from reproductions.top_pair_gan.simulate import simulate, write
+        from reproductions.top_pair_gan.simulate import Flags, write
 
-        write(path, simulate(number, seed=1))
+        print(write(Flags(out=path, events=number, seed=1), command=""))
 
     number = events or SIMULATED
     what = f"{number:,} top pairs by Pythia ({max(1, round(number / 5000 / 60))} min)"

@@ -1,12 +1,5 @@
-"""The figures of the evaluation: each function draws numbers made in evaluate.py and writes one PNG.
+"""The figures of the evaluation: each function draws numbers made in evaluate.py and writes one PNG."""
 
-    python -m reproductions.top_pair_gan.figures runs/A runs/B --out peaks.png
-
-draws the mass peaks of several runs, such as without MMD, with its kernels and widths, and with the mapping, and
-prints where they are and how wide, for held-out events too.
-"""
-
-import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -15,11 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.ticker import MaxNLocator
 
-from reproductions.top_pair_gan.evaluate import OBSERVABLES, PEAKS, format_peaks, observables, peak
+from reproductions.top_pair_gan.observables import OBSERVABLES, PEAKS
 from zoo import plotting
-from zoo.cli import run
 from zoo.data.distributions import Counts
-from zoo.metrics import plain
 
 LEGEND = {"reference": "truth (held out)", "generated": "GAN"}
 OVERVIEW = ("pt_t", "e_t", "pt_W", "m_t", "m_wplus", "cos_w")
@@ -28,8 +19,6 @@ SPINS = {"cos_w": "w_f0", "cos_cos": "c_hel", "cos_top": None}
 TITLES = {"w_f0": "$F_0$", "c_hel": "$C_\\mathrm{hel}$"}
 PAIRS = (("eta_t", "pt_t"), ("pt_t", "m_tt"), ("pt_W", "pt_b"))
 RATIO_LIMITS = (0.7, 1.3)
-# Peaks of networks that have not found them are tens of GeV wide.
-WIDE = {"m_t": np.linspace(123, 223, 101), "m_wplus": np.linspace(40, 120, 81)}
 GENERATED = plotting.STYLES["generated"]["color"]
 
 
@@ -136,22 +125,6 @@ def spins(path: Path, counts: Mapping[str, Counts], metrics: Mapping) -> None:
                 panel.set_title(f"{TITLES[metric]}: GAN {texts[0]}, truth {texts[1]}")
 
 
-def runs(path: Path, counts: Mapping[str, Counts], reference: Counts) -> None:
-    """The peaks of m_t and m_W of several generators, by name, against the truth; counts in the bins WIDE."""
-    with plotting.figure(path, 10, 5, dpi=80) as page:
-        for panel, (name, edges) in zip(page.subplots(1, 2), WIDE.items(), strict=True):
-            plotting.histograms(panel, edges, {"reference": _density(reference[name], edges)}, label=_label(name))
-            for i, (title, found) in enumerate(counts.items()):
-                panel.stairs(_density(found[name], edges), edges, color=f"C{i}", label=title)
-            panel.set_yscale("log")
-            panel.set_ylim(2e-4, 1)
-            panel.set_xlim(edges[0], edges[-1])
-            panel.set_ylabel("density [1/GeV]")
-        handles, names = panel.get_legend_handles_labels()
-        names = [LEGEND.get(name, name) for name in names]
-        page.legend(handles, names, loc="outside lower center", ncols=5)
-
-
 def _grid(page, names: Sequence[str], counts: Mapping[str, Counts], columns: int) -> dict[str, Axes]:
     """A panel for each observable with its ratio below; the ratio panels by name."""
     cells = page.subfigures(-(-len(names) // columns), columns)
@@ -202,38 +175,3 @@ def _density(content: np.ndarray, edges: np.ndarray) -> np.ndarray:
 def _label(name: str) -> str:
     observable = OBSERVABLES[name]
     return observable.label + (f" [{observable.unit}]" if observable.unit else "")
-
-
-def main() -> None:
-    """Draw the mass peaks of several runs from the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m reproductions.top_pair_gan.figures", description="Draw the mass peaks of several runs."
-    )
-    parser.add_argument("runs", type=Path, nargs="+", help="folders of runs with the same data and seed")
-    parser.add_argument("--out", type=Path, required=True, help="PNG to write")
-    parser.add_argument("--events", type=int, default=100_000, help="how many each generates (100000)")
-    args = parser.parse_args()
-
-    from reproductions.top_pair_gan import train
-    from reproductions.top_pair_gan.config import Config
-    from reproductions.top_pair_gan.release import COMMAND
-    from zoo.generator import Generator, read_model
-    from zoo.training.release import finished
-    from zoo.training.runs import BEST
-
-    configs = {folder.name: finished(folder, Config, COMMAND) for folder in args.runs}
-    masses = {}
-    for name, config in configs.items():
-        generator = Generator(read_model(config.folder / BEST), train.card(config))
-        masses[name] = observables(generator.sample(args.events, seed=config.seed)["p4"])
-    true = observables(train.partons(train.load(next(iter(configs.values())))["test"]))
-    for name in WIDE:
-        table = {run: peak(found[name], true[name], seed=0) for run, found in {**masses, "held out": true}.items()}
-        print(name, *format_peaks(plain(table)), "", sep="\n")
-    counts = {run: {n: np.histogram(found[n], edges)[0] for n, edges in WIDE.items()} for run, found in masses.items()}
-    runs(args.out, counts, {name: np.histogram(true[name], edges)[0] for name, edges in WIDE.items()})
-    print(args.out)
-
-
-if __name__ == "__main__":
-    run(main)

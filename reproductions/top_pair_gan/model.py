@@ -10,11 +10,12 @@ from reproductions.top_pair_gan import phase_space
 from reproductions.top_pair_gan.data import MASSES
 from zoo.layers import OnShell
 
-SCALE = 450.0  # GeV, the unit of momentum inside the networks
+SCALE = 450.0  # GeV, the unit of momentum inside the networks unless another is asked for
+GLOROT = "glorot_uniform"  # initial weights, Keras's default
 SLOPE = 0.3  # of every LeakyReLU, Keras's default
 
 
-def generator(units=512, depth=10, mapping=False, quantiles=None):
+def generator(units=512, depth=10, mapping=False, quantiles=None, scale=SCALE, initializer=GLOROT):
     """z (n, 18) -> {"p4": (n, 6, 4) in GeV}: three-momenta, and energies from the masses.
 
     With `mapping` z has 21 numbers and the network gives what is to be added to them, at first next to nothing; the
@@ -24,33 +25,32 @@ def generator(units=512, depth=10, mapping=False, quantiles=None):
     if mapping:
         z = keras.Input((phase_space.COORDINATES,), name="z")
         little = keras.initializers.VarianceScaling(1e-4)  # zero would stop the gradients of all layers below
-        shift = layers.Dense(phase_space.COORDINATES, kernel_initializer=little, dtype="float32", name="shift")
+        shift = layers.Dense(phase_space.COORDINATES, kernel_initializer=little, name="shift")
         tables = phase_space.quantiles() if quantiles is None else quantiles
-        momenta = phase_space.particles(phase_space.shaped(z + shift(_hidden(z, units, depth)), tables))
+        momenta = phase_space.particles(phase_space.shaped(z + shift(_hidden(z, units, depth, initializer)), tables))
     else:
         z = keras.Input((18,), name="z")
-        momenta = layers.Dense(18, dtype="float32", name="momenta")(_hidden(z, units, depth))
-        momenta = ops.reshape(SCALE * momenta, (-1, 6, 3))
-    # Momenta and masses are float32 in mixed precision too, in which bfloat16 has no W boson.
-    return keras.Model({"z": z}, {"p4": OnShell(MASSES, dtype="float32", name="p4")(momenta)}, name="generator")
+        momenta = layers.Dense(18, name="momenta")(_hidden(z, units, depth, initializer))
+        momenta = ops.reshape(scale * momenta, (-1, 6, 3))
+    return keras.Model({"z": z}, {"p4": OnShell(MASSES, name="p4")(momenta)}, name="generator")
 
 
-def discriminator(units=512, depth=10, mapping=False, correlations=False):
+def discriminator(units=512, depth=10, mapping=False, correlations=False, initializer=GLOROT):
     """What `features` makes of events, (n, 24 or more) -> the logit (n, 1) of being real.
 
     2,377,217 trainable parameters in the default form.
     """
     x = keras.Input(((phase_space.COORDINATES if mapping else 24) + phase_space.CORRELATIONS * correlations,))
-    return keras.Model(x, layers.Dense(1, dtype="float32", name="real")(_hidden(x, units, depth)), name="discriminator")
+    return keras.Model(x, layers.Dense(1, name="real")(_hidden(x, units, depth, initializer)), name="discriminator")
 
 
-def features(p4, mapping=False, correlations=False):
+def features(p4, mapping=False, correlations=False, scale=SCALE):
     """Events (n, 6, 4) as the discriminator sees them."""
-    seen = phase_space.coordinates(p4) if mapping else ops.reshape(p4, (-1, 24)) / SCALE
+    seen = phase_space.coordinates(p4) if mapping else ops.reshape(p4, (-1, 24)) / scale
     return ops.concatenate([seen, phase_space.correlations(p4)], axis=1) if correlations else seen
 
 
-def _hidden(x, units, depth):
+def _hidden(x, units, depth, initializer):
     for i in range(depth):
-        x = layers.LeakyReLU(SLOPE)(layers.Dense(units, name=f"hidden_{i}")(x))
+        x = layers.LeakyReLU(SLOPE)(layers.Dense(units, kernel_initializer=initializer, name=f"hidden_{i}")(x))
     return x

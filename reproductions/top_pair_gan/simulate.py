@@ -1,21 +1,21 @@
 """Top-pair events by Pythia 8: gg, qqbar -> t tbar -> (b q qbar')(bbar q qbar') at 14 TeV, leading order.
 
-    python -m reproductions.top_pair_gan.simulate --events 100000 --seed 1 --out events.h5
+    python -m reproductions.top_pair_gan simulate --events 100000 --seed 1 --out events.h5
 
 Parton level: no showers, no multiple interactions, no hadronisation. Tops and W bosons have Breit-Wigner masses. Each
 top decays on its own, unpolarised: the spins of top and antitop are not correlated, unlike in MadGraph.
 """
 
-import argparse
+from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
 from reproductions.top_pair_gan.data import arranged
-from zoo.cli import run
-from zoo.data import hdf5
+from zoo import optional
+from zoo.data import hdf5, simulation
+from zoo.data.simulation import Simulation
 from zoo.errors import InputError
 
 LARGEST_SEED = 900_000_000  # Pythia's
@@ -57,7 +57,8 @@ def simulate(events: int, seed: int) -> tuple[dict[str, np.ndarray], dict[str, s
         raise InputError(f"--events is {events}, expected at least 1")
     if not 0 < seed <= LARGEST_SEED:
         raise InputError(f"--seed is {seed}, expected 1 to {LARGEST_SEED}")
-    import pythia8mc
+    with optional.needed("the simulation of top pairs"):
+        import pythia8mc
 
     pythia = pythia8mc.Pythia("", False)
     for setting in ("Print:quiet = on", "Random:setSeed = on", f"Random:seed = {seed}", *SETTINGS):
@@ -88,28 +89,16 @@ def simulate(events: int, seed: int) -> tuple[dict[str, np.ndarray], dict[str, s
     return {"p3": p3, "pdg": pdg}, attributes
 
 
-def write(path: Path, simulated: tuple[dict[str, np.ndarray], dict[str, str | int | float]]) -> None:
-    """Write what `simulate` gives as an HDF5 file that `reproductions.top_pair_gan.data.load` reads."""
-    hdf5.write(path, *simulated)
+@dataclass(frozen=True, kw_only=True)
+class Flags(simulation.Flags):
+    """Events; a core makes 10,000 a second."""
 
 
-def main() -> None:
-    """Simulate from the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m reproductions.top_pair_gan.simulate",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--events", type=int, required=True, help="number of events; a core makes 10,000 a second")
-    parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same events (1)")
-    parser.add_argument("--out", type=Path, required=True, help="HDF5 file to write")
-    parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
-    args = parser.parse_args()
-    if args.out.exists() and not args.overwrite:
-        raise InputError(f"{args.out}: exists already (--overwrite replaces it)")
-    write(args.out, simulate(args.events, args.seed))
-    print(f"{args.out}: {args.events} events")
+def write(flags: Flags, command: str) -> str:
+    """Write events to flags.out, which `reproductions.top_pair_gan.data.load` reads; what to tell the user."""
+    arrays, attributes = simulate(flags.events, flags.seed)
+    hdf5.write(flags.out, arrays, attributes | ({"command": command} if command else {}))
+    return f"{flags.out}: {flags.events} events"
 
 
-if __name__ == "__main__":
-    run(main)
+SIMULATION = Simulation(Flags, write)

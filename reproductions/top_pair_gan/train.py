@@ -1,21 +1,19 @@
 """Adversarial training of top pairs with the MMD of resonance masses (arXiv:1907.03764, section 2)."""
 
-from functools import partial
-
 import keras
 import numpy as np
 from keras import ops
 
-from reproductions.top_pair_gan import data, evaluate, model, phase_space
+from reproductions.top_pair_gan import data, model, observables, phase_space
 from reproductions.top_pair_gan.config import Config
+from zoo import backend
 from zoo.errors import InputError
 from zoo.generator import Generator, read_model
-from zoo.losses import KERNELS, cross_entropy, roth, squared_mmd
+from zoo.losses import KERNELS, MeanEmbedding, cross_entropy, roth, squared_mmd
 from zoo.observables import four_vectors
-from zoo.training import backend, runs
+from zoo.training import runs
 from zoo.training.batches import Batches
-from zoo.training.gan import GAN, Update
-from zoo.training.precision import precision
+from zoo.training.trainer import Trainer, Update
 
 SCORED = 60_000  # events compared with as many of the validation for a score
 
@@ -30,19 +28,18 @@ def train(config: Config) -> Generator:
     batch = seen(parts["train"], config)
     quantiles = phase_space.quantiles(batch["features"][:, : phase_space.COORDINATES]) if config.mapping else None
     keras.utils.set_random_seed(config.seed)
-    with precision(config.precision):
-        gan, trained = build(config, quantiles)
-    inference = model.generator(config.units, config.depth, config.mapping)
-    generator = Generator(inference, card(config))
+    trainer, trained = build(config, quantiles, embeddings(config, batch["masses"]))
+    inference = model.generator(config.units, config.depth, config.mapping, scale=config.scale)
+    generator = Generator(inference, card(config, parts))
     validation = parts["validation"][:SCORED]
 
     def score():
         inference.set_weights(trained.get_weights())
-        return evaluate.score(generator.sample(len(validation), seed=config.seed)["p4"], partons(validation)).value
+        return observables.score(generator.sample(len(validation), seed=config.seed)["p4"], partons(validation)).value
 
     batches = Batches(batch, config.batch_size, config.seed, length=config.iterations_per_epoch)
-    runs.fit(gan, batches, config, history, score, inference, config.start)
-    return Generator(read_model(config.folder / runs.BEST), card(config))
+    runs.fit(trainer, batches, config, history, score, inference, config.start)
+    return Generator(read_model(config.folder / runs.BEST), generator.card)
 
 
 def load(config):
@@ -55,6 +52,11 @@ def load(config):
     return parts
 
 
+def source(config):
+    """The file of the events of `config`; Pythia's sample is made if it is not there yet."""
+    return data.source(config.data, config.events)
+
+
 def partons(p3):
     """Momenta (n, 6, 3) as four-vectors (n, 6, 4), float32."""
     return four_vectors.on_shell(p3, data.MASSES).astype(np.float32)
@@ -65,81 +67,102 @@ def seen(p3, config, chunk=50_000):
     found: dict[str, list] = {"features": [], "masses": []}
     for start in range(0, len(p3), chunk):
         p4 = ops.convert_to_tensor(partons(p3[start : start + chunk]))
-        found["features"].append(ops.convert_to_numpy(model.features(p4, config.mapping, config.correlations)))
+        found["features"].append(ops.convert_to_numpy(features(p4, config)))
         found["masses"].append(ops.convert_to_numpy(phase_space.masses(p4)))
     return {name: np.concatenate(values) for name, values in found.items()}
 
 
-def build(config, quantiles=None):
-    """The GAN of `config`, and the network whose events count: the generator or its average.
+def features(p4, config):
+    """Events (n, 6, 4) as the discriminator of `config` sees them."""
+    return model.features(p4, config.mapping, config.correlations, config.scale)
 
-    `quantiles` are those of the training events, for the mapping; without them they are flat.
+
+def embeddings(config, masses):
+    """Of each resonance the mean embedding of the training events' `masses` (n, 4), or None where the batch serves."""
+    if not (config.lambda_mmd and config.whole_truth):
+        return None
+    kernel = KERNELS[config.kernel]
+    return [
+        MeanEmbedding(column, kernel, widths) for column, widths in zip(masses.T, kernel_widths(config), strict=True)
+    ]
+
+
+def kernel_widths(config):
+    """The widths of the kernels for t, tbar, W+ and W-, in GeV."""
+    return [[width * one for one in config.kernel_widths] for _, width in phase_space.RESONANCES]
+
+
+def build(config, quantiles=None, embeddings=None):
+    """The trainer of `config`, and the network whose events count: the generator or its average.
+
+    `quantiles` are those of the training events, for the mapping; without them they are flat. `embeddings`: see there.
     """
     shape = config.units, config.depth, config.mapping
-    generator = model.generator(*shape, quantiles)
-    discriminator = model.discriminator(*shape, config.correlations)
-    average = model.generator(*shape, quantiles) if config.average else None
-    discriminator_loss, generator_loss = losses(config, generator, discriminator)
+    generator = model.generator(*shape, quantiles, config.scale, config.initializer)
+    discriminator = model.discriminator(*shape, config.correlations, config.initializer)
+    discriminator_loss, generator_loss = losses(config, generator, discriminator, embeddings)
 
-    def adam():
+    def adam(share=1.0):
         schedule = keras.optimizers.schedules.InverseTimeDecay(
-            config.learning_rate, config.iterations_per_epoch, config.decay
+            config.learning_rate * share, config.iterations_per_epoch, config.decay
         )
         return keras.optimizers.Adam(schedule, config.beta_1, config.beta_2)
 
-    gan = GAN(
-        optimizers=[(discriminator, adam()), (generator, adam())],
+    trainer = Trainer(
+        optimizers=[(discriminator, adam(config.discriminator_rate)), (generator, adam())],
         updates=[Update(discriminator, discriminator_loss), Update(generator, generator_loss)],
-        averages={generator: average} if average else None,
+        average=generator,
         momentum=config.average,
         seed=config.seed,
     )
-    return gan, average or generator
+    return trainer, trainer.averaged
 
 
-def losses(config, generator, discriminator):
-    """(loss of the discriminator, loss of the generator), as zoo.training.gan.Update wants them.
+def losses(config, generator, discriminator, embeddings=None):
+    """(loss of the discriminator, loss of the generator), as zoo.training.trainer.Update wants them.
 
     L_D = cross-entropy + lambda_gradient times the regulariser of Roth et al., L_G = cross-entropy + lambda_mmd times
-    the sum over t, tbar, W+, W- of the squared MMD of the mass, true against generated (biased estimator).
+    the sum over t, tbar, W+, W- of the squared MMD of the mass, true against generated: the biased estimator from the
+    masses of the batch, or the unbiased one to the `embeddings`.
     """
     kernel = KERNELS[config.kernel]
-    features = partial(model.features, mapping=config.mapping, correlations=config.correlations)
+    regularised = max(1, round(config.regularised * config.batch_size))
 
     def generate(batch, seeds):
         size = ops.shape(batch["features"])[0]
         return generator({"z": keras.random.normal((size, generator.input["z"].shape[1]), seed=seeds)})["p4"]
 
     def judge(x, real):
-        logits, gradients = backend.input_gradients(discriminator, x)
-        return cross_entropy(logits, real), roth(logits, gradients, real)
+        logits, gradients = backend.input_gradients(discriminator, x[:regularised])
+        bound = roth(logits, gradients, real)
+        if regularised < config.batch_size:
+            logits = ops.concatenate([logits, discriminator(x[regularised:])])
+        return cross_entropy(logits, real), bound
 
     def discriminator_loss(batch, seeds):
-        fake = ops.stop_gradient(features(generate(batch, seeds)))
+        fake = ops.stop_gradient(features(generate(batch, seeds), config))
         (real, bound), (generated, other) = judge(batch["features"], True), judge(fake, False)
         return {"real": real, "generated": generated, "gradient": config.lambda_gradient * (bound + other)}
 
+    def mmd(masses, true):
+        if embeddings:
+            return sum(one.squared_mmd(masses[:, i], config.mmd_events) for i, one in enumerate(embeddings))
+        masses, true = masses[: config.mmd_events], true[: config.mmd_events]
+        return sum(
+            squared_mmd(true[:, i], masses[:, i], kernel, widths) for i, widths in enumerate(kernel_widths(config))
+        )
+
     def generator_loss(batch, seeds):
         p4 = generate(batch, seeds)
-        terms = {"trick": cross_entropy(discriminator(features(p4)), True)}
-        if config.mmd:
-            masses = phase_space.masses(p4)
-            terms["mmd"] = config.lambda_mmd * sum(
-                squared_mmd(batch["masses"][:, i], masses[:, i], kernel, config.kernel_width * width)
-                for i, (_, width) in enumerate(phase_space.RESONANCES)
-            )
+        terms = {"trick": cross_entropy(discriminator(features(p4, config)), True)}
+        if config.lambda_mmd:
+            terms["mmd"] = config.lambda_mmd * mmd(phase_space.masses(p4), batch["masses"])
         return terms
 
     return discriminator_loss, generator_loss
 
 
-def compare(generator, config):
-    """Evaluate `generator` on the held-out events; writes to config.folder and prints the table."""
-    print(evaluate.format_table(evaluate.evaluate(generator.sample, load(config), config.folder, config.seed)))
-    print(f"\nFigures, metrics.json and distributions.h5 are in {config.folder}")
-
-
-def card(config):
+def card(config, parts):
     """What zoo.Generator needs to know of a model of `config`; weights/NAME/card.json adds where it comes from."""
     return {
         "name": config.name,

@@ -7,13 +7,12 @@ from pathlib import Path
 from zoo import cli
 from zoo.cli import flag
 from zoo.errors import InputError
+from zoo.training.settings import DATA, LENGTH, Settings
 
 
-@dataclass(frozen=True)
-class Config:
-    data: Path | None = flag(None, "HDF5 file or MPD's text file of responses (default: simulated on first use)")
-    events: int | None = flag(None, "use only the first EVENTS events")
-    start: Path | None = flag(None, "begin with the networks of the run in the folder START: fine-tuning")
+@dataclass(frozen=True, kw_only=True)
+class Config(Settings):
+    data: Path | None = flag(None, "HDF5 file or MPD's text file of responses (default: simulated on first use)", DATA)
 
     # Section 3
     six: bool = flag(False, "six parameters of a segment: also the group of pad rows and pT")
@@ -23,49 +22,48 @@ class Config:
     dropout: float = flag(0.02, "dropout behind each hidden layer of the discriminator")
     loss: str = flag("wasserstein", "objective of the game", choices=("wasserstein", "jensen-shannon", "cramer"))
     lambda_gradient: float = flag(10.0, "weight of the one-sided gradient penalty")
-    # The paper draws one of nine at random for each batch. 0 is its deviation for a start by the energy score alone.
-    critic_steps: int = flag(8, "discriminator updates for each generator update; 0: no game")
+    # The paper draws one of nine at random for each batch.
+    critic_steps: int = flag(8, "discriminator updates for each generator update")
     learning_rate: float = flag(1e-4, "RMSprop's learning rate of both networks")
     decay: float = flag(0.999, "factor of the learning rate after each epoch")
     batch_size: int = flag(32, "events of an update")
-    epochs: int = flag(10_000, "epochs")
+    epochs: int = flag(10_000, "epochs", LENGTH)
 
     # Deviations from the paper; the defaults are the paper's.
+    adversary: bool = flag(True, "train against the discriminator")
     # It teaches the profiles directly, where the game alone takes millions of updates.
     lambda_score: float = flag(0.0, "weight of the energy score of moments and pixels")
     # In a whole response its size hides the rest: how smooth pulses are, how near to the track a hit is.
-    lambda_pieces: float = flag(0.0, "weight of the energy scores of pieces of a response, each for itself")
+    lambda_score_pieces: float = flag(0.0, "weight of the energy scores of pieces of a response, each for itself")
     # Without a game momentum does no harm, and more steps are made of the same time.
     optimizer: str = flag("rmsprop", "of both networks", choices=("rmsprop", "adam"))
     # 32 noise numbers drown five features, which are learnt in a tenth of the time if the noise begins quietly.
     noise_start: float = flag(1.0, "factor of the generator's first weights of the noise, at the start")
-    # Weights averaged over the last batches fluctuate less than the last ones.
-    average: float = flag(0.0, "momentum of an exponential moving average of the generator's weights (0: none)")
-
-    seed: int = flag(1, "seed of the split, the weights, the noise and the order of the events")
-    score_every: int = flag(1, "epochs between scores on the validation events")
-    out: Path | None = flag(None, "folder of the run (default: runs/NAME of the model)")
-    resume: bool = flag(False, "continue the run in OUT where it stopped")
-    jit: bool = flag(True, "compile the training step through XLA")
 
     def __post_init__(self):
         """Raises InputError for values that make no sense."""
+        super().__post_init__()
         rules = {
-            "at least 1": (lambda x: x >= 1, "events latent_size batch_size epochs score_every"),
+            "at least 1": (lambda x: x >= 1, "latent_size critic_steps"),
             "a positive number": (lambda x: 0 < x < math.inf, "learning_rate noise_start"),
             "no negative number": (
                 lambda x: 0 <= x < math.inf,
-                "critic_steps lambda_gradient lambda_score lambda_pieces seed",
+                "lambda_gradient lambda_score lambda_score_pieces",
             ),
-            "at least 0 and below 1": (lambda x: 0 <= x < 1, "dropout average"),
+            "at least 0 and below 1": (lambda x: 0 <= x < 1, "dropout"),
             "above 0 and at most 1": (lambda x: 0 < x <= 1, "decay"),
         }
         cli.check(self, rules)
-        if not (self.critic_steps or self.lambda_score or self.lambda_pieces):
-            raise InputError("--critic-steps is 0, expected at least 1 or a --lambda-score to learn from")
+        if not (self.adversary or self.lambda_score or self.lambda_score_pieces):
+            raise InputError("--no-adversary leaves nothing to learn from, expected --lambda-score above 0")
 
     @property
-    def name(self):
+    def critic_updates(self) -> int:
+        """Updates of the discriminator for each of the generator."""
+        return self.critic_steps if self.adversary else 0
+
+    @property
+    def name(self) -> str:
         """tpc_gan and its variants; a model of another file than the simulator's has that file's name at the end."""
         parts = ["tpc_gan"]
         parts += ["six"] if self.six else []
@@ -74,7 +72,3 @@ class Config:
         parts += [self.loss.replace("-", "_")] if self.loss != "wasserstein" else []
         parts += [self.data.stem] if self.data else []
         return "_".join(parts)
-
-    @property
-    def folder(self):
-        return self.out or Path("runs") / self.name

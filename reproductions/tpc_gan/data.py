@@ -23,7 +23,8 @@ from pathlib import Path
 
 import numpy as np
 
-from reproductions.tpc_gan.simulate import BUCKETS, MPD, PADS, PARAMETERS, write
+from reproductions.tpc_gan.constants import BUCKETS, MPD, PADS, PARAMETERS
+from reproductions.tpc_gan.simulate import Flags, write
 from zoo.cli import run
 from zoo.data import first_use, hdf5
 from zoo.data.files import sha256
@@ -74,9 +75,12 @@ def source(path: str | os.PathLike | None, six: bool = False) -> Path:
     """
     if path is not None:
         return Path(path)
+
+    def make(path: Path) -> None:
+        print(write(Flags(out=path, events=SIMULATED, seed=1, six=six), command=""))  # the cards know the hash without
+
     name = f"tpc_{'six_' if six else ''}simulated_{SIMULATED}.h5"
-    what = f"{SIMULATED:,} responses of pad rows (half a minute)"
-    return first_use.made(name, lambda path: write(path, SIMULATED, seed=1, six=six), what)
+    return first_use.made(name, make, f"{SIMULATED:,} responses of pad rows (half a minute)")
 
 
 def split(events: Events, seed: int) -> dict[str, Events]:
@@ -97,7 +101,12 @@ def conditions(parameters: np.ndarray, six: bool = False) -> dict[str, np.ndarra
 
 def pack(path: Path, out: Path) -> None:
     """Write the events of a text file as HDF5, which is faster to read and knows where its events come from."""
-    hdf5.write(out, load(path), {"generator": f"{path.name}, MPD's detailed simulation", "sha256": sha256(path)})
+    attributes = {
+        "generator": f"{path.name}, MPD's detailed simulation",
+        "sha256": sha256(path),
+        "licence": "MPD's public events, which state no licence",
+    }
+    hdf5.write(out, load(path), attributes)
 
 
 def _read_text(path: Path, events: int | None) -> Events:

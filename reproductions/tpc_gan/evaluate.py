@@ -1,13 +1,11 @@
 """How good is a generator? Against held-out responses, as in arXiv:2012.04595, section 4.
 
-    python -m reproductions.tpc_gan.evaluate tpc_gan
+    python -m reproductions.tpc_gan evaluate tpc_gan
 
 The paper's profiles of six moments against five variables and the score made of them; a convolutional network that
 tries to tell responses apart; and what a reconstruction makes of them: the position of a hit and its resolution.
 """
 
-import argparse
-import json
 import math
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -18,123 +16,41 @@ import numpy as np
 from keras import ops
 
 from reproductions.tpc_gan import data, model
+from reproductions.tpc_gan.config import Config
+from reproductions.tpc_gan.constants import AT_ONCE, PARAMETERS
 from reproductions.tpc_gan.data import Events
-from reproductions.tpc_gan.moments import MOMENTS, moments
-from reproductions.tpc_gan.simulate import PARAMETERS, draw_parameters, simulate
-from zoo.cli import run
+from reproductions.tpc_gan.observables import (
+    EDGES,
+    SCORED,
+    VARIABLES,
+    bands,
+    even_edges,
+    histograms,
+    observed,
+    profile_terms,
+    score,
+    variables,
+)
+from reproductions.tpc_gan.simulate import draw_parameters, simulate
 from zoo.data import distributions
 from zoo.data.distributions import Counts
-from zoo.data.files import atomic
-from zoo.data.splits import of_training
 from zoo.errors import InputError
 from zoo.generator import Generator
 from zoo.metrics import Measurement, classifier_auc, fraction, plain, text, triangular_discrimination, triangular_floor
 from zoo.metrics.classifier import roc_area
 
-VARIABLES = ("crossing_angle", "dip_angle", "drift_length", "time_fraction", "pad_fraction")
-SCORED = MOMENTS[:5]  # the paper's score leaves the sum out
-BINS = 19  # of a variable
 REPEATS = 5  # samples of which a score is the mean
 SAVED = 10_000  # generated events in distributions.h5, so that a test can repeat them
-AT_ONCE = 8192  # events of a batch
 LEAST_EVENTS = 100  # below it neither profiles nor a classifier mean anything
 
 CNN_EVENTS, CNN_EPOCHS, CNN_BATCH = 10_000, 5, 128  # of each kind to train on
 CNN_RATE = 1e-3
 AUC_BINS, HIT_BINS = 5, 10  # of each variable
 
-# What a histogram shows, of moments relative to the track: name, edges. The first and last bin hold all beyond.
-EDGES = {
-    "pad_residual": np.linspace(-0.3, 0.3, 41),
-    "time_residual": np.linspace(-1, 1, 41),
-    "pad_variance": np.linspace(0.1, 0.6, 41),
-    "time_variance": np.linspace(0.4, 3.2, 41),
-    "covariance": np.linspace(-0.5, 0.5, 41),
-    "log_sum": np.linspace(1.6, 4.4, 41),
-    "log_largest": np.linspace(0.6, 3.4, 41),
-    "digits": np.arange(2.5, 50, 1.0),
-}
-
-
-def variables(parameters: np.ndarray) -> dict[str, np.ndarray]:
-    """The `VARIABLES` (n,) of parameters (n, 4 or 6)."""
-    crossing, dip, drift, pad = parameters[:, :4].astype(np.float64).T
-    return dict(zip(VARIABLES, (crossing, dip, drift, drift % 1, pad % 1), strict=True))
-
-
-def observed(events: Events) -> dict[str, np.ndarray]:
-    """The `MOMENTS` (n,) by name; NaN for a response without amplitudes."""
-    found = ops.convert_to_numpy(moments(events["amplitude"].astype(np.float32))).astype(np.float64)
-    found[found[:, -1] <= 0] = np.nan
-    return dict(zip(MOMENTS, found.T, strict=True))
-
-
-def bands(x: np.ndarray, values: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Mean and standard deviation of `values` in the bins of x, and the uncertainties of both: (4, bins).
-
-    NaN among the values is left out, and a bin with fewer than two is NaN. The standard deviation's uncertainty is
-    sqrt((m4 - m2^2) / n) / 2 sigma.
-    """
-    found = np.full((4, len(edges) - 1), np.nan)
-    where = np.clip(np.searchsorted(edges, x, side="right") - 1, 0, len(edges) - 2)
-    for i in range(len(edges) - 1):
-        inside = values[(where == i) & np.isfinite(values)]
-        n = len(inside)
-        if n > 1:
-            average, spread = inside.mean(), inside.std()
-            fourth = np.mean((inside - average) ** 4)
-            of_spread = math.sqrt(max(fourth - spread**4, 0) / n) / (2 * spread) if spread else 0.0
-            found[:, i] = average, spread, spread / math.sqrt(n - 1), of_spread
-    return found
-
-
-def profile_terms(generated: Events, reference: Events) -> np.ndarray:
-    """The terms of the score, (moments, variables, bins, 2); NaN where a bin holds fewer than two of either kind.
-
-    (b - b')^2 / (e^2 + e'^2) for each band b = mean +- standard deviation of `SCORED` moments in 19 equal bins of each
-    variable, with e^2 the squared uncertainties of mean and standard deviation, added (as published with the paper).
-    """
-    sets = generated, reference
-    xs, ys = [variables(events["parameters"]) for events in sets], [observed(events) for events in sets]
-    terms = np.empty((len(SCORED), len(VARIABLES), BINS, 2))
-    for j, variable in enumerate(VARIABLES):
-        edges = _edges(*(x[variable] for x in xs))
-        for i, moment in enumerate(SCORED):
-            p, q = (bands(x[variable], y[moment], edges) for x, y in zip(xs, ys, strict=True))
-            squared = np.sum(p[2:] ** 2 + q[2:] ** 2, axis=0)
-            for k, sign in enumerate((1, -1)):
-                difference = p[0] + sign * p[1] - q[0] - sign * q[1]
-                terms[i, j, :, k] = difference**2 / np.where(squared > 0, squared, np.nan)
-    return terms
-
-
-def score(generated: Events, reference: Events) -> float:
-    """The paper's score, the sum of the 950 `profile_terms`: about 950 if samples differ by chance, more if they do."""
-    return float(np.nansum(profile_terms(generated, reference)))
-
 
 def averaged(scores: list[float]) -> Measurement:
     """The mean of scores, with the spread of a single one: all share the reference, so that their mean is no surer."""
     return Measurement(float(np.mean(scores)), float(np.std(scores, ddof=1)))
-
-
-def histograms(events: Mapping[str, np.ndarray]) -> Counts:
-    """Counts in the bins of `EDGES` by name, of events {"amplitude", "drift_length", "pad_coordinate", ...}.
-
-    Residuals are barycentres less where the track is. Values that are undefined are not counted.
-    """
-    amplitude = events["amplitude"]
-    values = observed({"amplitude": amplitude})
-    with np.errstate(divide="ignore"):
-        values |= {"log_sum": np.log10(values["sum"]), "log_largest": np.log10(amplitude.max(axis=(1, 2)))}
-    values |= {"digits": np.count_nonzero(amplitude, axis=(1, 2)).astype(float)}
-    values["pad_residual"] = values["pad_mean"] - np.ravel(events["pad_coordinate"]) % 1
-    values["time_residual"] = values["time_mean"] - np.ravel(events["drift_length"]) % 1
-    counts = {}
-    for name, edges in EDGES.items():
-        inside = np.searchsorted(edges[1:-1], values[name][np.isfinite(values[name])], side="right")
-        counts[name] = np.bincount(inside, minlength=len(edges) - 1)
-    return counts
 
 
 def sampled(generator: Generator, parameters: np.ndarray, seed: int) -> np.ndarray:
@@ -154,7 +70,7 @@ def without_threshold(generator: Generator) -> Generator:
     return Generator(keras.Model(inputs, {"amplitude": before}), generator.card)
 
 
-def evaluate(generator: Generator, parts: Mapping[str, Events], out: str | Path, seed: int) -> dict:
+def evaluate(generator: Generator, parts: Mapping[str, Events], config: Config, out: Path, seed: int) -> dict:
     """Compare generated responses with the held-out ones, segment by segment of the same parameters.
 
     `parts` holds the event sets train, validation and test. Test is compared with; train teaches the convolutional
@@ -213,14 +129,11 @@ def evaluate(generator: Generator, parts: Mapping[str, Events], out: str | Path,
             "empty": {name: fraction(events["amplitude"].sum(axis=(1, 2)) <= 0) for name, events in sets.items()},
         }
     )
-    out = Path(out)
-    with atomic(out / "metrics.json") as temporary:
-        temporary.write_text(json.dumps(metrics, indent=1, allow_nan=False) + "\n")
-    _save(out / "distributions.h5", generator, counts["reference"], seed)
+    distributions.record(out, metrics, _saved(generator, counts["reference"], seed))
 
     from reproductions.tpc_gan import figures
 
-    figures.draw(out / "figures", metrics, sets, made(raw, test, seed))
+    figures.draw(Path(out) / "figures", metrics, sets, made(raw, test, seed))
     return metrics
 
 
@@ -236,7 +149,7 @@ def cnn_auc(made: Callable[[Events, int], Events], train: Events, test: Events, 
     judged = [_judged(network, events) for events in (test, made(test, seed + 200))]
     bins = {}
     for name, x in variables(test["parameters"]).items():
-        where = np.clip(np.searchsorted(_edges(x, bins=AUC_BINS), x, side="right") - 1, 0, AUC_BINS - 1)
+        where = np.clip(np.searchsorted(even_edges(x, bins=AUC_BINS), x, side="right") - 1, 0, AUC_BINS - 1)
         bins[name] = [_area(*(logits[where == i] for logits in judged)) for i in range(AUC_BINS)]
     return _area(*judged), bins
 
@@ -262,7 +175,7 @@ def resolution(events: Events) -> dict:
     return {
         name: {
             variable: {
-                "edges": (edges := _edges(x[variable], bins=HIT_BINS)).tolist(),
+                "edges": (edges := even_edges(x[variable], bins=HIT_BINS)).tolist(),
                 **_resolved(residuals[name], x[variable], edges),
             }
             for variable in (angle, "drift_length")
@@ -309,32 +222,6 @@ def format_profiles(profiles: Mapping[str, Mapping[str, float]]) -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
-    """Evaluate trained weights from the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m reproductions.tpc_gan.evaluate", description="Evaluate the weights of a trained pad-row GAN."
-    )
-    parser.add_argument("model", metavar="NAME_OR_PATH", help="a name that `python -m zoo list` shows, or a folder")
-    parser.add_argument("--data", type=Path, help="the file it was trained on (default: simulated on first use)")
-    parser.add_argument("--out", type=Path, help="folder to write to (default: runs/evaluate_NAME)")
-    parser.add_argument("--seed", type=int, default=0, help="of the generated events (0)")
-    args = parser.parse_args()
-
-    import zoo
-
-    generator = zoo.load(args.model)
-    six = len(generator.conditions) == len(PARAMETERS)
-    source = data.source(args.data, six)
-    parts = of_training(generator.card, source, data.load, data.split)
-    out = args.out or Path("runs") / f"evaluate_{generator.name}"
-    print(format_table(evaluate(generator, parts, out, args.seed)))
-    print(f"\nFigures, metrics.json and distributions.h5 are in {out}")
-
-
-def _edges(*samples: np.ndarray, bins: int = BINS) -> np.ndarray:
-    return np.linspace(min(x.min() for x in samples), max(x.max() for x in samples), bins + 1)
-
-
 def _real(parts: Mapping[str, Events], seed: int) -> float:
     """The score of two disjoint random sets of real events, as many as are held out, or half of all."""
     everything = {name: np.concatenate([part[name] for part in parts.values()]) for name in parts["test"]}
@@ -348,14 +235,14 @@ def _counted(events: Events) -> Counts:
     return histograms({"amplitude": events["amplitude"], **data.conditions(events["parameters"])})
 
 
-def _save(path: Path, generator: Generator, reference: Counts, seed: int) -> None:
+def _saved(generator: Generator, reference: Counts, seed: int) -> distributions.Distributions:
     """Distributions at random segments: the parameters of real events may not be ours to give."""
     six = len(generator.conditions) == len(PARAMETERS)
     parameters = draw_parameters(SAVED, seed, six)
     again = _counted({"parameters": parameters, "amplitude": sampled(generator, parameters, seed)})
     asked = data.conditions(parameters, six)
     attributes = {"seed": seed, "generated": SAVED, "reference": int(reference["digits"].sum())}
-    distributions.write(path, distributions.Distributions(asked, EDGES, again, reference, attributes))
+    return distributions.Distributions(asked, EDGES, again, reference, attributes)
 
 
 def _table(events: Events) -> np.ndarray:
@@ -401,7 +288,3 @@ def _resolved(off: np.ndarray, x: np.ndarray, edges: np.ndarray) -> dict:
         "bias": [Measurement(*map(float, pair)) for pair in zip(average, average_error, strict=True)],
         "resolution": [Measurement(*map(float, pair)) for pair in zip(spread, spread_error, strict=True)],
     }
-
-
-if __name__ == "__main__":
-    run(main)

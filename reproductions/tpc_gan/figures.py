@@ -7,10 +7,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 
+from reproductions.tpc_gan.constants import BUCKETS, PADS
 from reproductions.tpc_gan.data import Events
-from reproductions.tpc_gan.evaluate import VARIABLES, bands, observed, variables
 from reproductions.tpc_gan.moments import MOMENTS
-from reproductions.tpc_gan.simulate import BUCKETS, PADS
+from reproductions.tpc_gan.observables import VARIABLES, bands, observed, variables
 from zoo import plotting
 
 LEGEND = {"reference": "held out", "generated": "GAN", "raw": "GAN before the threshold"}

@@ -8,7 +8,7 @@ import math
 import keras
 from keras import layers, ops
 
-from reproductions.tpc_gan.simulate import BUCKETS, MPD, PADS, PARAMETERS
+from reproductions.tpc_gan.constants import BUCKETS, MPD, PADS, PARAMETERS
 
 SHAPE = len(PADS), len(BUCKETS)
 WIDTHS = (32, 64, 64, 64)  # of the generator's hidden layers; its last has 8 x 16

@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from reproductions.tpc_gan.simulate import BUCKETS, PADS
+from reproductions.tpc_gan.constants import BUCKETS, PADS
 
 MOMENTS = ("pad_mean", "time_mean", "pad_variance", "time_variance", "covariance", "sum")
 

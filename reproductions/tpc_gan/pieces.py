@@ -8,8 +8,8 @@ import numpy as np
 from keras import ops
 
 from reproductions.tpc_gan import model
+from reproductions.tpc_gan.constants import MPD
 from reproductions.tpc_gan.moments import moments
-from reproductions.tpc_gan.simulate import MPD
 
 # How far moments of simulated responses of equal parameters are apart: pads, buckets, pads^2 ..., the sum's logarithm.
 SPREADS = np.array([0.08, 0.2, 0.05, 0.3, 0.08, 0.25], np.float32)

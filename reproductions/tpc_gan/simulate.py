@@ -1,37 +1,38 @@
 """The detector: what a row of MPD's TPC pads reads of a track segment, drawn from physics.
 
-    python -m reproductions.tpc_gan.simulate --events 100000 --seed 1 --out responses.h5
+    python -m reproductions.tpc_gan simulate --events 100000 --seed 1 --out responses.h5
 
 Along the segment electrons are freed in Poisson clusters with a heavy-tailed size; they drift, attach and diffuse;
 avalanches multiply them; pads, shaping, noise and threshold make amplitudes (ADC counts) of 8 pads x 16 time buckets.
 `segments` is the joint distribution of all that is random, `respond` the detector's deterministic part.
 """
 
-import argparse
 import math
 import time
 from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
-from pathlib import Path
 
 import numpy as np
 
-from zoo.cli import run
-from zoo.data import hdf5
-from zoo.errors import InputError
-
-PARAMETERS = ("crossing_angle", "dip_angle", "drift_length", "pad_coordinate", "pad_row", "pt")
-UNITS = ("degrees", "degrees", "time buckets", "pads", "", "GeV")
-PADS, BUCKETS = np.arange(-3, 5), np.arange(-7, 9)  # the window, about the integer parts of pad and drift length
-ROW, PT = 23, 0.478  # of MPD's sample of fixed row and pT
-# Pads of the 53 rows, the numbers of MpdTpcSectorGeo.
-PADS_IN_ROW = 2 * np.array(
-    [20, 21, 21, 22, 23, 23, 24, 24, 25, 26, 26, 27, 28, 28, 29, 30, 30, 31, 32, 32, 33, 33, 34, 35, 35, 36, 37]
-    + [38, 39, 40, 41, 41, *range(42, 63)]
+from reproductions.tpc_gan.constants import (
+    BUCKETS,
+    CROSSING,
+    DIP,
+    DRIFT,
+    MPD,
+    PADS,
+    PADS_IN_ROW,
+    PARAMETERS,
+    PT,
+    PT_RANGE,
+    ROW,
+    UNITS,
+    Detector,
 )
-# What the paper's sample spans: section 2.
-CROSSING, DIP, DRIFT = (-20.0, 20.0), (-60.0, 60.0), (30.0, 300.0)
-PT_RANGE = (0.2, 2.5)  # GeV, of the sample in six parameters
+from zoo import optional
+from zoo.cli import flag
+from zoo.data import hdf5, simulation
+from zoo.data.simulation import Simulation
 
 CHUNK = 1000  # segments computed together: their arrays fit into the processor's cache
 SLOTS = 32  # clusters of a chunk are padded to a multiple of this, so that few shapes are compiled
@@ -42,44 +43,6 @@ ARGON_IONISATION = 188e-9  # GeV, the mean excitation energy
 # 202, table 2); beyond, P(n) = tail / n^2.
 CLUSTER_SIZES = (65.6, 15.0, 6.4, 3.5, 2.25, 1.55, 1.05, 0.81, 0.61, 0.49, 0.39, 0.30, 0.25, 0.20, 0.16, 0.12)
 CLUSTER_SIZES = (*CLUSTER_SIZES, 0.095, 0.075, 0.063)
-
-
-@dataclass(frozen=True)
-class Detector:
-    """The constants. "MPD" are those of the experiment's design and simulation (MpdRoot, MpdTpcDigitizerAZ,
-    MpdTpcSectorGeo), "fitted" were fitted to the score of `evaluate.score` with its 5,000 real events.
-    """
-
-    inner_rows: int = 27  # MPD
-    outer_rows: int = 26  # MPD
-    inner_height: float = 1.2  # cm, of a pad along the row's normal, MPD
-    outer_height: float = 1.8  # cm, MPD
-    pad_width: float = 0.5  # cm, MPD
-    bucket: float = 0.546  # cm of drift in a time bucket: 100 ns at 5.46 cm/us, MPD
-    clusters: float = 20.6  # per cm, of a minimum-ionising particle, fitted; 23 to 28 are measured in argon
-    tail: float = 31.4  # per cent, of the cluster sizes, fitted; Fischle et al. have 21.6
-    largest_cluster: int = 10_000  # electrons; a delta electron of 0.3 MeV leaves the row
-    attachment: float = 0.0  # per cm of drift, MPD: switched off there, and the real events show none
-    transverse_diffusion: float = 0.0195  # cm / sqrt(cm), fitted
-    longitudinal_diffusion: float = 0.0370  # cm / sqrt(cm), fitted
-    polya: float = 1.5  # theta of the distribution of an avalanche's size, MPD
-    gain: float = 4.50  # ADC counts of an electron, all over a pad's plane, fitted
-    pad_response: float = 0.131  # cm, width of the charge that an avalanche induces, fitted; MPD 0.139
-    shaping: float = 0.808  # time buckets, width of the electronics' pulse: 190 ns FWHM, MPD and fitted
-    noise: float = 0.1  # ADC counts; below what the threshold lets through
-    threshold: float = 1.0  # ADC counts, of the paper's sample
-    bits: int = 10  # of the ADC, MPD
-
-    def height(self, row):
-        """The height of the pads (cm) in `row`, counted from 0, number or array."""
-        return np.where(np.asarray(row) < self.inner_rows, self.inner_height, self.outer_height)
-
-    @property
-    def rows(self) -> int:
-        return self.inner_rows + self.outer_rows
-
-
-MPD = Detector()
 MARGIN = 0.35  # cm beyond the row from which its pads still see electrons: 2.7 widths of the pad response
 
 
@@ -122,7 +85,9 @@ def segments(parameters, clusters, slots: int, detector: Detector = MPD):
     charge that `respond` puts on pads and buckets: right in mean and variance for every k, exact for k = 1.
     """
     import tensorflow as tf
-    import tensorflow_probability as tfp
+
+    with optional.needed("the simulation of pad rows"):
+        import tensorflow_probability as tfp
 
     tfd = tfp.distributions
     root = tfd.JointDistributionCoroutine.Root
@@ -223,46 +188,31 @@ def draw_parameters(n: int, seed: int, six: bool = False) -> np.ndarray:
     return np.column_stack([crossing, dip, drift, pad, row, pt]).astype(np.float32)
 
 
-def write(path: Path, events: int, seed: int, six: bool = False) -> None:
-    """Simulate `events` random segments into the HDF5 file `path`, which `reproductions.tpc_gan.data.load` reads.
+@dataclass(frozen=True, kw_only=True)
+class Flags(simulation.Flags):
+    """Responses to random segments."""
 
-    Raises InputError for fewer than one event and for a seed below 0.
-    """
-    for name, value, least in (("--events", events, 1), ("--seed", seed, 0)):
-        if value < least:
-            raise InputError(f"{name} is {value}, expected at least {least}")
-    parameters = draw_parameters(events, seed, six)
+    six: bool = flag(False, "any pad row and pT of 0.2 to 2.5 GeV, not one of each")
+
+
+def write(flags: Flags, command: str) -> str:
+    """Simulate random segments into flags.out, which `reproductions.tpc_gan.data.load` reads; how fast that was."""
+    wall, cpu, n = time.perf_counter(), time.process_time(), flags.events
+    parameters = draw_parameters(n, flags.seed, flags.six)
     attributes: dict[str, str | int] = {
         "generator": "reproductions.tpc_gan.simulate",
-        "seed": seed,
+        "seed": flags.seed,
         "parameters": ", ".join(f"{name} {unit}".strip() for name, unit in zip(PARAMETERS, UNITS, strict=True)),
         "amplitude": "ADC counts, not rounded",
         **{name: str(value) for name, value in asdict(MPD).items()},
+        **({"command": command} if command else {}),
     }
-    hdf5.write(path, {"parameters": parameters, "amplitude": simulate(parameters, seed)}, attributes)
-
-
-def main() -> None:
-    """Simulate from the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m reproductions.tpc_gan.simulate",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--events", type=int, required=True, help="number of segments")
-    parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same events (1)")
-    parser.add_argument("--out", type=Path, required=True, help="HDF5 file to write")
-    parser.add_argument("--six", action="store_true", help="any pad row and pT of 0.2 to 2.5 GeV, not one of each")
-    parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
-    args = parser.parse_args()
-    if args.out.exists() and not args.overwrite:
-        raise InputError(f"{args.out}: exists already (--overwrite replaces it)")
-    wall, cpu = time.perf_counter(), time.process_time()
-    write(args.out, args.events, args.seed, args.six)
+    hdf5.write(flags.out, {"parameters": parameters, "amplitude": simulate(parameters, flags.seed)}, attributes)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    print(
-        f"{args.out}: {args.events} responses, {args.events / wall:.0f} a second, {args.events / cpu:.0f} a CPU second"
-    )
+    return f"{flags.out}: {n} responses, {n / wall:.0f} a second, {n / cpu:.0f} a CPU second"
+
+
+SIMULATION = Simulation(Flags, write)
 
 
 def _sizes(quantile, detector: Detector):
@@ -295,7 +245,3 @@ def _compiled(detector: Detector, slots: int):
         return tf.where(amplitude >= detector.threshold, amplitude, 0.0)
 
     return amplitudes
-
-
-if __name__ == "__main__":
-    run(main)

@@ -14,7 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import coo_array
 
-from reproductions.tpc_gan.simulate import BUCKETS, MPD, PADS, PADS_IN_ROW, PARAMETERS, PT_RANGE, Detector, digitise
+from reproductions.tpc_gan.constants import BUCKETS, MPD, PADS, PADS_IN_ROW, PARAMETERS, PT_RANGE, Detector
+from reproductions.tpc_gan.simulate import digitise
 from zoo.cli import run
 from zoo.errors import InputError
 from zoo.generator import Generator

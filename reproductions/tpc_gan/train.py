@@ -4,16 +4,16 @@ import keras
 import numpy as np
 from keras import ops
 
-from reproductions.tpc_gan import data, evaluate, model
+from reproductions.tpc_gan import data, model, observables
 from reproductions.tpc_gan.config import Config
+from reproductions.tpc_gan.constants import AT_ONCE, MPD, PADS_IN_ROW, PARAMETERS, PT_RANGE, UNITS
 from reproductions.tpc_gan.pieces import pieces, summary
-from reproductions.tpc_gan.simulate import MPD, PADS_IN_ROW, PARAMETERS, PT_RANGE, UNITS
 from zoo.errors import InputError
 from zoo.generator import Generator, read_model
 from zoo.losses import cramer_critic, cross_entropy, energy_score, gradient_penalty, wasserstein
 from zoo.training import runs
 from zoo.training.batches import Batches
-from zoo.training.gan import GAN, Update
+from zoo.training.trainer import Trainer, Update
 
 # Rounded outwards: MPD's events reach a little beyond the simulator's.
 RANGES = dict(
@@ -33,19 +33,20 @@ def train(config: Config) -> Generator:
     parts = load(config)
     history = runs.begin(config)
     keras.utils.set_random_seed(config.seed)
-    gan, trained = build(config, length(config, parts))
+    trainer, trained = build(config, length(config, parts))
     inference = model.responses(trained, config.six)
-    generator = Generator(inference, card(config))
+    generator = Generator(inference, card(config, parts))
     validation = parts["validation"]
 
     def score():
         parameters = validation["parameters"]
-        generated = evaluate.sampled(generator, parameters, config.seed)
-        return evaluate.score({"parameters": parameters, "amplitude": generated}, validation)
+        asked = data.conditions(parameters, config.six)
+        generated = generator.sample(len(parameters), config.seed, batch_size=AT_ONCE, **asked)["amplitude"]
+        return observables.score({"parameters": parameters, "amplitude": generated}, validation)
 
     batches = Batches(seen(parts["train"], config), round_size(config), config.seed)
-    runs.fit(gan, batches, config, history, score, inference, config.start)
-    return Generator(read_model(config.folder / runs.BEST), card(config))
+    runs.fit(trainer, batches, config, history, score, inference, config.start)
+    return Generator(read_model(config.folder / runs.BEST), generator.card)
 
 
 def load(config):
@@ -54,14 +55,19 @@ def load(config):
     if length(config, parts) < 1:
         raise InputError(
             f"{len(parts['train']['amplitude'])} events to train on, expected at least {round_size(config)}: "
-            f"{config.critic_steps} + 1 batches of {config.batch_size}"
+            f"{config.critic_updates} + 1 batches of {config.batch_size}"
         )
     return parts
 
 
+def source(config):
+    """The file of the events of `config`; the simulator's sample is made if it is not there yet."""
+    return data.source(config.data, config.six)
+
+
 def round_size(config):
     """Events of a round: of `critic_steps` updates of the discriminator and one of the generator."""
-    return (config.critic_steps + 1) * config.batch_size
+    return (config.critic_updates + 1) * config.batch_size
 
 
 def length(config, parts):
@@ -79,7 +85,7 @@ def seen(events, config):
 
 
 def build(config, rounds):
-    """The GAN of `config` with so many rounds an epoch, and the network whose events count: generator or average."""
+    """The trainer of `config` with so many rounds an epoch, and the network that counts: generator or average."""
     number = 7 if config.six else 5
     shape = number, config.latent_size, config.output, config.residual
     generator = model.generator(*shape)
@@ -88,7 +94,6 @@ def build(config, rounds):
         if isinstance(layer, keras.layers.Dense) and layer.input is joined:  # one, or two with `residual`
             factors = np.where(np.arange(layer.kernel.shape[0]) < number, 1.0, config.noise_start)
             layer.kernel.assign(layer.kernel * factors[:, None].astype(np.float32))
-    average = model.generator(*shape) if config.average else None
     outputs = model.CRAMER_OUTPUTS if config.loss == "cramer" else 1
     discriminator = model.discriminator(number, config.dropout, outputs)
     discriminator_loss, generator_loss = losses(config, generator, discriminator)
@@ -102,18 +107,18 @@ def build(config, rounds):
         return keras.optimizers.RMSprop(schedule)
 
     critic = Update(discriminator, discriminator_loss)
-    gan = GAN(
-        optimizers=[(discriminator, optimizer(config.critic_steps)), (generator, optimizer(1))],
-        updates=[critic] * config.critic_steps + [Update(generator, generator_loss)],
-        averages={generator: average} if average else None,
+    trainer = Trainer(
+        optimizers=[(discriminator, optimizer(config.critic_updates)), (generator, optimizer(1))],
+        updates=[critic] * config.critic_updates + [Update(generator, generator_loss)],
+        average=generator,
         momentum=config.average,
         seed=config.seed,
     )
-    return gan, average or generator
+    return trainer, trainer.averaged
 
 
 def losses(config, generator, discriminator):
-    r"""(loss of the discriminator, loss of the generator), as zoo.training.gan.Update wants them.
+    r"""(loss of the discriminator, loss of the generator), as zoo.training.trainer.Update wants them.
 
     Wasserstein: -<D(x)> + <D(G)> + lambda GP, and -<D(G)>. Jensen-Shannon: cross-entropies, non-saturating. Cramer
     (Bellemare et al., arXiv:1705.10743, section 4): D has many outputs h, and with a second G' the critic is
@@ -122,7 +127,7 @@ def losses(config, generator, discriminator):
               L_G = \langle |h(x) - h(G)| \rangle + \langle |h(x) - h(G')| \rangle - \langle |h(G) - h(G')| \rangle
 
     With ``lambda_score`` L_G has the energy score, of the moments in their units and of the pixels y; with
-    ``lambda_pieces`` also the sum of the energy scores of all `pieces`.
+    ``lambda_score_pieces`` also the sum of the energy scores of all `pieces`.
     """
 
     def generate(features, seeds):
@@ -159,9 +164,9 @@ def losses(config, generator, discriminator):
     def generator_loss(batch, seeds):
         features, real = _part(batch, config, seeds)
         first = generate(features, seeds)
-        twice = config.loss == "cramer" or config.lambda_score or config.lambda_pieces
+        twice = config.loss == "cramer" or config.lambda_score or config.lambda_score_pieces
         second = generate(features, seeds) if twice else None
-        if not config.critic_steps:
+        if not config.critic_updates:
             terms = {}
         elif config.loss == "cramer":
             h, one, two = (judge(features, y) for y in (real, first, second))
@@ -176,8 +181,8 @@ def losses(config, generator, discriminator):
 
 def _part(batch, config, seeds):
     """Features and pixels of one of the batches of a round, drawn at random."""
-    index = keras.random.randint((), 0, config.critic_steps + 1, seed=seeds)
-    shape = config.critic_steps + 1, config.batch_size
+    index = keras.random.randint((), 0, config.critic_updates + 1, seed=seeds)
+    shape = config.critic_updates + 1, config.batch_size
     return tuple(
         ops.take(ops.reshape(batch[name], (*shape, *batch[name].shape[1:])), index, axis=0)
         for name in ("features", "y")
@@ -191,21 +196,15 @@ def _scores(config, *events):
         summaries = energy_score(*(summary(y) for y in events))
         pixels = energy_score(*(ops.reshape(y, (config.batch_size, -1)) for y in events))
         terms["energy_score"] = config.lambda_score * ops.mean(summaries + pixels) / 2
-    if config.lambda_pieces:
+    if config.lambda_score_pieces:
         total = 0.0
         for (weight, x), (_, one), (_, two) in zip(*(pieces(y) for y in events), strict=True):
             total += weight * ops.sum(ops.mean(energy_score(x, one, two), axis=0))
-        terms["pieces"] = config.lambda_pieces * total
+        terms["pieces"] = config.lambda_score_pieces * total
     return terms
 
 
-def compare(generator, config):
-    """Evaluate `generator` on the held-out events; writes to config.folder and prints the table."""
-    print(evaluate.format_table(evaluate.evaluate(generator, load(config), config.folder, config.seed)))
-    print(f"\nFigures, metrics.json and distributions.h5 are in {config.folder}")
-
-
-def card(config):
+def card(config, parts):
     """What zoo.Generator needs to know of a model of `config`; weights/NAME/card.json adds where it comes from."""
     names = PARAMETERS if config.six else PARAMETERS[:4]
     units = dict(zip(PARAMETERS, UNITS, strict=True))

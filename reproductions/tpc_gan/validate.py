@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from reproductions.tpc_gan import data, evaluate
+from reproductions.tpc_gan import data, evaluate, observables
 from reproductions.tpc_gan.data import Events
 from reproductions.tpc_gan.simulate import simulate
 from zoo.cli import run
@@ -28,14 +28,14 @@ def validate(events: Events, seed: int) -> tuple[Events, dict]:
     if len(parameters) < evaluate.LEAST_EVENTS:
         raise InputError(f"{len(parameters)} events to validate with, expected at least {evaluate.LEAST_EVENTS}")
     samples = [{**events, "amplitude": simulate(parameters, seed + i)} for i in range(evaluate.REPEATS + 1)]
-    terms = np.nansum(evaluate.profile_terms(samples[0], events), axis=(2, 3))
+    terms = np.nansum(observables.profile_terms(samples[0], events), axis=(2, 3))
     return samples[0], {
-        "score": evaluate.averaged([evaluate.score(sample, events) for sample in samples[1:]]),
-        "floor": evaluate.averaged([evaluate.score(sample, samples[0]) for sample in samples[1:]]),
+        "score": evaluate.averaged([observables.score(sample, events) for sample in samples[1:]]),
+        "floor": evaluate.averaged([observables.score(sample, samples[0]) for sample in samples[1:]]),
         "real": evaluate.averaged([_halves(events, seed + i) for i in range(evaluate.REPEATS)]),
         "profiles": {
-            moment: dict(zip(evaluate.VARIABLES, map(float, row), strict=True))
-            for moment, row in zip(evaluate.SCORED, terms, strict=True)
+            moment: dict(zip(observables.VARIABLES, map(float, row), strict=True))
+            for moment, row in zip(observables.SCORED, terms, strict=True)
         },
     }
 
@@ -67,13 +67,13 @@ def main() -> None:
     title = f"{len(events['amplitude'])} segments: mean and standard deviation"
     path = args.out / "simulator.png"
     sets = {"reference": events, "generated": simulated}
-    figures.profiles(path, sets, figures.EVERY, len(evaluate.VARIABLES), title, LEGEND)
+    figures.profiles(path, sets, figures.EVERY, len(observables.VARIABLES), title, LEGEND)
     print(f"\n{path}")
 
 
 def _halves(events: Events, seed: int) -> float:
     one, other = np.array_split(np.random.default_rng(seed).permutation(len(events["amplitude"])), 2)
-    return evaluate.score(data.take(events, one), data.take(events, other))
+    return observables.score(data.take(events, one), data.take(events, other))
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ def test_rates_are_those_of_the_products():
 
 @pytest.mark.parametrize("mapping", [False, True])
 def test_a_generator_to_time_makes_events(mapping):
-    assert top_pair_gan.generate("float32", mapping, units=8, depth=2)(5).shape == (5, 6, 4)
+    assert top_pair_gan.generate(mapping, units=8, depth=2)(5).shape == (5, 6, 4)
 
 
 def test_the_products_are_multiplied():

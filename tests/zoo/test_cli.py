@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from zoo import cli
-from zoo.cli import add_flags, changed, config_from, flag, flags, from_plain, reproduce, run
+from zoo.cli import add_flags, changed, config_from, flag, flags, from_plain, run
 from zoo.errors import InputError
 
 
@@ -16,15 +16,11 @@ class Config:
     """A config with a field of every kind."""
 
     particle: tuple[str, ...] = flag(("piplus",), "particles", choices=("piplus", "eplus"))
-    epochs: int = flag(50, "passes over the data")
+    epochs: int = flag(50, "passes over the data", "how long")
     learning_rate: float = flag(2e-4, "of Adam, exact to 0.3 %")
     attention: bool = flag(True, "between layers")
     data: Path | None = flag(None, "HDF5 file")
     out: Path = flag(Path("runs"), "folder")
-
-
-class RunConfig(Config):
-    folder = property(lambda self: self.out)
 
 
 def parsed(command=""):
@@ -58,6 +54,7 @@ def test_help_has_texts_defaults_and_percent_signs(capsys):
     for expected in ("passes over the data (50)", "0.3 % (0.0002)", "between layers (yes)", "particles (piplus)"):
         assert expected in text
     assert "HDF5 file (" not in text
+    assert "how long: --epochs" in text
     assert "--no-attention" in text
 
 
@@ -106,16 +103,12 @@ def test_the_first_field_that_breaks_a_rule_is_told():
     cli.check(Settings(batch_size=1, rate=0.5), rules)
 
 
-def test_a_reproduction_trains_and_compares_and_says_how_to_go_on(monkeypatch, capsys):
-    monkeypatch.setattr("sys.argv", ["room", "--epochs", "3", "--out", "there"])
-    calls = []
-    steps = (lambda config: ("generator", config.epochs), lambda *arguments: calls.append(arguments))
-    reproduce("room", RunConfig, "A room.", lambda: steps)
-    assert calls == [(("generator", 3), RunConfig(epochs=3, out=Path("there")))]
-
-    def interrupted(config):
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        reproduce("room", RunConfig, "A room.", lambda: (interrupted, None))
-    assert "stopped; --resume continues after the last whole epoch of there" in capsys.readouterr().out
+def test_flags_begin_where_another_configuration_is_and_some_can_be_left_out():
+    parser = argparse.ArgumentParser()
+    add_flags(parser, Config, start=Config(epochs=7, attention=False))
+    assert config_from(parser.parse_args(["--learning-rate", "1"]), Config) == Config(
+        epochs=7, attention=False, learning_rate=1.0
+    )
+    parser = argparse.ArgumentParser()
+    add_flags(parser, Config, only=("data",))
+    assert vars(parser.parse_args([])) == {"data": None}

@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 import zoo
+from zoo import citation, headline
 from zoo.__main__ import main
 from zoo.errors import InputError
 
@@ -15,9 +17,10 @@ def test_help_and_list_import_neither_keras_nor_numpy():
     script = """
 import sys
 from zoo.__main__ import main
-for argv in (["--help"], ["generate", "--help"], ["list"]):
+commands = "--help", "--version", "generate --help", "list", "list --json", "list --markdown", "cite tpc_gan"
+for command in commands:
     try:
-        main(argv)
+        main(command.split())
     except SystemExit as ended:
         assert ended.code == 0
 slow = {"tensorflow", "keras", "jax", "matplotlib", "sklearn", "scipy", "numpy", "h5py"} & set(sys.modules)
@@ -65,6 +68,30 @@ def test_another_backend_is_a_sentence_before_keras_is_asked(toy_weights):
     assert (ended.returncode, ended.stderr) == (2, f"error: {told}\n")
     assert run("-c", "import zoo; zoo.load('toy')").stderr.splitlines()[-1] == f"zoo.errors.InputError: {told}"
     assert run("-m", "zoo", "list", "toy").returncode == 0
+
+
+def test_list_has_a_form_for_programs_and_one_for_pages(toy_weights, capsys):
+    card = zoo.registry.read_card("toy")
+    main(["list", "toy*", "--json"])
+    (found,) = json.loads(capsys.readouterr().out)
+    assert found == {
+        key: card[key] for key in ("name", "title", "reproduction", "paper", "summary", "conditions", "outputs")
+    }
+    main(["list", "nothing*", "--json"])
+    assert json.loads(capsys.readouterr().out) == []
+    main(["list", "toy", "--markdown"])
+    assert capsys.readouterr().out == headline.table([card]) + "\n"
+    with pytest.raises(SystemExit):
+        main(["list", "--json", "--markdown"])
+
+
+def test_version_and_citation_are_printed(toy_weights, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"hep-generative-zoo {zoo.__version__}\n"
+    main(["cite", "toy"])
+    assert capsys.readouterr().out == citation.bibtex(zoo.registry.read_card("toy")) + "\n"
 
 
 def test_generate_writes_the_layout_of_the_training_data(toy_weights, tmp_path, capsys):
@@ -135,3 +162,20 @@ def test_the_help_of_a_model_names_its_conditions_and_a_missing_one_is_a_usage_e
         main(["generate", "toy", "-n", "5", "-o", "a.h5"])
     assert ended.value.code == 2
     assert "required: --energy" in capsys.readouterr().err
+
+
+def test_the_sample_does_not_depend_on_the_batches(toy_weights, tmp_path):
+    files = []
+    for size in ("7", "100"):
+        files.append(tmp_path / f"{size}.h5")
+        main(["generate", "toy", "-n", "300", "--energy", "20", "80", "--batch-size", size, "-o", str(files[-1])])
+    with h5py.File(files[0]) as one, h5py.File(files[1]) as other:
+        np.testing.assert_array_equal(one["energy"], other["energy"])
+        for name in ("layer_0", "layer_1"):
+            np.testing.assert_allclose(one[name], other[name], rtol=1e-4, atol=1e-3)
+
+
+def test_more_than_the_disk_holds_is_refused(toy_weights, tmp_path):
+    with pytest.raises(InputError, match=r"-n is 1000000000000000: 4.4e\+07 GB of events, and .* has .* GB free"):
+        main(["generate", "toy", "-n", str(10**15), "--energy", "50", "-o", str(tmp_path / "new" / "toy.h5")])
+    assert not (tmp_path / "new").exists()

@@ -70,6 +70,37 @@ def test_a_name_or_a_folder_loads_and_samples(toy_weights, toy_model, monkeypatc
     assert by_name.card["title"] == "Two layers of cells"
 
 
+def test_a_version_is_loaded_or_refused(toy_weights):
+    assert zoo.load("toy@1").name == "toy"  # a card of the time before versions
+    card = json.loads((toy_weights / "card.json").read_text())
+    (toy_weights / "card.json").write_text(json.dumps(card | {"version": 12}))
+    assert zoo.load("toy@12").card["version"] == 12
+    assert zoo.load(f"{toy_weights}@12").name == "toy"
+    assert registry.verified("toy@12", "distributions.h5").parent == toy_weights
+    for ask in (zoo.load, zoo.describe, registry.find):
+        with pytest.raises(InputError, match=f"^{toy_weights}: is version 12 of toy, expected version 1$"):
+            ask("toy@1")
+    with pytest.raises(InputError, match="no model named 'tot', did you mean 'toy'"):
+        zoo.load("tot@1")
+    with pytest.raises(InputError, match="no model named 'toy@new'"):
+        zoo.load("toy@new")
+
+
+def test_a_folder_may_have_an_at_in_its_name(toy_weights, tmp_path):
+    copy(toy_weights, tmp_path / "toy@7")
+    assert registry.find(tmp_path / "toy@7") == tmp_path / "toy@7"
+    with pytest.raises(InputError, match="is version 1 of toy@7, expected version 2"):
+        zoo.load(f"{tmp_path / 'toy@7'}@2")
+
+
+def test_a_card_is_read_once(toy_weights, monkeypatch):
+    opened = []
+    read = registry._read
+    monkeypatch.setattr(registry, "_read", lambda path: opened.append(path) or read(path))
+    zoo.load("toy")
+    assert opened == [toy_weights / "card.json"]
+
+
 def test_another_file_than_the_cards_is_refused(toy_weights):
     path = toy_weights / "generator.keras"
     content = bytearray(path.read_bytes())
@@ -255,9 +286,11 @@ def test_models_of_other_kinds_are_a_sentence(toy_weights):
 
 
 def test_describe_shows_the_card(toy_weights):
+    card = json.loads((toy_weights / "card.json").read_text())
+    (toy_weights / "card.json").write_text(json.dumps(card | {"version": 2, "licence": "CC BY 4.0"}))
     page = zoo.describe("toy")
     for expected in (
-        "toy: Two layers of cells",
+        "toy: Two layers of cells\nNot a detector.\n  version: 2\n  licence: CC BY 4.0\n",
         "  authors: A. Author, B. Author",
         "  energy: GeV, trained on 1 to 100",
         "  layer_0: (2, 3) MeV",

@@ -9,14 +9,17 @@
 The attribute `seed` is that of the noise.
 """
 
+import json
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import h5py
 import numpy as np
 
 from zoo.data import hdf5
+from zoo.data.files import atomic
 
 Counts = dict[str, np.ndarray]
 SOURCES = ("generated", "reference")
@@ -43,6 +46,17 @@ def write(path: str | os.PathLike, distributions: Distributions) -> None:
             file[f"histograms/{name}/edges"] = edges
             for source in SOURCES:
                 file[f"histograms/{name}/{source}"] = np.asarray(getattr(distributions, source)[name], np.int32)
+
+
+def record(folder: str | os.PathLike, metrics: Mapping[str, Any], distributions: Distributions) -> None:
+    """Write what an evaluation found to `folder`: metrics.json and distributions.h5.
+
+    `metrics` are numbers, texts, lists and mappings of them; None stands for what is undefined, NaN is refused.
+    """
+    folder = Path(folder)
+    with atomic(folder / "metrics.json") as temporary:
+        temporary.write_text(json.dumps(metrics, indent=1, allow_nan=False) + "\n")
+    write(folder / "distributions.h5", distributions)
 
 
 def read(path: str | os.PathLike) -> Distributions:

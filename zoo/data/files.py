@@ -25,20 +25,26 @@ written: set[Path] = set()  # temporary files of this process
 
 
 @contextmanager
-def atomic(path: str | os.PathLike) -> Iterator[Path]:
+def atomic(path: str | os.PathLike, folder: bool = False) -> Iterator[Path]:
     """A temporary path beside `path`, renamed onto it if the block succeeds and removed if it does not.
 
     The block may write a file or a folder; the suffixes are kept because writers such as Keras and matplotlib choose
     their format by it. Parent folders are made, and what a process that was killed left of the same file is removed.
+    With `folder` a folder that is there is replaced as a whole.
     Raises InputError when `path` cannot be written, before the block or, with the disk full, in it.
     """
     path = Path(path)
-    check_writable(path)
+    check_writable(path, folder)
     temporary = path.with_name(f".{os.getpid()}.{HOST}.{path.name}")
     written.add(temporary)
     try:
         yield temporary
-        temporary.replace(path)
+        if path.is_dir():  # which no rename replaces
+            before = path.rename(path.with_name(f".{os.getpid()}.{HOST}.before.{path.name}"))
+            temporary.replace(path)
+            shutil.rmtree(before)
+        else:
+            temporary.replace(path)
     except InputError:
         raise
     except Exception as error:
@@ -51,13 +57,14 @@ def atomic(path: str | os.PathLike) -> Iterator[Path]:
         _remove(temporary)
 
 
-def check_writable(path: str | os.PathLike) -> None:
+def check_writable(path: str | os.PathLike, folder: bool = False) -> None:
     """Raise InputError unless a file or folder `path` can be written; its folder is made.
 
-    For before long work, whose result would be lost. What killed processes left of an earlier `path` is removed.
+    For before long work, whose result would be lost. What killed processes left of an earlier `path` is removed. With
+    `folder` a folder may be there.
     """
     path = Path(path)
-    if path.is_dir():
+    if path.is_dir() and not folder:
         raise InputError(f"{path}: is a folder, expected a name that is not taken")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,7 @@
 """Showers from Geant4 over several processes; a detector brings its geometry, its primaries and its cells.
 
-Geant4 (through geant4-pybind) allows one run manager a process, so the events are cut into chunks and each chunk has a
-process and a seed of its own: the result does not depend on the number of processes, and an interrupted run goes on
-where it was. Only those processes import geant4_pybind.
+Geant4 (through geant4-pybind) allows one run manager a process: each chunk of events has a process of its own, see
+`zoo.data.chunks`, and only those processes import geant4_pybind.
 
     run     the events of a `Setup` into an HDF5 file
     shoot   one chunk of them
@@ -11,34 +10,20 @@ where it was. Only those processes import geant4_pybind.
 
 import importlib.metadata
 import importlib.util
-import json
 import multiprocessing
 import os
-import shutil
-import signal
-import sys
-import time
-import traceback
-import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import partial
-from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, NamedTuple, Protocol
 
-import h5py
 import numpy as np
-from tqdm import tqdm
 
-from zoo.data import hdf5
-from zoo.data.files import atomic
-from zoo.errors import InputError
+from zoo.data import chunks
+from zoo.errors import InputError, SimulationError
 
-CHUNK = 100  # events: few enough to lose little when interrupted, enough to pay for initialising Geant4
 PHYSICS = "FTFP_BERT"
 CUT = 0.7  # mm, Geant4's own production cut for gammas, electrons, positrons and protons
 TABLES = {  # what FTFP_BERT reads: the variable that points at each set, and how the set's folder begins
@@ -48,10 +33,6 @@ TABLES = {  # what FTFP_BERT reads: the variable that points at each set, and ho
     "G4PARTICLEXSDATA": "G4PARTICLEXS",
     "G4SAIDXSDATA": "G4SAIDDATA",
 }
-
-
-class SimulationError(RuntimeError):
-    """A run of Geant4 that ended without its events, told in one sentence."""
 
 
 class Primary(NamedTuple):
@@ -241,167 +222,24 @@ def _version() -> str:
     return f"{number // 100}.{number // 10 % 10}.{number % 10}"
 
 
-def chunks(events: int, seed: int, stream: str) -> list[tuple[int, np.random.SeedSequence]]:
-    """The numbers of events, CHUNK and at last what remains, each with the seed that (seed, stream, index) gives."""
-    entropy = [seed, zlib.crc32(stream.encode())]
-    return [
-        (min(CHUNK, events - first), np.random.SeedSequence(entropy, spawn_key=(index,)))
-        for index, first in enumerate(range(0, events, CHUNK))
-    ]
-
-
 def run(
     setup: Setup,
-    out: str | os.PathLike,
+    flags: chunks.Flags,
     *,
-    events: int,
-    seed: int,
     stream: str,
-    jobs: int,
     provenance: Mapping[str, str | int | float],
     command: str,
     cut: float = CUT,
     commands: Sequence[str] = (),
-    resume: bool = False,
-    overwrite: bool = False,
 ) -> None:
-    """Simulate `events` of `setup` over `jobs` processes and write their records to the HDF5 file `out`.
+    """Simulate events of `setup` as `flags` say and write their records to the HDF5 file flags.out.
 
     `cut` and `commands` are those of `shoot`. `stream` (the particle, say) separates the random numbers of runs with
     the same seed. `provenance` is what else the events depend on; it becomes attributes of the file beside
-    `environment()`, events, seed, command, date and the CPU seconds spent. Finished chunks stay in the folder
-    `out`.parts until all are there; `resume` goes on from them.
-
-    Raises InputError for numbers out of range, for a file that exists without `overwrite`, for the remains of an
-    interrupted run without `resume`, for the remains of another run with it, and as `environment` does;
-    SimulationError when a chunk fails; KeyboardInterrupt, its message saying how to go on, when interrupted.
+    `environment()`, events and seed. Raises as `environment` and `zoo.data.chunks.run` do.
     """
-    for name, value, minimum in (("events", events, 1), ("seed", seed, 0), ("jobs", jobs, 1)):
-        if value < minimum:
-            raise InputError(f"{name} is {value}, expected at least {minimum}")
-    out = Path(out)
-    if out.is_dir():
-        raise InputError(f"{out}: is a folder, expected the name of a file to write")
-    if out.exists() and not overwrite:
-        raise InputError(f"{out}: exists, expected a new file or --overwrite")
-    folder = out.with_name(f"{out.name}.parts")
     physics: dict[str, str | float] = {"production_cut_mm": cut}
     if commands:
         physics["commands"] = "; ".join(commands)
-    plan = {**provenance, **environment(), **physics, "events": events, "seed": seed}
-    _claim(folder, plan, resume, overwrite)
-
-    work = [(*chunk, folder / f"{index:05d}.h5") for index, chunk in enumerate(chunks(events, seed, stream))]
-    parts = [part for _, _, part in work]
-    try:
-        _finish(partial(shoot, setup, cut=cut, commands=tuple(commands)), work, jobs, stream)
-    except KeyboardInterrupt:
-        done = sum(part.exists() for part in parts)
-        kept = f"{done} of {len(parts)} chunks are kept in {folder}"
-        raise KeyboardInterrupt(f"Interrupted: {kept}, --resume goes on from there") from None
-    attributes = {
-        **plan,
-        "command": command,
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "cpu_seconds": sum(hdf5.attributes(part)["cpu_seconds"] for part in parts),
-    }
-    with hdf5.appending(out, attributes) as append:
-        for part in parts:
-            with h5py.File(part) as file:
-                append({name: dataset[:] for name, dataset in file.items()})
-    shutil.rmtree(folder)
-
-
-def _claim(folder: Path, plan: Mapping[str, Any], resume: bool, overwrite: bool) -> None:
-    """Make `folder` the place of the run described by `plan`: a new one, or the same as before."""
-    file = folder / "plan.json"
-    if resume and file.exists():
-        before = json.loads(file.read_text())
-        for name in {**before, **plan}:
-            if before.get(name) != plan.get(name):
-                was, now = before.get(name), plan.get(name)
-                raise InputError(f"{folder}: holds chunks of a run with {name} {was}, expected {name} {now} to resume")
-        return
-    if folder.exists():
-        if not overwrite:
-            raise InputError(
-                f"{folder}: is left of an interrupted run, expected --resume or, to start anew, --overwrite"
-            )
-        shutil.rmtree(folder)
-    with atomic(file) as temporary:
-        temporary.write_text(json.dumps(plan, indent=1))
-
-
-Simulate = Callable[[int, np.random.SeedSequence, Callable[[], None]], Mapping[str, np.ndarray]]  # shoot, but the setup
-Chunk = tuple[int, np.random.SeedSequence, Path]  # how many events, from which seed, into which file
-
-
-class _Worker(NamedTuple):
-    process: multiprocessing.process.BaseProcess
-    part: Path
-
-
-def _finish(simulate: Simulate, work: Sequence[Chunk], jobs: int, title: str) -> None:
-    """Simulate the chunks of `work` whose files are missing, at most `jobs` at a time."""
-    missing = iter([chunk for chunk in work if not chunk[-1].exists()])
-    total = sum(events for events, _, _ in work)
-    done = sum(events for events, _, part in work if part.exists())
-    workers: dict[Connection, _Worker] = {}
-    with tqdm(total=total, initial=done, desc=title, unit="event") as progress, _stopping(workers):
-        while True:
-            while len(workers) < jobs and (chunk := next(missing, None)):
-                workers.update([_start(simulate, chunk)])
-            if not workers:
-                return
-            for receiver in cast(list[Connection], wait(list(workers))):
-                try:
-                    receiver.recv()
-                    progress.update()
-                except EOFError:
-                    _check(workers.pop(receiver))
-
-
-@contextmanager
-def _stopping(workers: dict[Connection, _Worker]) -> Iterator[None]:
-    """Leave no process of `workers` behind."""
-    try:
-        yield
-    finally:
-        for worker in workers.values():
-            worker.process.terminate()
-        for worker in workers.values():
-            worker.process.join()
-
-
-def _start(simulate: Simulate, chunk: Chunk) -> tuple[Connection, _Worker]:
-    context = multiprocessing.get_context("spawn")  # a fork would share whatever state the parent's libraries have
-    receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(simulate, *chunk, sender), daemon=True)
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # inherited: Ctrl-C is for the parent alone
-    try:
-        process.start()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-    sender.close()  # so that the pipe ends with the process
-    return receiver, _Worker(process, chunk[-1])
-
-
-def _work(simulate: Simulate, events: int, seed: np.random.SeedSequence, part: Path, sender: Connection) -> None:
-    """A worker's life: one chunk into the file `part`, a message after every event, all output into a log."""
-    log = os.open(part.with_suffix(".log"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    os.dup2(log, 1)  # the descriptors: Geant4 writes past sys.stdout
-    os.dup2(log, 2)
-    try:
-        arrays = simulate(events, seed, lambda: sender.send(None))
-    except Exception:
-        traceback.print_exc()
-        sys.exit(1)
-    hdf5.write(part, arrays, {"cpu_seconds": time.process_time()})
-
-
-def _check(worker: _Worker) -> None:
-    """Raise SimulationError unless the worker left its events; a bad exit code alone can be Geant4 crashing on exit."""
-    worker.process.join()
-    if not worker.part.exists():
-        log, code = worker.part.with_suffix(".log"), worker.process.exitcode
-        raise SimulationError(f"Geant4 stopped in chunk {worker.part.stem} with exit code {code}: {log} says why")
+    plan = {**provenance, **environment(), **physics, "events": flags.events, "seed": flags.seed}
+    chunks.run(partial(shoot, setup, cut=cut, commands=tuple(commands)), flags, stream, plan, command)

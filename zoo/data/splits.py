@@ -1,12 +1,10 @@
 """Disjoint random parts of a data set."""
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 
-from zoo.data.files import sha256
 from zoo.errors import InputError
 
 Events = TypeVar("Events")
@@ -31,23 +29,3 @@ def split(n: int, fractions: Sequence[float], seed: int) -> tuple[np.ndarray, ..
 def take(events: Mapping[str, np.ndarray], index: np.ndarray | slice | int) -> dict[str, np.ndarray]:
     """The events, arrays (n, ...) by name, at `index`; one event, without the axis n, if that is a number."""
     return {name: values[index] for name, values in events.items()}
-
-
-def of_training(
-    card: Mapping[str, Any],
-    source: Path,
-    load: Callable[[Path, int | None], Events],
-    split: Callable[[Events, int], Parts],
-) -> Parts:
-    """The events of the file `source`, split as in the training of the released model with the card `card`.
-
-    ``load(source, events)`` reads the first `events` (None: all), ``split(events, seed)`` is the room's. Raises
-    InputError if the model was trained on another file: only the split of its own knows which events were held out.
-    """
-    recorded, training = card["data"], card["training"]
-    if sha256(source) != recorded["sha256"]:
-        raise InputError(
-            f"{source}: is not the file that {card['name']} was trained on ({recorded['name']}), "
-            "expected with --data: only its split knows the held-out events"
-        )
-    return split(load(source, training.get("events")), training["seed"])

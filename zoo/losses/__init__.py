@@ -4,10 +4,11 @@ from zoo.losses.adversarial import cross_entropy, wasserstein
 from zoo.losses.cramer import cramer_critic, energy_score
 from zoo.losses.energy_distance import energy_distance
 from zoo.losses.gradient_penalty import gradient_penalty, roth, zero_centred_penalty
-from zoo.losses.mmd import KERNELS, breit_wigner, gaussian, squared_mmd
+from zoo.losses.mmd import KERNELS, MeanEmbedding, breit_wigner, gaussian, squared_mmd
 
 __all__ = [
     "KERNELS",
+    "MeanEmbedding",
     "breit_wigner",
     "cramer_critic",
     "cross_entropy",

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from zoo.training import backend
+from zoo import backend
 
 
 def roth(logits, gradients, real):
@@ -12,7 +12,7 @@ def roth(logits, gradients, real):
     .. math:: \langle (1 - D)^2 |\nabla \phi|^2 \rangle \text{ if real, else } \langle D^2 |\nabla \phi|^2 \rangle
 
     with the logits :math:`\phi = \log(D / (1 - D))`, (n, 1), and their `gradients` by the inputs, (n, ...), as
-    `zoo.training.backend.input_gradients` gives both. A scalar.
+    `zoo.backend.input_gradients` gives both. A scalar.
     """
     weight = ops.square(ops.sigmoid(-logits if real else logits))
     return ops.mean(weight[:, 0] * _squares(gradients))

@@ -4,6 +4,7 @@ Samples are arrays (n,) and may differ in length; NaN entries (undefined for tha
 sample without any value left is undefined: NaN.
 """
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -20,6 +21,14 @@ def kolmogorov_smirnov(x: np.ndarray, y: np.ndarray, *, seed: int, resamplings: 
         return np.max(np.abs(below[0] - below[1]))
 
     return _distance(largest_difference, x, y, seed, resamplings)
+
+
+def kolmogorov_smirnov_floor(n: float, m: float) -> float:
+    """The distance that samples of n and m events of the same parent have on average: sqrt(pi/2) ln 2 sqrt(1/n + 1/m).
+
+    The mean of Kolmogorov's distribution; for large samples of a continuous observable.
+    """
+    return math.sqrt(math.pi / 2) * math.log(2) * math.sqrt(1 / n + 1 / m)
 
 
 def wasserstein(x: np.ndarray, y: np.ndarray, *, seed: int, resamplings: int = 50) -> Measurement:

@@ -3,12 +3,14 @@
 import csv
 import math
 import time
+from contextlib import suppress
 
 import keras
 import numpy as np
 from tqdm import tqdm
 
 from zoo.data.files import atomic
+from zoo.errors import NotFinite
 
 
 class EpochLogs(keras.callbacks.Callback):
@@ -91,7 +93,7 @@ class Score(keras.callbacks.Callback):
     """Logs ``score`` (lower is better) every few epochs and after the last, and reports each new best one.
 
     Arguments:
-        score: function of no arguments, the value.
+        score: function of no arguments, the value; NaN is logged where it raises NotFinite.
         every: number of epochs between scores; the epochs between are logged as NaN.
         improved: called after each score below all before.
         best: the best score so far, of a training that resumes.
@@ -107,7 +109,8 @@ class Score(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         logs["score"] = math.nan
         if (epoch + 1) % self.every == 0 or epoch + 1 == self.params["epochs"]:
-            logs["score"] = self.score()
+            with suppress(NotFinite):
+                logs["score"] = self.score()
             if logs["score"] < self.best:
                 self.best = logs["score"]
                 self.improved()

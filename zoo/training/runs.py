@@ -8,8 +8,7 @@
 | best.keras            | the generator with the best score, in the form that is released    |
 | tensorboard/          | the losses again (TensorFlow only)                                 |
 
-A configuration has at least the fields epochs, batch_size, seed, score_every, out, resume and jit, and the property
-``folder``.
+A configuration is a `zoo.training.settings.Settings`.
 """
 
 import contextlib
@@ -21,12 +20,9 @@ import math
 from zoo import cli
 from zoo.data.files import atomic
 from zoo.errors import InputError
+from zoo.training import settings
 
 CONFIG, CHECKPOINT, HISTORY, BEST = "config.json", "checkpoint.weights.h5", "history.csv", "best.keras"
-# What a resumed run may change: it alters no number but how many there are; epochs do where rates fall by them.
-FREE = ("resume", "epochs", "out", "jit", "score_every")
-# Fields that say what is trained, how much and where, and change nothing in the recipe.
-NOT_RECIPE = (*FREE, "particle", "data", "sample", "events", "seed", "start")
 
 
 def begin(config, starts=(CHECKPOINT,)):
@@ -38,34 +34,34 @@ def begin(config, starts=(CHECKPOINT,)):
     recipe, or if a new run would overwrite one.
     """
     folder = config.folder
-    settings = json.dumps(dataclasses.asdict(config) | {"resume": False}, indent=1, default=str)
+    text = json.dumps(dataclasses.asdict(config) | {"resume": False}, indent=1, default=str)
     if config.resume:
         if not (folder / CHECKPOINT).exists():
             raise InputError(f"{folder}: holds no checkpoint, expected a run to resume")
         before = json.loads((folder / CONFIG).read_text())
-        now = json.loads(settings)
-        fixed = set(now) - set(FREE) | ({"epochs"} if now.get("cosine") else set())
-        changed = [name for name in now if name in fixed and before.get(name) != now[name]]
+        now = json.loads(text)
+        changed = [name for name in settings.fixed(config) if before.get(name) != now[name]]
         if changed:
             raise InputError(f"{folder}: was trained with another {', '.join(changed)}; see its {CONFIG}")
-        _write(folder, settings)
+        _write(folder, text)
         return read_history(folder)
     if (folder / HISTORY).exists():
         raise InputError(f"{folder}: holds a run already; continue it with --resume or name another folder with --out")
-    start = getattr(config, "start", None)
+    start = config.start
     if start and not any((start / name).exists() for name in starts):
         raise InputError(f"{start}: holds no {' or '.join(starts)}, expected the folder of a run to start from")
     if start and (start / CONFIG).exists():
-        _check_split(start, json.loads(settings))
+        _check_split(config, json.loads(text))
     folder.mkdir(parents=True, exist_ok=True)
-    _write(folder, settings)
+    _write(folder, text)
     return []
 
 
-def _check_split(start, now):
-    """Raises InputError if a run on the data of the run in `start` would hold out what that one has learnt from."""
+def _check_split(config, now):
+    """Raises InputError if `config` would hold out what the run it starts from, on the same data, has learnt from."""
+    start = config.start
     before = json.loads((start / CONFIG).read_text())
-    same = all(before.get(name) == now.get(name) for name in ("particle", "sample", "data"))
+    same = all(before.get(name) == now[name] for name in settings.sample(config))
     if same and any(before.get(name) != now.get(name) for name in ("seed", "events")):
         raise InputError(
             f"{start}: has learnt from events that this run would hold out, expected its seed {before['seed']} and "
@@ -73,16 +69,16 @@ def _check_split(start, now):
         )
 
 
-def _write(folder, settings):
+def _write(folder, text):
     with atomic(folder / CONFIG) as temporary:
-        temporary.write_text(settings + "\n")
+        temporary.write_text(text + "\n")
 
 
-def fit(gan, batches, config, history, score, inference, start=None):
-    """Train `gan` on `batches` until epoch ``config.epochs``, in the folder of `config`.
+def fit(trainer, batches, config, history, score, inference, start=None):
+    """Train `trainer` on `batches` until epoch ``config.epochs``, in the folder of `config`.
 
     Arguments:
-        gan: a zoo.training.gan.GAN, not compiled.
+        trainer: a zoo.training.trainer.Trainer, not compiled.
         batches: a zoo.training.batches.Batches.
         config: the configuration; with ``resume`` the training goes on where its checkpoint was written.
         history: what `begin` returned.
@@ -90,16 +86,16 @@ def fit(gan, batches, config, history, score, inference, start=None):
         inference: the model that is saved as best.keras after each score below all before.
         start: folder of another run, whose networks a new one begins with.
     """
-    from zoo.training import backend
+    from zoo import backend
     from zoo.training.callbacks import Checkpoint, EpochLogs, History, Progress, Score
 
     folder = config.folder
     if config.resume:
-        gan.load_weights(folder / CHECKPOINT)
+        trainer.load_weights(folder / CHECKPOINT)
     elif start:
         with same_form(start):
-            gan.start_from(start / CHECKPOINT)
-    first = int(gan.batches) // len(batches)
+            trainer.start_from(start / CHECKPOINT)
+    first = int(trainer.batches) // len(batches)
     batches.start(first)
     # A run killed between the two files has logged one epoch more than it has saved.
     history = history[:first]
@@ -109,8 +105,8 @@ def fit(gan, batches, config, history, score, inference, start=None):
         with atomic(folder / BEST) as temporary:
             inference.save(temporary)
 
-    gan.compile(jit=config.jit)
-    gan.fit(
+    trainer.compile(jit=config.jit)
+    trainer.fit(
         batches,
         epochs=config.epochs,
         initial_epoch=first,
@@ -147,11 +143,7 @@ def read_history(folder):
         return list(csv.DictReader(file))
 
 
-def deviations(config):
-    """What `config` does differently from the paper, whose recipe the defaults are: {name: value}."""
-    return {name: value for name, value in cli.changed(config).items() if name not in NOT_RECIPE}
-
-
 def flags(config):
-    """The command-line flags that make `config`, but not where and how long the run was interrupted."""
-    return cli.flags({name: value for name, value in cli.changed(config).items() if name not in ("out", "resume")})
+    """The command-line flags that make `config`, but not where the run is and whether it was interrupted."""
+    where = settings.names(config, settings.RUN)
+    return cli.flags({name: value for name, value in cli.changed(config).items() if name not in where})

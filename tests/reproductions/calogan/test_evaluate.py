@@ -1,17 +1,13 @@
 import json
 import math
-import sys
-from types import SimpleNamespace
 
 import matplotlib.image
 import numpy as np
 import pytest
 
-import zoo
-from reproductions.calogan import data, evaluate
+from reproductions.calogan import data, evaluate, observables
 from reproductions.calogan.published import load
 from zoo.data import distributions
-from zoo.data.files import sha256
 from zoo.errors import InputError
 
 FIGURES = ("correlations", "histograms", "mean_images", "nearest_neighbours", "overview", "response")
@@ -42,7 +38,7 @@ def splits():
 @pytest.fixture(scope="module")
 def evaluated(splits, tmp_path_factory):
     out = tmp_path_factory.mktemp("runs")
-    return out, evaluate.evaluate(toy, splits, "gamma", out, seed=4, events=400)
+    return out, evaluate.judge(toy, splits, "gamma", out, seed=4, events=400)
 
 
 def test_energies_of_the_training_are_asked_for_once_while_they_last(splits, tmp_path):
@@ -54,16 +50,16 @@ def test_energies_of_the_training_are_asked_for_once_while_they_last(splits, tmp
 
     for events in (300, 310):
         with pytest.raises(InputError, match="seen enough"):
-            evaluate.evaluate(stop, splits, "gamma", tmp_path, seed=0, events=events)
+            evaluate.judge(stop, splits, "gamma", tmp_path, seed=0, events=events)
     np.testing.assert_array_equal(np.sort(asked[0]), np.sort(splits["train"]["energy"]))
     assert set(asked[1]) < set(asked[0])
 
 
 def test_score_tells_samples_apart():
     reference = showers(2000, 1)
-    same = evaluate.score(showers(2000, 2), reference)
-    narrow = evaluate.score(toy(2000, reference["energy"], 2, width=1.2), reference)
-    assert evaluate.score(reference, reference).value == 0
+    same = observables.score(showers(2000, 2), reference)
+    narrow = observables.score(toy(2000, reference["energy"], 2, width=1.2), reference)
+    assert observables.score(reference, reference).value == 0
     assert same.value < 0.02
     assert narrow.value > same.value + 5 * narrow.uncertainty
 
@@ -71,13 +67,13 @@ def test_score_tells_samples_apart():
 def test_score_of_a_generator_that_gives_nothing():
     reference = showers(100, 1)
     nothing = {layer: np.zeros_like(reference[layer]) for layer in data.SHAPES}
-    assert 0.5 < evaluate.score(nothing, reference).value <= 1
+    assert 0.5 < observables.score(nothing, reference).value <= 1
     diverged = {layer: np.full_like(reference[layer], np.nan) for layer in data.SHAPES}
-    assert 0.5 < evaluate.score(diverged, reference).value <= 1
+    assert 0.5 < observables.score(diverged, reference).value <= 1
 
 
 def test_histograms_count_every_shower_whose_observable_is_in_range():
-    counts = evaluate.histograms(showers(200, 1))
+    counts = observables.histograms(showers(200, 1))
     assert list(counts) == list(load())
     assert all(len(counts[name]) == len(observable.edges) - 1 for name, observable in load().items())
     assert counts["fraction_layer_1"].sum() == 200
@@ -121,7 +117,7 @@ def test_the_published_gan_is_compared_too(evaluated):
 def test_distributions_are_the_histograms(evaluated, splits):
     out, _ = evaluated
     saved = distributions.read(out / "distributions.h5")
-    for name, expected in evaluate.histograms(splits["test"]).items():
+    for name, expected in observables.histograms(splits["test"]).items():
         np.testing.assert_array_equal(saved.reference[name], expected)
     assert saved.generated["fraction_layer_1"].sum() == 400
 
@@ -129,7 +125,7 @@ def test_distributions_are_the_histograms(evaluated, splits):
 def test_the_same_seed_gives_the_same_distributions(evaluated, splits):
     out, _ = evaluated
     energy = np.random.default_rng(4).choice(splits["train"]["energy"], 400)
-    again = evaluate.histograms(toy(400, energy, 4))
+    again = observables.histograms(toy(400, energy, 4))
     saved = distributions.read(out / "distributions.h5")
     np.testing.assert_array_equal(saved.conditions["energy"], energy)
     assert all((saved.generated[name] == again[name]).all() for name in again)
@@ -154,7 +150,7 @@ def test_a_copying_generator_is_found_out(splits, tmp_path, monkeypatch):
         nearest = np.abs(train["energy"] - energy[:, None]).argmin(axis=1)
         return {layer: train[layer][nearest] for layer in data.SHAPES}
 
-    metrics = evaluate.evaluate(copy, splits, "piplus", tmp_path, seed=0, events=100)
+    metrics = evaluate.judge(copy, splits, "piplus", tmp_path, seed=0, events=100)
     assert metrics["nearest_neighbours"]["to_training"]["value"] < 0.1
 
 
@@ -162,7 +158,7 @@ def test_a_generator_that_gives_nothing_gets_a_table(splits, tmp_path):
     def nothing(n, energy, seed):
         return {layer: np.zeros((n, *shape), np.float32) for layer, shape in data.SHAPES.items()}
 
-    metrics = evaluate.evaluate(nothing, splits, "eplus", tmp_path, seed=0, events=60)
+    metrics = evaluate.judge(nothing, splits, "eplus", tmp_path, seed=0, events=60)
     width = metrics["histograms"]["lateral_width_layer_1"]
     assert width["gan_geant4"]["value"] == 1
     assert width["wasserstein"]["value"] is None
@@ -188,49 +184,5 @@ def test_bad_input_is_said_and_nothing_written(splits, tmp_path):
         (misshapen, splits, "gamma", r"layer_0 is \(20, 96, 3\), expected \(20, 3, 96\)"),
     ):
         with pytest.raises(InputError, match=message):
-            evaluate.evaluate(sample, parts, particle, out, seed=0, events=20)
+            evaluate.judge(sample, parts, particle, out, seed=0, events=20)
     assert not out.exists()
-
-
-def test_main_evaluates_weights_on_the_showers_held_out_in_their_training(monkeypatch, tmp_path, capsys):
-    everything = showers(300, 7)
-    recorded = {"name": "gamma.h5", "sha256": sha256(data.SAMPLE / "gamma.h5")}
-    card = {"name": "calogan_gamma", "training": {"seed": 11, "events": 200}, "data": recorded}
-    generator = SimpleNamespace(name="calogan_gamma", sample=toy, card=card)
-    seen = {}
-
-    def remember(sample, splits, particle, out, seed, events):
-        seen.update(splits=splits, particle=particle, out=out, events=events)
-        return {}
-
-    monkeypatch.setattr(zoo, "load", lambda name: generator)
-    monkeypatch.setattr(evaluate, "load_showers", lambda path, particle, events: data.take(everything, slice(events)))
-    monkeypatch.setattr(evaluate, "evaluate", remember)
-    monkeypatch.setattr(evaluate, "format_table", lambda metrics: "the table")
-    monkeypatch.setattr(sys, "argv", ["evaluate", "calogan_gamma", "--out", str(tmp_path), "--events", "50"])
-    evaluate.main()
-    assert (seen["particle"], seen["out"], seen["events"]) == ("gamma", tmp_path, 50)
-    expected = data.split(data.take(everything, slice(200)), 11)["test"]["energy"]
-    np.testing.assert_array_equal(seen["splits"]["test"]["energy"], expected)
-    assert capsys.readouterr().out.startswith("the table\n")
-
-
-def test_main_refuses_showers_that_the_weights_may_have_seen(monkeypatch):
-    card = {"name": "calogan_gamma", "training": {"seed": 11}, "data": {"name": "full.h5", "sha256": "0" * 64}}
-    monkeypatch.setattr(zoo, "load", lambda name: SimpleNamespace(name="calogan_gamma", card=card))
-    monkeypatch.setattr(sys, "argv", ["evaluate", "calogan_gamma"])
-    with pytest.raises(InputError, match=r"gamma.h5: is not the file that calogan_gamma was trained on \(full.h5\)"):
-        evaluate.main()
-    monkeypatch.setattr(sys, "argv", ["evaluate", "calogan_gamma", "--data", "nowhere.h5"])
-    with pytest.raises(InputError, match="nowhere.h5: no such file"):
-        evaluate.main()
-    monkeypatch.setattr(sys, "argv", ["evaluate", "calogan_gamma", "--seed", "-1"])
-    with pytest.raises(InputError, match="--seed is -1, expected at least 0"):
-        evaluate.main()
-
-
-def test_main_asks_for_the_particle_when_the_name_does_not_tell(monkeypatch):
-    monkeypatch.setattr(zoo, "load", lambda name: SimpleNamespace(name="mine"))
-    monkeypatch.setattr(sys, "argv", ["evaluate", "runs/mine"])
-    with pytest.raises(InputError, match="does not end with a particle, expected --particle"):
-        evaluate.main()

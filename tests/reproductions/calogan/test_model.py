@@ -4,7 +4,6 @@ import pytest
 
 from reproductions.calogan import data, model
 from reproductions.calogan.data import SHAPES
-from reproductions.calogan.train import precision
 
 
 def inputs(n=6, latent_size=16, particles=1, seed=0):
@@ -120,12 +119,11 @@ def test_energy_scales_the_noise():
         np.testing.assert_allclose(network(one)[name], network(other)[name], rtol=1e-4, atol=1e-7)
 
 
-@pytest.mark.parametrize(("particles", "policy"), [(1, "float32"), (3, "float32"), (1, "mixed_bfloat16")])
-def test_discriminator_outputs(particles, policy):
+@pytest.mark.parametrize("particles", [1, 3])
+def test_discriminator_outputs(particles):
     rng = np.random.default_rng(0)
     showers = {name: rng.exponential(size=(4, *shape)).astype(np.float32) for name, shape in SHAPES.items()}
-    with precision(policy):
-        network = model.discriminator(particles)
+    network = model.discriminator(particles)
     outputs = network({**showers, "energy": np.full((4, 1), 50, np.float32)})
     assert {name: tuple(value.shape) for name, value in outputs.items()} == {
         "real": (4, 1),

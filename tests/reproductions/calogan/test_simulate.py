@@ -15,9 +15,11 @@ from scipy import stats
 
 from reproductions.calogan import simulate
 from reproductions.calogan.data import SHAPES
+from reproductions.calogan.room import ROOM
 from tests.fakes import fresh_geant4, install_geant4
 from zoo.data import geant4
 from zoo.errors import InputError
+from zoo.training import commands
 
 ROOT = Path(__file__).parents[3]
 CALORIMETER = simulate.Calorimeter("piplus", 1.0, 100.0)
@@ -149,7 +151,7 @@ def read(path):
 def test_the_file_has_the_layout_of_the_papers_data(tmp_path, capsys):
     out = tmp_path / "gamma.h5"
     arguments = f"--particle gamma --events 5 --seed 3 --jobs 1 --energy-min 20 --energy-max 30 --out {out}".split()
-    simulate.main(arguments)
+    commands.run(ROOM, ["simulate", *arguments])
     assert capsys.readouterr().out == f"{out}: 5 gamma showers\n"
     showers = read(out)
     assert {name: array.shape for name, array in showers.items()} == {
@@ -168,41 +170,48 @@ def test_the_file_has_the_layout_of_the_papers_data(tmp_path, capsys):
     with h5py.File(out) as file:
         found = {name: file.attrs[name] for name in ("particle", "seed", "events", "energy_min_gev", "energy_max_gev")}
         assert found == {"particle": "gamma", "seed": 3, "events": 5, "energy_min_gev": 20, "energy_max_gev": 30}
-        assert file.attrs["command"] == "python -m reproductions.calogan.simulate " + " ".join(arguments)
+        assert file.attrs["command"] == "python -m reproductions.calogan simulate " + " ".join(arguments)
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("--particle eplus --events 0 --out {}/new.h5", "events is 0, expected at least 1"),
+        ("--particle eplus --events 0 --out {}/new.h5", "--events is 0, expected at least 1"),
         ("--particle eplus --events 5 --energy-min 7 --energy-max 3 --out {}/new.h5", "the energy range is 7 to 3 GeV"),
-        ("--particle eplus --events 5 --out {}/old.h5", "old.h5: exists, expected a new file or --overwrite"),
+        ("--particle eplus --events 5 --out {}/old.h5", "old.h5: exists already"),
         ("--particle eplus --events 5 --out {}/old.h5/new.h5", "old.h5"),
     ],
 )
 def test_mistakes_are_told_in_one_sentence(tmp_path, arguments, message):
     (tmp_path / "old.h5").write_text("precious")
-    with pytest.raises(SystemExit) as exit:
-        simulate.main(arguments.format(tmp_path).split())
-    assert message in exit.value.code
-    assert "\n" not in exit.value.code
+    with pytest.raises(InputError, match=message) as error:
+        commands.run(ROOM, ["simulate", *arguments.format(tmp_path).split()])
+    assert "\n" not in str(error.value)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["geant4", "old.h5"]
 
 
-def test_a_failed_chunk_is_told_in_one_sentence(tmp_path, monkeypatch):
+def test_a_failed_chunk_is_told_in_one_sentence(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("FAKE_GEANT4", "crash")
+    arguments = f"simulate --particle eplus --events 5 --jobs 1 --out {tmp_path / 'new.h5'}".split()
     with pytest.raises(SystemExit) as exit:
-        simulate.main(f"--particle eplus --events 5 --jobs 1 --out {tmp_path / 'new.h5'}".split())
-    assert "Geant4 stopped in chunk 00000" in exit.value.code
+        commands.main(ROOM, arguments)
+    assert exit.value.code == 2
+    assert "error: the process of chunk 00000 ended" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_a_killed_run_is_resumed(tmp_path, monkeypatch, how):
     out, parts = tmp_path / "out.h5", tmp_path / "out.h5.parts"
-    command = [sys.executable, "-m", "reproductions.calogan.simulate", "--particle", "eplus", "--events", "200"]
+    command = [sys.executable, "-m", "reproductions.calogan", "simulate", "--particle", "eplus", "--events", "200"]
     monkeypatch.setenv("FAKE_GEANT4", "slow")
     killed = subprocess.Popen(
-        [*command, "--jobs", "1", "--out", out], cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True
+        [*command, "--jobs", "1", "--out", out],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # a job in the background ignores it, and so would its children
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     deadline = time.monotonic() + 60
     while not (parts / "00000.h5").exists():

@@ -3,7 +3,9 @@ import json
 import numpy as np
 import pytest
 
-from reproductions.ecal_gan import data, evaluate
+from reproductions.ecal_gan import data, evaluate, observables
+from reproductions.ecal_gan.config import Config
+from tests.fakes.generator import Fake
 from zoo.data import distributions
 from zoo.errors import InputError
 
@@ -25,19 +27,19 @@ def sampler(energy):
 def judged(parts, tmp_path_factory):
     """The truth judged against itself."""
     out = tmp_path_factory.mktemp("evaluation")
-    return out, evaluate.evaluate(sampler(parts["test"]["energy"]), parts, out, seed=1)
+    return out, evaluate.evaluate(Fake(sampler(parts["test"]["energy"])), parts, Config(), out, seed=1)
 
 
 def test_observables_are_in_cm_and_fractions(showers):
-    found = evaluate.observables(showers)
-    assert set(found) == set(evaluate.OBSERVABLES)
+    found = observables.observables(showers)
+    assert set(found) == set(observables.OBSERVABLES)
     assert np.median(found["width_trans"]) == pytest.approx(2.1, abs=0.3)  # a third of a Moliere radius or more
     assert np.median(found["width_long"]) > np.median(found["width_trans"])
     assert np.abs(np.median(found["delta_x"])) < 0.3
     one = {"energy": np.zeros((1, 30, 30)), "momentum": np.array([[0, 0, 10.0]]), "point": np.zeros((1, 2))}
     one["energy"][0, 15, 15] = 900
     one["energy"][0, 16, 15] = 500
-    values = evaluate.observables(one)
+    values = observables.observables(one)
     assert values["delta_x"][0] == pytest.approx(1 + 2 * 5 / 14)
     assert values["response"][0] == pytest.approx(0.14)
     assert values["occupancy"][0] == pytest.approx(2 / 900)
@@ -68,7 +70,7 @@ def test_faults_are_found(parts, tmp_path, monkeypatch):
     """Too little energy, and the showers of electrons that flew to the other side."""
     monkeypatch.setattr(evaluate, "_draw", lambda *_: None)
     wrong = 0.9 * parts["test"]["energy"][:, ::-1]
-    metrics = evaluate.evaluate(sampler(wrong), parts, tmp_path, seed=1)
+    metrics = evaluate.evaluate(Fake(sampler(wrong)), parts, Config(), tmp_path, seed=1)
     ours = metrics["generated"]
     assert ours["ks"]["response"]["value"] > 0.8
     assert ours["ks"]["delta_x"]["value"] > 3 * metrics["floor"]
@@ -100,7 +102,7 @@ def test_files_hold_the_metrics_the_distributions_and_the_figures(judged, parts)
     names = {"overview", "shapes", "showers", "mean_images", "sparsity", "response"}
     assert {path.name for path in (out / "figures").iterdir()} == {f"{name}.png" for name in names}
     saved = distributions.read(out / "distributions.h5")
-    for name, content in evaluate.histograms(parts["test"]).items():
+    for name, content in observables.histograms(parts["test"]).items():
         np.testing.assert_array_equal(saved.generated[name], content)
         np.testing.assert_array_equal(saved.reference[name], content)
     np.testing.assert_allclose(saved.conditions["momentum"], parts["test"]["momentum"])
@@ -112,8 +114,8 @@ def test_files_hold_the_metrics_the_distributions_and_the_figures(judged, parts)
 
 def test_score_is_zero_for_equal_and_large_for_empty_showers(parts):
     test = parts["test"]
-    assert evaluate.score(test, test).value == 0
-    assert evaluate.score(test | {"energy": 0 * test["energy"]}, test).value > 0.9
+    assert observables.score(test, test).value == 0
+    assert observables.score(test | {"energy": 0 * test["energy"]}, test).value > 0.9
 
 
 @pytest.mark.parametrize(
@@ -125,8 +127,8 @@ def test_score_is_zero_for_equal_and_large_for_empty_showers(parts):
 )
 def test_what_cannot_be_judged_is_refused_and_leaves_nothing(parts, tmp_path, energy, message):
     with pytest.raises(InputError, match=message):
-        evaluate.evaluate(sampler(energy), parts, tmp_path, seed=1)
+        evaluate.evaluate(Fake(sampler(energy)), parts, Config(), tmp_path, seed=1)
     few = {**parts, "test": data.take(parts["test"], slice(20))}
     with pytest.raises(InputError, match="20 showers are held out, expected at least 50"):
-        evaluate.evaluate(sampler(energy), few, tmp_path, seed=1)
+        evaluate.evaluate(Fake(sampler(energy)), few, Config(), tmp_path, seed=1)
     assert list(tmp_path.iterdir()) == []

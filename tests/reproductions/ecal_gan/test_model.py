@@ -44,7 +44,7 @@ def test_a_normalised_image_has_the_deposit_that_is_drawn(inputs):
 
 def test_an_aligned_generator_moves_its_shower_with_the_track(inputs):
     """Where cells know nothing but their place, moving the track by a cell moves the image by a cell."""
-    network = model.generator(8, 2, kernel=1, aligned=True)
+    network = model.generator(8, 2, aligned=True)
     network.get_layer("grow_2").kernel.assign(np.zeros_like(network.get_layer("grow_2").kernel))
     network.get_layer("seed").kernel.assign(np.zeros_like(network.get_layer("seed").kernel))
     for name in ("style_0", "style_1", "style_2"):
@@ -57,7 +57,7 @@ def test_an_aligned_generator_moves_its_shower_with_the_track(inputs):
 
 
 def test_a_speckled_generator_gives_each_cell_its_own_noise(inputs, random):
-    network = model.generator(8, 2, kernel=1, aligned=True, speckled=True)
+    network = model.generator(8, 2, aligned=True, speckled=True)
     own = random.normal(size=(50, data.ROWS**2)).astype(np.float32)
     before = np.array(network(inputs | {"speckles": own})["energy"])
     own[:, data.ROWS * 12 + 3] += 10

@@ -5,11 +5,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from reproductions.ecal_gan import data, simulate
+from reproductions.ecal_gan import data
+from reproductions.ecal_gan.room import ROOM
 from reproductions.ecal_gan.simulate import Shashlik
 from tests.fakes import fresh_geant4, install_geant4
 from zoo.data import geant4
 from zoo.errors import InputError
+from zoo.training import commands
 
 FRONT = -198.0  # mm, where the calorimeter begins
 
@@ -107,7 +109,7 @@ def environment(monkeypatch, tmp_path):
 def test_the_file_has_the_layout_that_is_read(tmp_path, capsys):
     out = tmp_path / "electrons.h5"
     arguments = f"--events 5 --seed 3 --jobs 1 --energy-min 20 --energy-max 30 --out {out}".split()
-    simulate.main(arguments)
+    commands.run(ROOM, ["simulate", *arguments])
     assert capsys.readouterr().out == f"{out}: 5 showers\n"
     with h5py.File(out) as file:
         energy, momentum, point = (file[name][:] for name in ("EnergyDeposit", "ParticleMomentum", "ParticlePoint"))
@@ -122,7 +124,7 @@ def test_the_file_has_the_layout_that_is_read(tmp_path, capsys):
     assert np.all(energy.sum(axis=(1, 2)) < 1000 * beam)
     assert found["production_cut_mm"] == 5
     assert found["commands"].startswith("/process/em/applyCuts true; ")
-    assert found["command"] == "python -m reproductions.ecal_gan.simulate " + " ".join(arguments)
+    assert found["command"] == "python -m reproductions.ecal_gan simulate " + " ".join(arguments)
     assert (found["angle_xz_degrees"], found["angle_yz_degrees"], found["cell_mm"]) == (20, 10, 20)
 
 
@@ -132,7 +134,6 @@ def test_mistakes_are_told_in_one_sentence(tmp_path):
         (f"--events 0 --out {tmp_path}/new.h5", "events is 0, expected at least 1"),
         (f"--events 5 --cells 40 --out {tmp_path}/new.h5", "40 cells of 20 mm are 800 mm"),
     ):
-        with pytest.raises(SystemExit) as exit:
-            simulate.main(arguments.split())
-        assert message in exit.value.code
+        with pytest.raises(InputError, match=message):
+            commands.run(ROOM, ["simulate", *arguments.split()])
         assert not Path(tmp_path, "new.h5").exists()

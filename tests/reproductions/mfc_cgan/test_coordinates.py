@@ -4,7 +4,7 @@ import pytest
 from scipy.stats import kstest
 
 from reproductions.mfc_cgan import coordinates, data, evaluate
-from reproductions.mfc_cgan.simulate import FEATURES
+from reproductions.mfc_cgan.constants import FEATURES
 
 
 @pytest.fixture(scope="module")
@@ -20,15 +20,16 @@ def restored(system, events):
     return {name: np.array(values) for name, values in found.items()}
 
 
-@pytest.mark.parametrize("shares", [False, True])
-def test_the_papers_coordinates_are_powers_standardised_and_turn_back(events, shares):
-    system = coordinates.Paper(events, shares)
+@pytest.mark.parametrize("energies", ["paper", "shares", "logits"])
+def test_the_papers_coordinates_are_powers_standardised_and_turn_back(events, energies):
+    system = coordinates.Paper(events, energies)
     forward = system.forward(events)
     np.testing.assert_allclose(forward.mean(axis=0), 0, atol=1e-4)
     np.testing.assert_allclose(forward.std(axis=0), 1, rtol=1e-4)
     pT = events["mfc_pT"].astype(float)
     assert np.corrcoef(forward[:, 4], pT**0.124)[0, 1] == pytest.approx(1, abs=1e-6)
-    energy = events["mu_E"].astype(float) / (events["beam_energy"] if shares else 1)
+    share = events["mu_E"].astype(float) / events["beam_energy"]
+    energy = {"paper": events["mu_E"], "shares": share, "logits": np.log(share / (1 - share))}[energies]
     assert np.corrcoef(forward[:, 0], energy)[0, 1] == pytest.approx(1, abs=1e-6)
     found = restored(system, events)
     assert list(found) == list(FEATURES)
@@ -40,6 +41,17 @@ def test_the_papers_transverse_momenta_are_never_negative(events):
     system = coordinates.Paper(events)
     found = system.features(np.full((3, 6), -100, np.float32), np.full((3, 1), 100, np.float32))
     assert (np.array(found["mu_pT"]) == 0).all()
+
+
+def test_logits_keep_energies_between_nothing_and_the_beams(events, random):
+    system = coordinates.Paper(events, "logits")
+    numbers = (3 * random.standard_normal((1000, 6))).astype(np.float32)
+    found = system.features(numbers, np.full((1000, 1), 100, np.float32))
+    for name in ("mu_E", "mfc_E"):
+        values = np.array(found[name])
+        assert 0 < values.min() < values.max() <= 100
+    rounded = events | {"mfc_E": events["beam_energy"]}
+    assert np.isfinite(coordinates.Paper(rounded, "logits").forward(rounded)).all()
 
 
 def test_kinematic_coordinates_are_normal_at_every_energy_and_turn_back(events):

@@ -1,16 +1,16 @@
 import json
 import math
-import sys
 
 import matplotlib.image
 import numpy as np
 import pytest
 
-import zoo
-from reproductions.mfc_cgan import data, evaluate, simulate
-from reproductions.mfc_cgan.simulate import FEATURES, Process
+from reproductions.mfc_cgan import data, evaluate, observables, simulate
+from reproductions.mfc_cgan.config import Config
+from reproductions.mfc_cgan.constants import FEATURES
+from reproductions.mfc_cgan.simulate import Process
+from tests.fakes.generator import Fake
 from zoo.data import distributions
-from zoo.data.files import sha256
 from zoo.errors import InputError
 
 ENERGIES = (50.0, 100.0)
@@ -47,15 +47,15 @@ def parts():
 
 
 @pytest.fixture(scope="module")
-def evaluated(parts, tmp_path_factory):
+def evaluated(parts, events_file, tmp_path_factory):
     out = tmp_path_factory.mktemp("runs")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(evaluate, "SAVED", 300)
-        return out, evaluate.evaluate(sample, parts, 0.5, out, seed=4)
+        return out, evaluate.evaluate(Fake(sample), parts, Config(data=events_file), out, seed=4)
 
 
 def test_every_event_is_counted_at_its_energy(parts):
-    counts = evaluate.histograms(parts["test"])
+    counts = observables.histograms(parts["test"])
     assert list(counts) == [f"{energy:g} GeV {name}" for energy in ENERGIES for name in FEATURES]
     assert all(len(content) == evaluate.BINS and content.sum() == 2000 for content in counts.values())
     for name, content in counts.items():  # no bin holds much, and nearly all hold something
@@ -64,18 +64,18 @@ def test_every_event_is_counted_at_its_energy(parts):
 
 
 def test_bins_hold_what_lies_between_their_edges():
-    bins = evaluate.edges(100.0)["mu_E"]
+    bins = observables.edges(100.0)["mu_E"]
     events = {"beam_energy": np.full(4, 100, np.float32)}
     events |= {name: np.array([0.1, 0.5 * (bins[1] + bins[2]), 99, np.nan], np.float32) for name in FEATURES}
-    counts = evaluate.histograms(events)["100 GeV mu_E"]
+    counts = observables.histograms(events)["100 GeV mu_E"]
     assert counts[0] == counts[1] == counts[-1] == 1
     assert counts.sum() == 3
 
 
 def test_score_tells_samples_apart(parts):
-    same = evaluate.score(made(2000, 5), parts["test"])
-    other = evaluate.score(made(2000, 5, mass=1.0), parts["test"])
-    assert evaluate.score(parts["test"], parts["test"]).value == pytest.approx(0, abs=1e-9)
+    same = observables.score(made(2000, 5), parts["test"])
+    other = observables.score(made(2000, 5, mass=1.0), parts["test"])
+    assert observables.score(parts["test"], parts["test"]).value == pytest.approx(0, abs=1e-9)
     assert same.value < 0.1
     assert other.value > same.value + 5 * same.uncertainty
 
@@ -91,6 +91,12 @@ def test_metrics_of_a_perfect_generator(evaluated):
     assert metrics["largest"]["value"] == max(every)
     area = metrics["classifier_auc"]
     assert abs(area["value"] - 0.5) < 4 * area["uncertainty"]
+    assert abs(metrics["classifier_real"]["value"] - 0.5) < 4 * metrics["classifier_real"]["uncertainty"]
+    for energy, row in metrics["conditional"].items():
+        own = [panel["value"] for panel in metrics["hellinger"][energy].values()]
+        assert row["mean"]["value"] == pytest.approx(np.mean(own))
+        assert row["largest"]["value"] == max(own)
+        assert abs(row["classifier_auc"]["value"] - 0.5) < 4 * row["classifier_auc"]["uncertainty"]
     for source in ("generated", "reference"):
         assert metrics["consistency"][source]["positive"]["value"] == 1
         assert metrics["consistency"][source]["balance"]["value"] == 1
@@ -108,7 +114,7 @@ def test_what_is_written(evaluated, parts):
         assert matplotlib.image.imread(out / "figures" / f"{name}.png").std() > 0.02
     saved = distributions.read(out / "distributions.h5")
     assert saved.conditions["beam_energy"].shape == (600,)
-    for name, counts in evaluate.histograms(parts["test"]).items():
+    for name, counts in observables.histograms(parts["test"]).items():
         np.testing.assert_array_equal(saved.reference[name], counts)
         assert saved.generated[name].sum() == 300
 
@@ -120,6 +126,10 @@ def test_table(evaluated):
     row = next(line for line in table.splitlines() if line.startswith("     100"))
     number = metrics["hellinger"]["100"]["mfc_eta"]
     assert row.endswith(f"{number['value']:.4f} ± {number['uncertainty']:.4f}")
+    row = [line for line in table.splitlines() if line.startswith("     100")][1]
+    area = metrics["conditional"]["100"]["classifier_auc"]
+    assert row.endswith(f"{area['value']:.4f} ± {area['uncertainty']:.4f}")
+    assert "training against held-out events: 0.5" in table
 
 
 def test_unphysical_events_are_counted():
@@ -132,29 +142,13 @@ def test_unphysical_events_are_counted():
     assert found["off_shell_median"] > 1
 
 
-def test_a_diverged_generator_is_refused_and_leaves_nothing(parts, tmp_path):
+def test_a_diverged_generator_is_refused_and_leaves_nothing(parts, events_file, tmp_path):
     def diverged(n, seed, batch_size, beam_energy):
         return {name: np.full(n, np.nan, np.float32) for name in FEATURES}
 
     with pytest.raises(InputError, match="the generator's mu_E holds NaN or infinity"):
-        evaluate.evaluate(diverged, parts, 0.5, tmp_path / "out", seed=0)
+        evaluate.evaluate(Fake(diverged), parts, Config(data=events_file), tmp_path / "out", seed=0)
     assert not (tmp_path / "out").exists()
-
-
-def test_command_line_wants_the_file_that_it_was_trained_on(events_file, tmp_path, monkeypatch, capsys):
-    class Model:
-        name = "mfc_cgan"
-        card = {"name": name, "data": {"sha256": "another", "name": "events.h5"}, "training": {"seed": 1}}
-        sample = staticmethod(sample)
-
-    monkeypatch.setattr(zoo, "load", lambda name: Model)
-    monkeypatch.setattr(evaluate, "SAVED", 50)
-    monkeypatch.setattr(sys, "argv", ["evaluate", "mfc_cgan", "--data", str(events_file), "--out", str(tmp_path / "o")])
-    with pytest.raises(InputError, match="is not the file that mfc_cgan was trained on"):
-        evaluate.main()
-    Model.card["data"]["sha256"] = sha256(events_file)
-    evaluate.main()
-    assert "480 generated events, 480 held-out ones" in capsys.readouterr().out
 
 
 def test_energies_of_an_event_set(parts):

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from reproductions.mfc_cgan import matrix_element
+from reproductions.mfc_cgan.constants import MUON
 from reproductions.mfc_cgan.matrix_element import Vector
-from reproductions.mfc_cgan.simulate import MUON, TARGETS, Process
+from reproductions.mfc_cgan.simulate import TARGETS, Process
 
 IRON = TARGETS["iron"]
 PAULI = np.array([[[1, 0], [0, 1]], [[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from reproductions.mfc_cgan import coordinates, data, model
-from reproductions.mfc_cgan.simulate import FEATURES
+from reproductions.mfc_cgan.constants import FEATURES
 
 
 def dense(network):
@@ -12,13 +12,13 @@ def dense(network):
 def test_the_papers_networks():
     generator, discriminator = model.generator(6), model.discriminator(6)
     assert dense(generator) == [16, 128, 256, 128, 6]
-    assert dense(discriminator) == [128, 256, 128, 1, 1]
+    assert dense(discriminator) == [6, 128, 256, 128, 1, 1]
     assert {layer.activation.__name__ for layer in generator.layers if layer.name.startswith("dense")} == {"sigmoid"}
     # weights and biases, and two numbers for each normalised neuron
     widths = [16, 16, 128, 256, 128]
     hidden = sum(a * b + b + 2 * b for a, b in zip(widths, widths[1:], strict=False))
     assert generator.count_params() == hidden + 128 * 6 + 6
-    widths = [6, 128, 256, 128]
+    widths = [6, 6, 128, 256, 128]
     hidden = sum(a * b + 3 * b for a, b in zip(widths, widths[1:], strict=False))
     assert discriminator.count_params() == hidden + 2 * 129
 

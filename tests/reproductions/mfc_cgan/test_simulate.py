@@ -1,4 +1,3 @@
-import sys
 from pathlib import Path
 
 import h5py
@@ -8,10 +7,13 @@ import pytest
 from scipy.stats import chi2, ks_2samp
 
 from reproductions.mfc_cgan import simulate
+from reproductions.mfc_cgan.constants import FEATURES, MUON
 from reproductions.mfc_cgan.matrix_element import ALPHA, form_factor
-from reproductions.mfc_cgan.simulate import FEATURES, MUON, PICOBARN, TARGETS, Process, generate
+from reproductions.mfc_cgan.room import ROOM
+from reproductions.mfc_cgan.simulate import PICOBARN, TARGETS, Process, generate
 from zoo.data import hdf5
 from zoo.errors import InputError
+from zoo.training import commands
 
 # Another implementation's events, and its cross sections, see sample/README.md.
 INDEPENDENT = Path(simulate.__file__).parent / "sample" / "independent.h5"
@@ -186,17 +188,16 @@ def test_heavier_nuclei_radiate_about_as_z_squared(target, scalar):
     assert 0.7 < ratio < 1.05
 
 
-def command(monkeypatch, capsys, *words):
-    monkeypatch.setattr(sys, "argv", ["simulate", *map(str, words)])
-    simulate.main()
+def command(capsys, *words):
+    commands.run(ROOM, ["simulate", *map(str, words)])
     return capsys.readouterr().out
 
 
-def test_command_line_writes_groups_whatever_the_jobs(tmp_path, monkeypatch, capsys):
+def test_command_line_writes_groups_whatever_the_jobs(tmp_path, capsys):
     one, two = tmp_path / "one.h5", tmp_path / "two.h5"
-    out = command(monkeypatch, capsys, "--energies", 50, 75, "--events", 300, "--seed", 4, "--jobs", 2, "--out", one)
+    out = command(capsys, "--energies", 50, 75, "--events", 300, "--seed", 4, "--jobs", 2, "--out", one)
     assert "600 events" in out and "overweight events" in out
-    command(monkeypatch, capsys, "--energies", 75, "--events", 300, "--seed", 4, "--jobs", 1, "--out", two)
+    command(capsys, "--energies", 75, "--events", 300, "--seed", 4, "--jobs", 1, "--out", two)
     assert hdf5.groups(one) == ["E50", "E75"]
     assert {"seed": 4, "target": "iron", "carrier_mass": 0.5}.items() <= hdf5.attributes(one).items()
     with h5py.File(one) as first, h5py.File(two) as second:
@@ -241,7 +242,7 @@ def test_les_houches_files_are_events(tmp_path, scalar):
 def test_senseless_commands_are_refused(tmp_path, monkeypatch, capsys, words, message):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match=message):
-        command(monkeypatch, capsys, "--events", 10, "--out", "events.h5", *words)
+        command(capsys, "--events", 10, "--out", "events.h5", *words)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -249,7 +250,7 @@ def test_files_are_not_overwritten_unasked(tmp_path, monkeypatch, capsys):
     path = tmp_path / "events.h5"
     path.write_text("before")
     with pytest.raises(InputError, match="exists already"):
-        command(monkeypatch, capsys, "--events", 10, "--out", path)
+        command(capsys, "--events", 10, "--out", path)
     assert path.read_text() == "before"
 
 

@@ -4,10 +4,11 @@ import keras
 import numpy as np
 import pytest
 
-from reproductions.mfc_cgan import data, evaluate, interpolate, search, train
+from reproductions.mfc_cgan import data, evaluate, interpolate, observables, search, train
 from reproductions.mfc_cgan.config import Config
+from reproductions.mfc_cgan.room import ROOM
 from zoo.errors import InputError
-from zoo.training import runs
+from zoo.training import runs, settings
 
 SMALL = Config(
     generator_widths=(8,), discriminator_widths=(8,), latent_size=4, epochs=2, batch_size=50, score_every=1, jit=False
@@ -45,16 +46,8 @@ def test_run_leaves_everything_behind_and_the_best_generator(run):
     validation = train.load(config)["validation"]
     beam = validation["beam_energy"]
     events = generator.sample(len(beam), config.seed, beam_energy=beam)
-    again = evaluate.score({"beam_energy": beam, **events}, validation).value
+    again = observables.score({"beam_energy": beam, **events}, validation).value
     assert again == pytest.approx(min(float(row["score"]) for row in rows), abs=1e-6)
-
-
-def test_resume_continues_bit_for_bit(run, tmp_path, assert_same_weights):
-    config, _ = run
-    part = dataclasses.replace(config, epochs=2, out=tmp_path / "part")
-    train.train(part)
-    train.train(dataclasses.replace(part, epochs=4, resume=True))
-    assert_same_weights(config.folder, part.folder)
 
 
 def test_an_energy_left_out_is_tested_alone(small):
@@ -90,11 +83,38 @@ def test_search_is_resumed_and_finds_its_best_trial(small, tmp_path):
     assert study.trials[0].params != study.trials[1].params
     best = runs.read_history(config.out / f"trial_{study.best_trial.number}")
     assert study.best_value == pytest.approx(min(float(row["score"]) for row in best))
-    chosen = runs.read_config(config.out / "trial_0", Config)
-    assert len(set(chosen.generator_widths)) == 1
-    assert chosen.batch_size == config.batch_size
+    first, second = (runs.read_config(config.out / f"trial_{number}", Config) for number in (0, 1))
+    assert first.generator_learning_rate == config.generator_learning_rate != second.generator_learning_rate
+    assert len(set(second.generator_widths)) == 1
+    assert second.batch_size == config.batch_size
+    assert second.lambda_zero == 0  # it is searched only where it is used
     with pytest.raises(InputError, match="the search needs --out"):
         search.search(dataclasses.replace(config, out=None), 1)
+
+
+def test_search_of_the_rest_keeps_networks_and_stops_bad_trials(small, tmp_path, monkeypatch):
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    made = []
+
+    def fake(config, scored):
+        """The first epoch of each trial is worse than those of all before."""
+        made.append(config)
+        scored(1, 0.1 * len(made))
+        scored(2, 0.05)
+
+    monkeypatch.setattr(train, "train", fake)
+    config = dataclasses.replace(small, lambda_zero=0.1, out=tmp_path / "search")
+    study = search.search(config, 8, keep_networks=True)
+    states = [trial.state.name for trial in study.trials]
+    assert states == ["COMPLETE"] * 5 + ["PRUNED"] * 3
+    assert study.best_value == 0.05
+    assert {(one.generator_widths, one.discriminator_widths) for one in made} == {((8,), (8,))}
+    assert len({one.lambda_zero for one in made}) == 8
+    study = search.search(config, 9, keep_networks=True, prune=False)
+    assert study.trials[-1].state.name == "COMPLETE"
+    assert len(study.trials) == 9
 
 
 @pytest.mark.parametrize(
@@ -127,6 +147,11 @@ def test_data_that_cannot_be_used_leave_nothing_behind(small, tmp_path, changes,
 def test_senseless_values_are_refused(name, value, message):
     with pytest.raises(InputError, match=message):
         Config(**{"coordinates": "kinematic", "residual": True, name: value})
+
+
+def test_runs_without_an_energy_are_no_releases():
+    with pytest.raises(InputError, match="was trained without 100 GeV, expected a run on all beam energies"):
+        ROOM.check_release(Config(without=100.0))
 
 
 def test_names_tell_the_variants():
@@ -175,4 +200,4 @@ def test_wasserstein_losses_and_their_penalty():
 def test_flags_make_mfc_cgan_plus():
     config = Config(**PLUS)
     assert "--coordinates kinematic" in " ".join(runs.flags(config))
-    assert set(runs.deviations(config)) == set(PLUS)
+    assert set(settings.deviations(config)) == set(PLUS)

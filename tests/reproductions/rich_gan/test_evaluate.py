@@ -1,16 +1,15 @@
 import json
-import sys
 
 import matplotlib.image
 import numpy as np
 import pytest
 from scipy.stats import norm
 
-import zoo
-from reproductions.rich_gan import data, evaluate, figures, simulate
+from reproductions.rich_gan import data, evaluate, observables, simulate
+from reproductions.rich_gan.config import Config
 from reproductions.rich_gan.constants import DLLS
+from tests.fakes.generator import Fake
 from zoo.data import distributions
-from zoo.data.files import sha256
 from zoo.errors import InputError
 from zoo.metrics import Measurement
 
@@ -39,7 +38,7 @@ def sample(kaons):
 def evaluated(sample, parts, pions, tmp_path, monkeypatch):
     monkeypatch.setattr(evaluate, "JUDGED", 500)
     monkeypatch.setattr(evaluate, "SAVED", 300)
-    return tmp_path / "out", evaluate.evaluate(sample, parts, "kaon", tmp_path / "out", seed=0)
+    return tmp_path / "out", evaluate.evaluate(Fake(sample), parts, Config(), tmp_path / "out", seed=0)
 
 
 def test_what_is_written(evaluated, parts):
@@ -51,7 +50,7 @@ def test_what_is_written(evaluated, parts):
         assert matplotlib.image.imread(out / "figures" / f"{name}.png").std() > 0.02
     saved = distributions.read(out / "distributions.h5")
     assert set(saved.conditions) == {"P", "eta", "nspdhits"}
-    for name, counts in evaluate.histograms(parts["test"]).items():
+    for name, counts in observables.histograms(parts["test"]).items():
         np.testing.assert_array_equal(saved.reference[name], counts)
     assert sum(counts.sum() for counts in saved.generated.values()) == 5 * 300
     table = evaluate.format_table(metrics)
@@ -120,8 +119,8 @@ def test_the_classifier_sees_broken_ties(kaons):
 def test_the_score_is_least_for_the_truth(kaons, sample):
     same = kaons | another(kaons, kaons)
     worse = kaons | {name: kaons[name] * 2 for name in DLLS}
-    assert evaluate.score(kaons, kaons) == pytest.approx(0, abs=1e-12)
-    assert evaluate.score(same, kaons) < evaluate.score(worse, kaons)
+    assert observables.score(kaons, kaons) == pytest.approx(0, abs=1e-12)
+    assert observables.score(same, kaons) < observables.score(worse, kaons)
 
 
 def test_a_diverged_generator_is_refused_and_leaves_nothing(parts, pions, tmp_path):
@@ -129,31 +128,8 @@ def test_a_diverged_generator_is_refused_and_leaves_nothing(parts, pions, tmp_pa
         return {name: np.full(n, np.nan, np.float32) for name in DLLS}
 
     with pytest.raises(InputError, match="the generator's RichDLLe holds NaN or infinity"):
-        evaluate.evaluate(diverged, parts, "kaon", tmp_path / "out", seed=0)
+        evaluate.evaluate(Fake(diverged), parts, Config(), tmp_path / "out", seed=0)
     assert not (tmp_path / "out").exists()
-
-
-def test_command_line_wants_the_file_that_it_was_trained_on(kaons_file, pions, sample, tmp_path, monkeypatch, capsys):
-    class Model:
-        name = "rich_gan_kaon"
-        card = {
-            "name": name,
-            "data": {"sha256": "another", "name": "a.h5", "provenance": {"particle": "kaon", "sample": "spectrum"}},
-            "training": {"seed": 1},
-        }
-
-    Model.sample = staticmethod(sample)
-    monkeypatch.setattr(zoo, "load", lambda name: Model)
-    monkeypatch.setattr(evaluate, "SAVED", 100)
-    monkeypatch.setattr(figures, "draw", lambda *arguments: None)
-    monkeypatch.setattr(
-        sys, "argv", ["evaluate", "rich_gan_kaon", "--data", str(kaons_file), "--out", str(tmp_path / "o")]
-    )
-    with pytest.raises(InputError, match="is not the file that rich_gan_kaon was trained on"):
-        evaluate.main()
-    Model.card["data"]["sha256"] = sha256(kaons_file)
-    evaluate.main()
-    assert "2400 held-out tracks and as many generated ones" in capsys.readouterr().out
 
 
 def test_fresh_tracks_are_not_those_of_the_training(kaons, monkeypatch):

@@ -1,9 +1,9 @@
 import numpy as np
 
 from reproductions.rich_gan import model
-from reproductions.rich_gan.config import Config
 from reproductions.rich_gan.constants import DLLS
 from reproductions.rich_gan.coordinates import Hypotheses
+from reproductions.rich_gan.recipes import RECIPES
 
 
 def dense(network):
@@ -16,15 +16,6 @@ def test_the_papers_networks():
     assert dense(critic) == [128] * 10 + [256]
     assert generator.count_params() == 67 * 128 + 128 + 9 * (128 * 128 + 128) + 128 * 5 + 5
     assert critic.count_params() == 8 * 128 + 128 + 9 * (128 * 128 + 128) + 128 * 256 + 256
-
-
-def test_the_papers_recipes():
-    recipe = Config().recipe
-    assert (recipe.depth, recipe.batch_size, recipe.critic_steps) == (10, 17_000, 5)
-    assert Config().epochs * Config().iterations_per_epoch == 20_000
-    older = Config(model="acat2019", critic_steps=3).recipe
-    assert (older.depth, older.batch_size, older.critic_steps) == (5, 50_000, 3)
-    assert older.penalise_conditions
 
 
 def test_a_residual_generator_begins_with_its_noise(random):
@@ -44,3 +35,11 @@ def test_dlls_are_named_numbers_and_depend_on_noise_and_momentum(kaons, random):
     assert (np.array(slow["RichDLLk"]) == 0).all()
     assert np.std(fast["RichDLLk"]) > 0
     assert not np.allclose(slow["RichDLLe"], fast["RichDLLe"])
+
+
+def test_the_papers_recipes():
+    config, older = RECIPES["paper"], RECIPES["acat2019"]
+    assert (config.depth, config.batch_size, config.critic_steps) == (10, 17_000, 5)
+    assert config.epochs * config.iterations_per_epoch == 20_000
+    assert (older.depth, older.batch_size, older.critic_steps) == (5, 50_000, 15)
+    assert older.penalise_conditions

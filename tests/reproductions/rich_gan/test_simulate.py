@@ -15,15 +15,14 @@ def test_embedded_tracks_are_what_the_simulator_makes(kaons_file, kaons, eagerly
     assert hdf5.attributes(kaons_file)["seed"] == 20
 
 
-def test_numbers_without_sense_are_refused(tmp_path):
+def test_numbers_without_sense_are_refused():
     for arguments, message in (
-        (("kaon", 0, 1), "--tracks is 0, expected at least 1"),
-        (("kaon", 5, -1), "--seed is -1, expected at least 0"),
-        (("proton", 5, 1, "signal"), "B -> K. mu mu has no proton, expected muon or kaon"),
+        ({"events": 0}, "--events is 0, expected at least 1"),
+        ({"seed": -1}, "--seed is -1, expected at least 0"),
+        ({"particle": "proton", "sample": "signal"}, "B -> K. mu mu has no proton, expected muon or kaon"),
     ):
         with pytest.raises(InputError, match=message):
-            simulate.simulate(tmp_path / "tracks.h5", *arguments)
-    assert not list(tmp_path.iterdir())
+            simulate.Flags(**{"events": 5, **arguments})
 
 
 def test_calibration_probes_are_selected(calibration_file):

@@ -3,7 +3,9 @@ import json
 import numpy as np
 import pytest
 
-from reproductions.top_pair_gan import data, evaluate
+from reproductions.top_pair_gan import data, evaluate, observables
+from reproductions.top_pair_gan.config import Config
+from tests.fakes.generator import Fake
 from zoo.data import distributions
 from zoo.errors import InputError
 from zoo.observables import four_vectors
@@ -23,7 +25,7 @@ def judged(truth, tmp_path_factory):
     """Truth judged against truth: the first 2500 events stand for generated ones."""
     out = tmp_path_factory.mktemp("evaluation")
     parts = {"train": truth[:1000, :, 1:], "test": truth[2500:, :, 1:]}
-    return out, evaluate.evaluate(sampler(truth), parts, out, seed=1, events=2500)
+    return out, evaluate.evaluate(Fake(sampler(truth)), parts, Config(), out, seed=1, events=2500)
 
 
 def test_observables_of_an_event_by_hand():
@@ -44,17 +46,19 @@ def test_observables_of_an_event_by_hand():
         return p
 
     p4 = np.concatenate([moving(side, flight), moving(side, -flight)])[None]
-    found = {name: values[0] for name, values in evaluate.observables(p4).items()}
+    found = {name: values[0] for name, values in observables.observables(p4).items()}
     assert found["pt_t"] == pytest.approx(flight)
     assert found["e_t"] == pytest.approx(e_t)
     assert found["m_tt"] == pytest.approx(2 * e_t)
-    assert [found[name] for name in evaluate.PEAKS] == pytest.approx([m_t, m_t, m_w, m_w])
+    assert [found[name] for name in observables.PEAKS] == pytest.approx([m_t, m_t, m_w, m_w])
     assert found["eta_t"] == pytest.approx(0, abs=1e-9)
     assert found["cos_top"] == pytest.approx(0, abs=1e-9)
     assert found["cos_w"] == pytest.approx(0, abs=1e-9)  # the quarks fly across the W
     # down-type quarks (slots 2 and 4) in the frame of their top: x components -m_w/2 and m_w/2 of |p| = e_w/2;
     # the directions of t and tbar are x and -x
     assert found["cos_cos"] == pytest.approx((-m_w / e_w) * (-m_w / e_w))
+    # slots 2 and 4: both at -z, and at -x and x
+    assert found["cos_phi"] == pytest.approx((p_w**2 - m_w**2) / e_w**2)
 
 
 def test_truth_is_told_from_truth_by_nothing(judged):
@@ -64,7 +68,7 @@ def test_truth_is_told_from_truth_by_nothing(judged):
     assert metrics["mean"]["value"] == pytest.approx(metrics["mean"]["floor"], rel=0.3)
     for auc in metrics["classifier_auc"].values():
         assert abs(auc["value"] - 0.5) < 4 * auc["uncertainty"]
-    for name in ("c_hel", "w_f0"):
+    for name in evaluate.SPINS:
         values = metrics[name]
         both = np.hypot(*(values[source]["uncertainty"] for source in values))
         assert abs(values["generated"]["value"] - values["reference"]["value"]) < 4 * both
@@ -79,9 +83,42 @@ def test_truth_is_told_from_truth_by_nothing(judged):
 
 
 def test_spins_of_madgraph_are_those_that_its_readme_quotes(truth):
-    values = evaluate.observables(truth)
-    for found, expected in ((9 * values["cos_cos"], -0.331), (2 - 5 * values["cos_w"] ** 2, 0.704)):
-        assert found.mean() == pytest.approx(expected, abs=4 * found.std() / len(truth) ** 0.5)
+    values = observables.observables(truth)
+    found = observables.spins(values)
+    for name, expected in (("c_hel", 0.331), ("w_f0", 0.704)):
+        assert found[name].value == pytest.approx(expected, abs=4 * found[name].uncertainty)
+
+
+def test_spins_of_known_angles(random):
+    """cos_1 cos_2 and cos_phi drawn from the densities that define C and D, by rejection."""
+    cos = random.uniform(-1, 1, size=(400_000, 2))
+    kept = random.uniform(size=len(cos)) < (1 - 0.33 * cos.prod(axis=1)) / 1.33
+    phi = cos[random.uniform(size=len(cos)) < (1 + 0.24 * cos[:, 0]) / 1.24, 0]
+    found = observables.spins({"cos_cos": cos[kept].prod(axis=1), "cos_phi": phi, "cos_w": cos[:, 0]})
+    for name, expected in (("c_hel", 0.33), ("d", -0.24), ("w_f0", 1 / 3)):  # no polarisation: a third of the W
+        assert found[name].value == pytest.approx(expected, abs=4 * found[name].uncertainty)
+        assert found[name].uncertainty < 0.01
+
+
+def test_opening_angle_of_madgraph(truth):
+    """D = -(C_kk + C_rr + C_nn) / 3 is negative: close to threshold gluons make tops in a spin singlet."""
+    found = observables.spins(observables.observables(truth))["d"]
+    assert found.value == pytest.approx(-0.22, abs=4 * found.uncertainty)
+
+
+def test_pulls_by_hand():
+    def number(value, uncertainty):
+        return {"value": value, "uncertainty": uncertainty}
+
+    pair = {"generated": number(1.5, 0.3), "reference": number(1.0, 0.4)}
+    peak = {source: dict.fromkeys(observables.PEAK, one) for source, one in pair.items()}
+    metrics = {name: pair for name in observables.SPINS} | {
+        "peaks": {"m_t": peak},
+        "pt_t": {"tail": [{"pt": 220.3, **pair, "reference": number(None, None)}]},
+    }
+    pulls = evaluate.pulls(metrics)
+    assert pulls.pop("above_220") is None
+    assert pulls == pytest.approx(dict.fromkeys(("c_hel", "d", "w_f0", "median_m_t", "iqr_m_t", "near_m_t"), 1.0))
 
 
 def test_faults_are_found(truth, tmp_path, monkeypatch):
@@ -94,7 +131,7 @@ def test_faults_are_found(truth, tmp_path, monkeypatch):
     wrong = np.concatenate([wrong, wrong[hard], wrong[hard]])
     parts = {"train": truth[:1000, :, 1:], "test": truth[2500:, :, 1:]}
     monkeypatch.setattr(evaluate, "_draw", lambda *_: None)
-    metrics = evaluate.evaluate(sampler(wrong), parts, tmp_path, seed=1, events=len(wrong))
+    metrics = evaluate.evaluate(Fake(sampler(wrong)), parts, Config(), tmp_path, seed=1, events=len(wrong))
     assert metrics["mean"]["value"] > 3 * metrics["mean"]["floor"]
     peak = metrics["peaks"]["m_wplus"]
     assert peak["generated"]["median"]["value"] - peak["reference"]["median"]["value"] == pytest.approx(2.0, abs=0.3)
@@ -109,7 +146,7 @@ def test_faults_are_found(truth, tmp_path, monkeypatch):
 
 
 def test_a_peak_by_hand():
-    found = evaluate.peak(np.array([70.0, 78, 80, 82, 90]), np.array([79.0, 80, 81]), seed=0)
+    found = observables.peak(np.array([70.0, 78, 80, 82, 90]), np.array([79.0, 80, 81]), seed=0)
     assert (found["median"].value, found["iqr"].value) == (80, 4)
     assert found["near"] == pytest.approx((0.6, (0.6 * 0.4 / 5) ** 0.5))
 
@@ -127,19 +164,19 @@ def test_files_hold_the_metrics_the_distributions_and_the_figures(judged, truth)
     names = {"overview", "spectra", "peaks", "tail", "correlations", "balance", "spins"}
     assert {path.name for path in (out / "figures").iterdir()} == {f"{name}.png" for name in names}
     saved = distributions.read(out / "distributions.h5")
-    expected = evaluate.histograms({"p4": truth[:2500]})
+    expected = observables.histograms({"p4": truth[:2500]})
     for name, content in saved.generated.items():
         np.testing.assert_array_equal(content, expected[name])
     assert saved.conditions == {}
     assert (saved.attributes["seed"], saved.attributes["generated"]) == (1, 2500)
     text = evaluate.format_table(metrics)
-    for word in ("pt_t", "C_hel", "classifier AUC", "1/sqrt(N_tail)"):
+    for word in ("pt_t", "C_hel", "spin correlation D", "classifier AUC", "1/sqrt(N_tail)", "above_"):
         assert word in text
 
 
 def test_score_is_zero_for_equal_and_one_for_disjoint_events(truth):
-    assert evaluate.score(truth, truth).value == 0
-    assert evaluate.score(truth, truth * 0.1).value > 0.6
+    assert observables.score(truth, truth).value == 0
+    assert observables.score(truth, truth * 0.1).value > 0.6
 
 
 @pytest.mark.parametrize(
@@ -152,7 +189,7 @@ def test_score_is_zero_for_equal_and_one_for_disjoint_events(truth):
 def test_what_cannot_be_judged_is_refused_and_leaves_nothing(truth, tmp_path, sample, message):
     parts = {"train": truth[:200, :, 1:], "test": truth[:200, :, 1:]}
     with pytest.raises(InputError, match=message):
-        evaluate.evaluate(sample, parts, tmp_path, seed=1, events=200)
+        evaluate.evaluate(Fake(sample), parts, Config(), tmp_path, seed=1, events=200)
     with pytest.raises(InputError, match="the numbers of events are .* expected at least 100 of each"):
-        evaluate.evaluate(sample, {**parts, "test": truth[:50, :, 1:]}, tmp_path, seed=1, events=200)
+        evaluate.evaluate(Fake(sample), {**parts, "test": truth[:50, :, 1:]}, Config(), tmp_path, seed=1, events=200)
     assert list(tmp_path.iterdir()) == []

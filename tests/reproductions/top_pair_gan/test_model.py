@@ -56,15 +56,3 @@ def test_both_forms_survive_quantisation_and_saving(mapping, tmp_path, random):
     again = dequantise(keras.saving.load_model(tmp_path / "generator.keras"))
     z = {"z": random.normal(size=(5, generator.input["z"].shape[1])).astype(np.float32)}
     np.testing.assert_allclose(again(z)["p4"], generator(z)["p4"], rtol=1e-5)
-
-
-def test_momenta_are_float32_in_mixed_precision(random):
-    from zoo.training.precision import precision
-
-    with precision("mixed_bfloat16"):
-        generator = model.generator(units=8, depth=2, mapping=True)
-    p4 = generator({"z": random.normal(size=(50, 21)).astype(np.float32)})["p4"]
-    assert p4.dtype == "float32"
-    mass = four_vectors.mass(keras.ops.convert_to_numpy(p4)[:, 1:3].sum(axis=1))
-    assert mass.min() > 49
-    assert mass.max() < 112

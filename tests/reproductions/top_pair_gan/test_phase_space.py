@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from scipy.stats import cauchy, ks_2samp, kstest
 
-from reproductions.top_pair_gan import data, evaluate, phase_space
+from reproductions.top_pair_gan import data, observables, phase_space
 from zoo.observables import four_vectors
 from zoo.observables.four_vectors import boosted, cos_angle, mass
 
@@ -72,7 +72,7 @@ def test_normal_coordinates_make_breit_wigner_masses(events, slots, index):
 
 def test_decays_are_isotropic_and_momentum_is_conserved(events):
     assert np.abs(events[..., 1:3].sum(axis=1)).max() < 1e-3 * 2
-    values = evaluate.observables(events)
+    values = observables.observables(events)
     for name in ("cos_top", "cos_w"):
         assert kstest(values[name], "uniform", args=(-1, 2)).pvalue > 1e-3
     # 9 <cos cos> = 0 without correlation
@@ -98,7 +98,7 @@ def test_correlations_are_those_of_the_evaluation():
     events = partons(data.load(data.SAMPLE, 2000))
     found = numpy(phase_space.correlations(np.float32(events)))
     assert found.shape == (2000, phase_space.CORRELATIONS)
-    expected = evaluate.observables(events)
+    expected = observables.observables(events)
     np.testing.assert_allclose(100 * np.exp(found[:, 0]), expected["pt_t"], rtol=1e-3, atol=0.01)
     assert np.quantile(np.abs(found[:, 9] / 3 - expected["cos_cos"]), 0.99) < 5e-3
     products = found[:, 1:].reshape(-1, 3, 3) / 3
@@ -141,7 +141,7 @@ def test_shaped_numbers_have_the_quantiles_of_events(random):
 
 
 def test_far_and_polar_numbers_have_finite_gradients():
-    from zoo.training import backend
+    from zoo import backend
 
     z = keras.Variable(np.stack([np.full(phase_space.COORDINATES, value, np.float32) for value in (-9.0, 0.0, 9.0)]))
 

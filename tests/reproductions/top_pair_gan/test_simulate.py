@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from reproductions.top_pair_gan import data, evaluate
-from reproductions.top_pair_gan.simulate import simulate, write
+from reproductions.top_pair_gan import data, observables
+from reproductions.top_pair_gan.simulate import simulate
 from zoo.data import hdf5
 from zoo.errors import InputError
 from zoo.observables import four_vectors
@@ -14,14 +14,14 @@ def simulated():
 
 
 def test_events_are_leading_order_top_pairs(simulated, tmp_path):
-    write(tmp_path / "a.h5", simulated)
+    hdf5.write(tmp_path / "a.h5", *simulated)
     p3 = data.load(tmp_path / "a.h5")
     np.testing.assert_array_equal(p3, simulated[0]["p3"])
     attributes = hdf5.attributes(tmp_path / "a.h5")
     assert attributes["generator"].startswith("Pythia 8.317")
     # 60,000 events gave 273.7 +- 0.6 pb
     assert attributes["sigma_pb"] == pytest.approx(273.7, abs=5 * attributes["sigma_error_pb"])
-    values = evaluate.observables(four_vectors.on_shell(p3, data.MASSES))
+    values = observables.observables(four_vectors.on_shell(p3, data.MASSES))
     # W bosons of tops are longitudinal in 70 % of the decays; Pythia does not correlate the spins of the tops.
     f0, c_hel = 2 - 5 * values["cos_w"] ** 2, 9 * values["cos_cos"]
     assert f0.mean() == pytest.approx(0.697, abs=4 * f0.std() / 2000**0.5)

@@ -14,4 +14,4 @@ def small():
     keras.utils.set_random_seed(1)
     config = Config(latent_size=4)
     network = model.generator(5, 4)
-    return Generator(model.responses(network), train.card(config))
+    return Generator(model.responses(network), train.card(config, {}))

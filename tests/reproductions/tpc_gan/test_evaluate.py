@@ -1,16 +1,14 @@
 import json
-import sys
 
 import keras
 import matplotlib.image
 import numpy as np
 import pytest
 
-import zoo
-from reproductions.tpc_gan import data, evaluate
+from reproductions.tpc_gan import data, evaluate, observables
+from reproductions.tpc_gan.config import Config
 from reproductions.tpc_gan.simulate import draw_parameters, simulate
 from zoo.data import distributions
-from zoo.data.files import sha256
 from zoo.errors import InputError
 from zoo.generator import Generator
 
@@ -29,43 +27,43 @@ def again(events):
 
 
 def test_the_score_has_950_terms_and_vanishes_for_equal_samples(events):
-    terms = evaluate.profile_terms(events, events)
+    terms = observables.profile_terms(events, events)
     assert np.isfinite(terms).sum() == 950
-    assert evaluate.score(events, events) < 1e-12
+    assert observables.score(events, events) < 1e-12
 
 
 def test_a_term_as_by_hand(events, again):
-    x, other = (evaluate.variables(one["parameters"])["dip_angle"] for one in (events, again))
+    x, other = (observables.variables(one["parameters"])["dip_angle"] for one in (events, again))
     edges = np.linspace(min(x.min(), other.min()), max(x.max(), other.max()), 20)
     bands = []
     for one in (events, again):
-        y = evaluate.observed(one)["time_variance"][(x >= edges[4]) & (x < edges[5])]
+        y = observables.observed(one)["time_variance"][(x >= edges[4]) & (x < edges[5])]
         n = len(y)
         fourth = np.mean((y - y.mean()) ** 4)
         squared = y.var() / (n - 1) + (fourth - y.var() ** 2) / n / (4 * y.var())
         bands.append((y.mean() - y.std(), squared))
     (a, da), (b, db) = bands
     expected = (a - b) ** 2 / (da + db)
-    assert evaluate.profile_terms(events, again)[3, 1, 4, 1] == pytest.approx(expected, rel=1e-3)
+    assert observables.profile_terms(events, again)[3, 1, 4, 1] == pytest.approx(expected, rel=1e-3)
 
 
 def test_the_score_of_independent_real_samples_is_about_its_terms():
     one, two = (draw_parameters(1500, seed) for seed in (3, 4))
     sets = [{"parameters": p, "amplitude": simulate(p, seed)} for seed, p in enumerate((one, two))]
-    assert 750 < evaluate.score(*sets) < 1250
+    assert 750 < observables.score(*sets) < 1250
 
 
 def test_the_score_notices_a_shift(events, again):
     moved = {**again, "amplitude": np.roll(again["amplitude"], 1, axis=2)}
-    assert evaluate.score(again, events) < 950
-    assert evaluate.score(moved, events) > 5000
+    assert observables.score(again, events) < 950
+    assert observables.score(moved, events) > 5000
 
 
 def test_bands_of_known_numbers(random):
     x = np.repeat([0.5, 1.5], 50_000)
     values = np.where(x < 1, 3, -1) + np.where(x < 1, 0.5, 2) * random.normal(size=100_000)
     values[7] = np.nan
-    mean, std, mean_error, std_error = evaluate.bands(x, values, np.array([0.0, 1, 2, 3]))
+    mean, std, mean_error, std_error = observables.bands(x, values, np.array([0.0, 1, 2, 3]))
     np.testing.assert_allclose(mean[:2], [3, -1], atol=0.05)
     np.testing.assert_allclose(std[:2], [0.5, 2], rtol=0.02)
     np.testing.assert_allclose(mean_error[:2], std[:2] / np.sqrt(50_000), rtol=1e-3)
@@ -75,14 +73,14 @@ def test_bands_of_known_numbers(random):
 
 def test_histograms_count_every_response(events):
     columns = {"amplitude": events["amplitude"], **data.conditions(events["parameters"])}
-    counts = evaluate.histograms(columns)
-    assert set(counts) == set(evaluate.EDGES)
+    counts = observables.histograms(columns)
+    assert set(counts) == set(observables.EDGES)
     assert all(content.sum() == 2000 for content in counts.values())
     for name, content in counts.items():
         assert content.max() < 700, name
         assert content[0] + content[-1] < 200, name
     columns["amplitude"] = np.zeros_like(events["amplitude"])
-    empty = evaluate.histograms(columns)
+    empty = observables.histograms(columns)
     assert empty["pad_residual"].sum() == 0
     assert empty["digits"][0] == 2000
 
@@ -124,7 +122,7 @@ def evaluated(events, small, tmp_path_factory):
         patch.setattr(evaluate, "CNN_EPOCHS", 1)
         patch.setattr(evaluate, "REPEATS", 2)
         patch.setattr(evaluate, "SAVED", 2400)
-        return out, parts, evaluate.evaluate(small, parts, out, seed=4)
+        return out, parts, evaluate.evaluate(small, parts, Config(), out, seed=4)
 
 
 def test_what_is_written(evaluated, small):
@@ -139,7 +137,7 @@ def test_what_is_written(evaluated, small):
     assert saved.reference["digits"].sum() == 600
     conditions = saved.conditions
     assert not set(conditions["dip_angle"]) & set(parts["test"]["parameters"][:, 1])  # no real event is given away
-    same = evaluate.histograms({**conditions, **small.sample(2400, saved.attributes["seed"], **conditions)})
+    same = observables.histograms({**conditions, **small.sample(2400, saved.attributes["seed"], **conditions)})
     for name, counts in same.items():
         assert np.abs(counts - saved.generated[name]).sum() <= 4, name
 
@@ -170,24 +168,8 @@ def test_a_diverged_generator_is_refused_and_leaves_nothing(small, events, tmp_p
         variable.assign(np.nan * variable)
     parts = dict.fromkeys(("train", "validation", "test"), data.take(events, slice(200)))
     with pytest.raises(InputError, match="the generator's amplitudes hold NaN or infinity"):
-        evaluate.evaluate(diverged, parts, tmp_path / "out", seed=0)
+        evaluate.evaluate(diverged, parts, Config(), tmp_path / "out", seed=0)
     assert not (tmp_path / "out").exists()
     parts["test"] = data.take(events, slice(50))
     with pytest.raises(InputError, match="50 events are held out, expected at least 100"):
-        evaluate.evaluate(small, parts, tmp_path / "out", seed=0)
-
-
-def test_command_line_wants_the_file_that_it_was_trained_on(small, monkeypatch, capsys, tmp_path):
-    card = {**small.card, "data": {"sha256": "another", "name": "events.h5"}, "training": {"seed": 1}}
-    model = Generator(small.model, card)
-    seen = []
-    monkeypatch.setattr(zoo, "load", lambda name: model)
-    monkeypatch.setattr(evaluate, "evaluate", lambda *arguments: seen.append(arguments))
-    monkeypatch.setattr(evaluate, "format_table", lambda metrics: "a table")
-    monkeypatch.setattr(sys, "argv", ["evaluate", "tpc_gan", "--data", str(data.SAMPLE), "--out", str(tmp_path)])
-    with pytest.raises(InputError, match="is not the file that tpc_gan was trained on"):
-        evaluate.main()
-    card["data"]["sha256"] = sha256(data.SAMPLE)
-    evaluate.main()
-    assert "a table" in capsys.readouterr().out
-    assert len(seen[0][1]["test"]["amplitude"]) == 1000
+        evaluate.evaluate(small, parts, Config(), tmp_path / "out", seed=0)

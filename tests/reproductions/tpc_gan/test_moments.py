@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from reproductions.tpc_gan.constants import BUCKETS, PADS
 from reproductions.tpc_gan.moments import MOMENTS, moments
-from reproductions.tpc_gan.simulate import BUCKETS, PADS
 
 
 @given(hnp.arrays(np.float32, (3, 8, 16), elements=st.floats(0, 1000, width=32)))

@@ -1,5 +1,4 @@
 import math
-import sys
 
 import numpy as np
 import pytest
@@ -7,10 +6,12 @@ import tensorflow as tf
 from scipy.stats import norm
 
 from reproductions.tpc_gan import data, simulate
-from reproductions.tpc_gan.evaluate import observed
-from reproductions.tpc_gan.simulate import MPD, PARAMETERS, Detector
+from reproductions.tpc_gan.constants import BUCKETS, MPD, PADS, PADS_IN_ROW, PARAMETERS, Detector
+from reproductions.tpc_gan.observables import observed
+from reproductions.tpc_gan.room import ROOM
 from zoo.data import hdf5
 from zoo.errors import InputError
+from zoo.training import commands
 
 
 def parameters(n=1, **changed):
@@ -42,8 +43,8 @@ def test_one_electron_as_by_hand():
     t -= MPD.longitudinal_diffusion * np.sqrt(drift) / MPD.bucket
     s = MPD.pad_response
     row = norm.cdf(0.6, y, s) - norm.cdf(-0.6, y, s)
-    pads = [norm.cdf((p + 0.5) * 0.5, x, s) - norm.cdf((p - 0.5) * 0.5, x, s) for p in simulate.PADS]
-    pulse = norm.pdf(simulate.BUCKETS, t, MPD.shaping)
+    pads = [norm.cdf((p + 0.5) * 0.5, x, s) - norm.cdf((p - 0.5) * 0.5, x, s) for p in PADS]
+    pulse = norm.pdf(BUCKETS, t, MPD.shaping)
     np.testing.assert_allclose(found, 2 * MPD.gain * row * np.outer(pads, pulse), atol=1e-5)
 
 
@@ -162,7 +163,7 @@ def test_parameters_fill_their_ranges(six):
     assert asked["drift_length"].min() > 30
     assert len(np.unique(asked["pad_row"])) == (53 if six else 1)
     assert np.ptp(asked["pt"]) > 2 or not six
-    assert (asked["pad_coordinate"] < simulate.PADS_IN_ROW[asked["pad_row"].astype(int)]).all()
+    assert (asked["pad_coordinate"] < PADS_IN_ROW[asked["pad_row"].astype(int)]).all()
 
 
 def test_the_adc_rounds_and_saturates():
@@ -170,19 +171,18 @@ def test_the_adc_rounds_and_saturates():
     assert simulate.digitise(amplitude).tolist() == [0, 0, 0, 1, 2, 1022, 1023]
 
 
-def test_the_command_writes_a_file_once(tmp_path, monkeypatch, capsys):
+def test_the_command_writes_a_file_once(tmp_path, capsys):
     path = tmp_path / "a.h5"
-    monkeypatch.setattr(sys, "argv", ["simulate", "--events", "20", "--seed", "3", "--out", str(path)])
-    simulate.main()
+    arguments = ["simulate", "--events", "20", "--seed", "3", "--out", str(path)]
+    commands.run(ROOM, arguments)
     assert "20 responses" in capsys.readouterr().out
     assert data.load(path)["amplitude"].shape == (20, 8, 16)
     assert hdf5.attributes(path)["gain"] == str(MPD.gain)
     with pytest.raises(InputError, match="exists already"):
-        simulate.main()
+        commands.run(ROOM, arguments)
 
 
 @pytest.mark.parametrize(("events", "seed", "message"), [(0, 1, "--events is 0"), (1, -1, "--seed is -1")])
-def test_senseless_numbers_leave_no_file(tmp_path, events, seed, message):
+def test_senseless_numbers_are_refused(events, seed, message):
     with pytest.raises(InputError, match=message):
-        simulate.write(tmp_path / "a.h5", events, seed)
-    assert not list(tmp_path.iterdir())
+        simulate.Flags(events=events, seed=seed)

@@ -5,7 +5,8 @@ import pytest
 
 import zoo
 from reproductions.tpc_gan import track
-from reproductions.tpc_gan.simulate import MPD, PADS_IN_ROW, PARAMETERS, digitise
+from reproductions.tpc_gan.constants import MPD, PADS_IN_ROW, PARAMETERS
+from reproductions.tpc_gan.simulate import digitise
 from zoo.errors import InputError
 
 STRAIGHT = {"pt": 1000.0, "charge": 1, "azimuth": 5.0, "dip_angle": 30.0, "z": 10.0}

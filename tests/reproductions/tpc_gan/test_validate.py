@@ -3,6 +3,7 @@ import sys
 import pytest
 
 from reproductions.tpc_gan import data, simulate, validate
+from reproductions.tpc_gan.constants import Detector
 from zoo.errors import InputError
 
 
@@ -13,7 +14,7 @@ def test_the_simulator_agrees_with_itself(monkeypatch):
     assert simulated["amplitude"].shape == (1000, 8, 16)
     assert abs(found["score"].value - found["floor"].value) < 200
     assert found["score"].value < found["real"].value  # the same segments fluctuate less
-    changed = {**events, "amplitude": simulate.simulate(events["parameters"], 1, simulate.Detector(shaping=0.9))}
+    changed = {**events, "amplitude": simulate.simulate(events["parameters"], 1, Detector(shaping=0.9))}
     _, other = validate.validate(changed, seed=20)
     assert other["score"].value > 2 * found["score"].value
     assert max(other["profiles"]["time_variance"].values()) > 100

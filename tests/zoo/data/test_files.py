@@ -50,6 +50,21 @@ def test_atomic_moves_and_removes_folders(tmp_path):
     assert [file.name for file in path.iterdir()] == ["part"]
 
 
+def test_atomic_replaces_a_folder_as_a_whole_where_told_so(tmp_path):
+    path = tmp_path / "model"
+    path.mkdir()
+    (path / "old").touch()
+    with pytest.raises(RuntimeError), atomic(path, folder=True) as temporary:
+        temporary.mkdir()
+        raise RuntimeError
+    assert [file.name for file in path.iterdir()] == ["old"]
+    with atomic(path, folder=True) as temporary:
+        temporary.mkdir()
+        (temporary / "new").touch()
+    assert [file.name for file in path.iterdir()] == ["new"]
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_atomic_refuses_what_cannot_be_written(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="is a folder"), atomic(tmp_path):

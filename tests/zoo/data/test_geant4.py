@@ -5,19 +5,17 @@ import time
 import h5py
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.fakes import fresh_geant4, install_geant4
 from tests.fakes.block import Block
-from zoo.data import geant4
-from zoo.errors import InputError
+from zoo.data import chunks, geant4
+from zoo.errors import InputError, SimulationError
 
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch, tmp_path):
     install_geant4(monkeypatch, tmp_path / "geant4")
-    monkeypatch.setattr(geant4, "CHUNK", 4)
+    monkeypatch.setattr(chunks, "CHUNK", 4)
 
 
 @pytest.fixture
@@ -29,15 +27,10 @@ def g4(monkeypatch):
 
 
 def run(out, setup=None, **changes):
-    settings = {
-        "events": 6,
-        "seed": 5,
-        "stream": "mu",
-        "jobs": 2,
-        "provenance": {"particle": "mu"},
-        "command": "python here",
-    }
-    geant4.run(setup or Block(), out, **settings | changes)
+    flags = {"events": 6, "seed": 5, "jobs": 2} | changes
+    settings = {"stream": "mu", "provenance": flags.pop("provenance", {"particle": "mu"}), "command": "python here"}
+    settings |= {name: flags.pop(name) for name in ("cut", "commands") if name in flags}
+    geant4.run(setup or Block(), chunks.Flags(out=out, **flags), **settings)
 
 
 def read(path):
@@ -103,7 +96,7 @@ def test_only_stand_in_tables_switch_the_gamma_nuclear_cross_sections(g4, monkey
 
 def test_a_run_that_geant4_ends_early_is_an_error(g4):
     g4.MOOD = "give up"
-    with pytest.raises(geant4.SimulationError, match="2 of 5 events"):
+    with pytest.raises(SimulationError, match="2 of 5 events"):
         geant4.shoot(Block(), 5, np.random.SeedSequence(1), lambda: None)
 
 
@@ -182,32 +175,6 @@ def test_a_failed_download_of_the_tables_is_one_sentence(monkeypatch):
         geant4.environment()
 
 
-# --- chunks
-
-
-@given(st.integers(1, 50), st.integers(0, 2**40))
-def test_chunks_share_the_events_and_have_seeds_of_their_own(events, seed):
-    chunks = geant4.chunks(events, seed, "mu")
-    sizes = [size for size, _ in chunks]
-    assert sum(sizes) == events
-    assert set(sizes[:-1]) <= {geant4.CHUNK}
-    assert 0 < sizes[-1] <= geant4.CHUNK
-    assert len({draw(sequence) for _, sequence in chunks}) == len(chunks)
-
-
-def test_a_chunks_seed_depends_on_seed_stream_and_index_only():
-    def draws(events, seed, stream):
-        return [draw(sequence) for _, sequence in geant4.chunks(events, seed, stream)]
-
-    assert draws(10, 5, "mu") == draws(40, 5, "mu")[:3]
-    assert not set(draws(10, 5, "mu")) & set(draws(10, 6, "mu"))
-    assert not set(draws(10, 5, "mu")) & set(draws(10, 5, "e"))
-
-
-def draw(sequence):
-    return int(np.random.default_rng(sequence).integers(2**62))
-
-
 # --- whole runs
 
 
@@ -257,7 +224,7 @@ def test_a_chunk_that_dies_leaves_a_log_and_can_be_resumed(tmp_path, monkeypatch
     out, parts = tmp_path / "out.h5", tmp_path / "out.h5.parts"
     run(tmp_path / "expected.h5", events=4)
     monkeypatch.setenv("FAKE_GEANT4", "crash")
-    with pytest.raises(geant4.SimulationError, match=rf"chunk 00000 with exit code -9: {parts}/00000\.log says why"):
+    with pytest.raises(SimulationError, match=rf"chunk 00000 ended with exit code -9: {parts}/00000\.log says why"):
         run(out, events=4)
     assert "*** Fatal Exception ***" in (parts / "00000.log").read_text()
     assert not out.exists()
@@ -268,7 +235,7 @@ def test_a_chunk_that_dies_leaves_a_log_and_can_be_resumed(tmp_path, monkeypatch
 
 @pytest.mark.usefixtures("quick")
 def test_an_error_in_a_setup_is_in_the_log(tmp_path):
-    with pytest.raises(geant4.SimulationError, match="exit code 1"):
+    with pytest.raises(SimulationError, match="exit code 1"):
         run(tmp_path / "out.h5", setup=Block(width="wide"), events=4)
     assert "TypeError" in (tmp_path / "out.h5.parts" / "00000.log").read_text()
 
@@ -276,7 +243,7 @@ def test_an_error_in_a_setup_is_in_the_log(tmp_path):
 @pytest.fixture
 def interrupted(tmp_path, monkeypatch, quick):
     """out.h5.parts with the first of two chunks."""
-    start, started = geant4._start, []
+    start, started = chunks._start, []
 
     def start_one(*arguments):
         if started:
@@ -285,15 +252,15 @@ def interrupted(tmp_path, monkeypatch, quick):
         return start(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(geant4, "_start", start_one)
+        patch.setattr(chunks, "_start", start_one)
         with pytest.raises(KeyboardInterrupt, match=r"1 of 2 chunks are kept in .*out\.h5\.parts, --resume goes on"):
             run(tmp_path / "out.h5", jobs=1)
     return tmp_path / "out.h5.parts"
 
 
 def test_a_resumed_run_keeps_finished_chunks_and_ends_as_if_never_stopped(tmp_path, monkeypatch, interrupted):
-    start, started = geant4._start, []
-    monkeypatch.setattr(geant4, "_start", lambda *arguments: started.append(arguments) or start(*arguments))
+    start, started = chunks._start, []
+    monkeypatch.setattr(chunks, "_start", lambda *arguments: started.append(arguments) or start(*arguments))
     run(tmp_path / "out.h5", resume=True)
     assert len(started) == 1
     assert not interrupted.exists()

@@ -3,8 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoo.data.files import sha256
-from zoo.data.splits import of_training, split
+from zoo.data.splits import split
 from zoo.errors import InputError
 
 
@@ -28,24 +27,3 @@ def test_too_few_events_and_wrong_fractions_are_refused():
     for fractions in ((0.5, 0.4), (1.2, -0.2)):
         with pytest.raises(ValueError, match="add up to 1"):
             split(100, fractions, 0)
-
-
-def test_a_released_model_is_judged_by_what_its_training_held_out(tmp_path):
-    path = tmp_path / "a.h5"
-    path.write_bytes(b"events")
-    card = {"name": "toy", "training": {"seed": 3}, "data": {"name": "a.h5", "sha256": sha256(path)}}
-
-    def load(source, events):
-        return source, events
-
-    def parts(events, seed):
-        return {"test": (*events, seed)}
-
-    assert of_training(card, path, load, parts) == {"test": (path, None, 3)}
-    card["training"]["events"] = 200
-    assert of_training(card, path, load, parts) == {"test": (path, 200, 3)}
-    path.write_bytes(b"other events")
-    with pytest.raises(InputError, match=r"a.h5: is not the file that toy was trained on \(a.h5\)"):
-        of_training(card, path, load, parts)
-    with pytest.raises(InputError, match="b.h5: no such file"):
-        of_training(card, tmp_path / "b.h5", load, parts)

@@ -29,7 +29,7 @@ def test_the_right_distribution_has_the_least_score(random):
 def test_the_score_of_equal_points_has_a_finite_gradient():
     import keras
 
-    from zoo.training import backend
+    from zoo import backend
 
     point = keras.Variable([[1.0, 2.0]])
     value, _, (gradient,) = backend.value_and_gradients(

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 from keras import ops
 
+from zoo import backend
 from zoo.losses import gradient_penalty, roth, zero_centred_penalty
-from zoo.training import backend
 
 
 def test_one_event_has_the_penalty_of_the_formula():

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from zoo.losses import KERNELS, breit_wigner, gaussian, squared_mmd
+from zoo.losses import KERNELS, MeanEmbedding, breit_wigner, gaussian, squared_mmd
 
 psd = tfp.math.psd_kernels
 
@@ -98,3 +98,70 @@ def test_its_gradient_pulls_a_peak_towards_the_true_one():
     np.testing.assert_allclose(slope, numeric, rtol=2e-3)
     assert (np.asarray(slope) > 0).all()
     assert keras.backend.backend() == "tensorflow"
+
+
+WIDTHS = (2.0, 20.0)
+
+
+@pytest.fixture
+def masses(random):
+    """As of a W boson, GeV: more than MeanEmbedding takes one by one."""
+    return 80.4 + np.clip(random.standard_cauchy(9000), -15, 15)
+
+
+def similarities(x, y):
+    """Those of both WIDTHS, in float64."""
+    return sum(w**2 / ((x[:, None] - y) ** 2 + w**2) for w in WIDTHS)
+
+
+def test_kernels_of_several_widths_are_added_up(random):
+    x, y = (random.normal(scale=9, size=n).astype(np.float32) for n in (6, 9))
+    for kernel in KERNELS.values():
+        parts = [float(squared_mmd(x, y, kernel, width)) for width in WIDTHS]
+        assert float(squared_mmd(x, y, kernel, WIDTHS)) == pytest.approx(sum(parts), rel=1e-5)
+
+
+def test_a_mean_embedding_is_the_mean_over_all_events(masses):
+    embedding = MeanEmbedding(masses, breit_wigner, WIDTHS)
+    x = np.array([0.1, 5, 60, 75, 79.5, 80.4, 80.6, 82, 90, 173, 400, 9000])
+    np.testing.assert_allclose(embedding(np.float32(x)), similarities(x, masses).mean(axis=1), atol=3e-4)
+    assert embedding.within == pytest.approx(similarities(masses, masses).mean(), abs=3e-5)
+    ends = embedding(np.float32([1e-3, embedding.LOW, embedding.HIGH, 1e6]))
+    assert (ends[0], ends[2]) == (ends[1], ends[3])
+
+
+def test_few_events_are_taken_one_by_one():
+    embedding = MeanEmbedding([80.0, 90.0], gaussian, 3.0)
+    x = np.array([70.0, 80, 84, 95])
+    expected = np.exp(-((x[:, None] - [80, 90]) ** 2) / 18).mean(axis=1)
+    np.testing.assert_allclose(embedding(np.float32(x)), expected, atol=1e-4)
+
+
+def test_with_the_mean_embedding_the_mmd_is_unbiased(masses, random):
+    """Against the MMD of large samples; then zero on average for events of the sample's own distribution."""
+    embedding = MeanEmbedding(masses, breit_wigner, WIDTHS)
+    x = random.normal(85, 4, size=300)
+    within = similarities(x, x)[:200, :200]
+    expected = (within.sum() - np.trace(within)) / (200 * 199) + similarities(masses, masses).mean()
+    expected -= 2 * similarities(x, masses).mean()
+    assert float(embedding.squared_mmd(np.float32(x), pairs=200)) == pytest.approx(expected, abs=1e-4)
+    samples = random.choice(masses, size=(200, 10))
+    found = np.array([float(embedding.squared_mmd(np.float32(sample))) for sample in samples])
+    assert abs(found.mean()) < 4 * found.std() / len(found) ** 0.5
+    assert found.std() > 0.01
+
+
+def test_the_mean_embedding_draws_from_both_sides(masses):
+    """The slope is that of the MMD to all events, and leads to the peak."""
+    import tensorflow as tf
+
+    embedding = MeanEmbedding(masses, breit_wigner, WIDTHS)
+    x = tf.constant([40.0, 75.03, 85.02, 130.0])
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        value = tf.reduce_sum(embedding(x))
+    slope = np.asarray(tape.gradient(value, x))
+    distance = np.asarray(x, np.float64)[:, None] - masses
+    expected = sum(np.mean(-2 * w**2 * distance / (distance**2 + w**2) ** 2, axis=1) for w in WIDTHS)
+    np.testing.assert_allclose(slope, expected, rtol=0.03)
+    assert (slope[:2] > 0).all() and (slope[2:] < 0).all()

@@ -41,3 +41,13 @@ def test_the_unit_of_a_feature_does_not_matter(random):
 def test_what_cannot_be_compared_is_refused(x, y, message):
     with pytest.raises(InputError, match=message):
         prd_auc(x, y, seed=1)
+
+
+def test_the_uncertainty_is_the_spread_over_samples(random):
+    found = []
+    for seed in range(12):
+        x, y = random.normal(0.5, 1, (500, 2)), random.normal(size=(500, 2))
+        found.append(prd_auc(x, y, seed=seed, clusters=10))
+    spread = np.std([one.value for one in found], ddof=1)
+    # twelve values know their spread to a fifth
+    assert 0.5 < np.mean([one.uncertainty for one in found]) / spread < 2

@@ -1,39 +1,32 @@
-"""A run's folder. That a training resumes bit for bit is tested with real networks, in test_gan.py and the rooms."""
+"""A run's folder. That a training resumes bit for bit is tested in test_trainer.py and in test_rooms.py."""
 
 import dataclasses
 from pathlib import Path
 
 import pytest
 
+from zoo.cli import flag
 from zoo.errors import InputError
-from zoo.training import runs
+from zoo.training import runs, settings
+from zoo.training.settings import DATA, LENGTH, Settings
 
 
-@dataclasses.dataclass(frozen=True)
-class Config:
-    particle: tuple[str, ...] = ("piplus",)
-    data: tuple[Path, ...] | None = None
-    epochs: int = 50
-    batch_size: int = 256
-    attention: bool = True
-    start: Path | None = None
-    out: Path | None = None
-    resume: bool = False
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Config(Settings):
+    particle: tuple[str, ...] = flag(("piplus",), "", DATA)
+    data: tuple[Path, ...] | None = flag(None, "", DATA)
+    epochs: int = flag(50, "", LENGTH)
+    batch_size: int = flag(256, "")
+    attention: bool = flag(True, "")
 
     @property
-    def folder(self):
-        return self.out
+    def name(self):
+        return "toy"
 
 
-@dataclasses.dataclass(frozen=True)
-class Cosine(Config):
-    cosine: bool = True
-
-
-@dataclasses.dataclass(frozen=True)
-class Sampled(Config):
-    seed: int = 1
-    events: int | None = None
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Falling(Config):
+    falls = True
 
 
 def test_a_new_run_and_one_that_continues_it(tmp_path):
@@ -52,7 +45,7 @@ def test_a_new_run_and_one_that_continues_it(tmp_path):
 
 
 def test_a_run_whose_rates_fall_by_its_epochs_keeps_them(tmp_path):
-    config = Cosine(out=tmp_path / "run")
+    config = Falling(out=tmp_path / "run")
     runs.begin(config)
     (config.folder / runs.CHECKPOINT).touch()
     (config.folder / runs.HISTORY).write_text("epoch,score\n1,nan\n")
@@ -97,13 +90,15 @@ def test_a_run_goes_on_without_the_one_that_it_started_from(tmp_path):
 
 
 def test_flags_and_deviations_of_a_run():
-    config = Config(("gamma",), (Path("x/a.h5"),), 3, 8, False, None, Path("run"), True)
-    assert " ".join(runs.flags(config)) == "--particle gamma --data a.h5 --epochs 3 --batch-size 8 --no-attention"
-    assert runs.deviations(config) == {"batch_size": 8, "attention": False}
+    config = Config(
+        particle=("gamma",), data=(Path("x/a.h5"),), epochs=3, batch_size=8, attention=False, out=Path("run"), jit=False
+    )
+    assert " ".join(runs.flags(config)) == "--data a.h5 --epochs 3 --batch-size 8 --particle gamma --no-attention"
+    assert settings.deviations(config) == {"batch_size": 8, "attention": False}
 
 
 def test_a_run_holds_out_what_the_one_that_it_starts_from_has_not_seen(tmp_path):
-    before = Sampled(data=(Path("a.h5"),), seed=2, events=50, out=tmp_path / "before")
+    before = Config(data=(Path("a.h5"),), seed=2, events=50, out=tmp_path / "before")
     runs.begin(before)
     (before.folder / runs.CHECKPOINT).touch()
     after = dataclasses.replace(before, start=before.folder, out=tmp_path / "run")

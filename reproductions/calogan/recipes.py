@@ -1,0 +1,40 @@
+"""Recipes by name: the paper's, and those of the released models, whose commands are in their cards.
+
+python -m reproductions.calogan --recipe calogan_eplus --data eplus.h5
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+from reproductions.calogan.config import Config
+
+SCORED = Config(
+    epochs=14,
+    batch_size=128,
+    generator_learning_rate=2e-3,
+    generator_steps=1,
+    folded=True,
+    flips=True,
+    lambda_shapes=5.0,
+    lambda_score=1.0,
+    normalised=True,
+    adversary=False,
+    cosine=True,
+    average=0.99,
+    score_every=2,
+)
+FIRST_STEP = replace(SCORED, particle=("piplus",), epochs=12)
+
+RECIPES = {
+    "paper": Config(),
+    "calogan_eplus": replace(SCORED, particle=("eplus",)),
+    "calogan_gamma": replace(SCORED, particle=("gamma",)),
+    "calogan_piplus_first": FIRST_STEP,
+    "calogan_piplus": replace(
+        FIRST_STEP,
+        start=Path("runs/calogan_piplus_first"),
+        epochs=10,
+        generator_learning_rate=1e-3,
+        lambda_score=0.3,
+    ),
+}

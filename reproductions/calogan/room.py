@@ -1,0 +1,45 @@
+"""CaloGAN, declared once: what `zoo.training.commands` makes its commands of."""
+
+from reproductions.calogan.config import Config
+from reproductions.calogan.headline import headline
+from reproductions.calogan.recipes import RECIPES
+from zoo.errors import InputError
+from zoo.training.room import Room
+
+PAPER = {
+    "title": "CaloGAN: Simulating 3D High Energy Particle Showers in Multi-Layer Electromagnetic Calorimeters "
+    "with Generative Adversarial Networks",
+    "authors": ["Michela Paganini", "Luke de Oliveira", "Benjamin Nachman"],
+    "arxiv": "1705.02355",
+    "doi": "10.1103/PhysRevD.97.014021",
+}
+PARTICLE = {"eplus": "positrons", "gamma": "photons", "piplus": "charged pions"}
+
+
+def describe(config: Config) -> dict:
+    """What the model of `config` is."""
+    (particle,) = config.particle
+    return {
+        "title": f"CaloGAN for {PARTICLE[particle]}",
+        "paper": PAPER,
+        "summary": f"Energy deposits of {PARTICLE[particle]} of 1 to 100 GeV, perpendicular at the centre of a "
+        "three-layer lead and liquid-argon calorimeter (absorber and gap)",
+    }
+
+
+def check_release(config: Config) -> None:
+    """Raises InputError for a run of several particles."""
+    if len(config.particle) != 1:
+        raise InputError(f"{config.folder}: trained {' '.join(config.particle)}, expected a run of one particle")
+
+
+ROOM = Room(
+    package="reproductions.calogan",
+    config=Config,
+    recipes=RECIPES,
+    describe=describe,
+    headline=headline,
+    summaries=("mean", "classifier_auc", "nearest_neighbours"),
+    size=lambda events: len(events["energy"]),
+    check_release=check_release,
+)

@@ -1,0 +1,33 @@
+"""Recipes by name: the papers', and those of the released models, whose commands are in their cards."""
+
+from dataclasses import replace
+
+from reproductions.rich_gan.config import Config
+
+SCORED = Config(
+    depth=3,
+    batch_size=2048,
+    latent_size=16,
+    epochs=8,
+    optimizer="adam",
+    coordinates="hypotheses",
+    residual=True,
+    lambda_score=1.0,
+    adversary=False,
+    average=0.995,
+    cosine=True,
+    score_every=2,
+)
+LONGER = replace(SCORED, batch_size=1024, epochs=24, lambda_score_single=1.0, average=0.998, score_every=4)
+
+RECIPES = {
+    "paper": Config(),
+    "acat2019": Config(
+        depth=5, batch_size=50_000, critic_steps=15, penalty_steps=1e4, penalise_conditions=True, decay_steps=200.0
+    ),
+    "rich_gan_electron": replace(SCORED, particle="electron"),
+    "rich_gan_muon": replace(LONGER, particle="muon"),
+    "rich_gan_pion": replace(SCORED, particle="pion"),
+    "rich_gan_kaon": replace(SCORED, particle="kaon"),
+    "rich_gan_proton": replace(LONGER, particle="proton"),
+}

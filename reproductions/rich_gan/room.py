@@ -1,0 +1,59 @@
+"""The RICH GANs, declared once: what `zoo.training.commands` makes its commands of."""
+
+from reproductions.rich_gan.config import Config
+from reproductions.rich_gan.headline import headline
+from reproductions.rich_gan.recipes import RECIPES
+from zoo.errors import InputError
+from zoo.training.room import Room
+
+PAPER = {
+    "title": "Fast Data-Driven Simulation of Cherenkov Detectors Using Generative Adversarial Networks",
+    "authors": [
+        "Artem Maevskiy",
+        "Denis Derkach",
+        "Nikita Kazeev",
+        "Andrey Ustyuzhanin",
+        "Maksim Artemev",
+        "Lucio Anderlini",
+    ],
+    "arxiv": "1905.11825",
+}
+
+
+def describe(config: Config) -> dict:
+    """What the model of `config` is."""
+    return {
+        "title": f"RICH GAN, {config.particle}",
+        "paper": PAPER,
+        "summary": f"RichDLLs of {config.particle} tracks in LHCb's RICH detectors for P (MeV), eta and nSPDHits",
+    }
+
+
+def fresh(config: Config, seed: int) -> dict:
+    """As many newly simulated tracks as are held out of the default files, as "test", and no others as "train".
+
+    Raises InputError for the seed of the tracks that were trained on.
+    """
+    import numpy as np
+
+    from reproductions.rich_gan import data, simulate, train
+    from zoo.data import hdf5
+
+    if seed == int(hdf5.attributes(train.source(config)).get("seed", -1)):
+        raise InputError(f"--fresh is {seed}, the seed of the tracks that were trained on, expected another")
+    number = round(data.PARTS["test"] * data.DEFAULT_TRACKS)
+    chunks = list(simulate.generate(config.particle, number, seed, config.sample))
+    tracks = {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
+    return {"train": data.take(tracks, slice(0)), "test": tracks}
+
+
+ROOM = Room(
+    package="reproductions.rich_gan",
+    config=Config,
+    recipes=RECIPES,
+    describe=describe,
+    headline=headline,
+    summaries=("ratios_mean", "ratios_real", "separation", "classifier_auc", "ks", "ties"),
+    size=lambda events: len(events["P"]),
+    fresh=fresh,
+)

@@ -1,0 +1,20 @@
+"""What the table of all models says about a generator of top pairs."""
+
+from reproductions.top_pair_gan.config import Config
+from zoo.headline import headline as make
+
+
+def headline(config: Config, metrics: dict) -> dict:
+    """The headline, from the configuration and the metrics of the card."""
+    if config.mapping:
+        recipe = "smaller networks, mapped resonances"
+    else:
+        recipe = f"the paper's networks after {config.epochs * config.iterations_per_epoch:,} iterations"
+    return make(
+        f"top pairs, six partons: {recipe}",
+        game=True,
+        score=config.lambda_mmd > 0,
+        measure="mean triangular discrimination of 19 histograms",
+        distance=metrics["mean"],
+        paper="none in numbers",
+    )

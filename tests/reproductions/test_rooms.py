@@ -1,0 +1,340 @@
+"""One contract for every room: what a run leaves, how it goes on, what a release is, and what the command line does."""
+
+import dataclasses
+import json
+import shutil
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+import zoo
+from reproductions.tpc_gan.data import SAMPLE as PAD_ROWS
+from zoo import cli, registry
+from zoo.data.files import sha256
+from zoo.errors import InputError
+from zoo.training import commands, release, runs, settings
+
+ROOMS = {path.parent.name for path in Path(import_module("reproductions").__path__[0]).glob("*/room.py")}
+SAMPLES = Path(import_module("reproductions").__path__[0])
+# A few batches of small networks.
+TINY: dict[str, dict] = {
+    "calogan": {"events": 40, "batch_size": 8, "latent_size": 4, "score_every": 1},
+    "ecal_gan": {
+        "events": 150,
+        "batch_size": 16,
+        "latent_size": 4,
+        "filters": 2,
+        "critic_steps": 1,
+        "iterations_per_epoch": 2,
+        "regressor_epochs": 1,
+        "metric": "surrogate",
+    },
+    "mfc_cgan": {
+        "batch_size": 50,
+        "latent_size": 4,
+        "generator_widths": (8,),
+        "discriminator_widths": (8,),
+        "iterations_per_epoch": 3,
+        "decay": 0.5,
+    },
+    "rich_gan": {
+        "data": SAMPLES / "rich_gan/sample/kaon.h5",
+        "batch_size": 100,
+        "latent_size": 6,
+        "depth": 1,
+        "width": 8,
+        "critic_size": 4,
+        "critic_steps": 2,
+        "iterations_per_epoch": 2,
+    },
+    "top_pair_gan": {
+        "data": SAMPLES / "top_pair_gan/sample/mg5.h5",
+        "events": 2000,
+        "batch_size": 64,
+        "units": 8,
+        "depth": 2,
+        "iterations_per_epoch": 3,
+    },
+    "tpc_gan": {"data": PAD_ROWS, "events": 300, "batch_size": 20, "latent_size": 4, "critic_steps": 2},
+}
+
+
+def test_every_room_is_tested():
+    assert set(TINY) == ROOMS
+
+
+def read_weights(folder):
+    """The arrays of a run's checkpoint by name."""
+    found = {}
+
+    def add(name, item):
+        if isinstance(item, h5py.Dataset):
+            found[name] = item[()]
+
+    with h5py.File(folder / runs.CHECKPOINT) as file:
+        file.visititems(add)
+    return found
+
+
+@pytest.fixture(scope="module")
+def muons_file(tmp_path_factory):
+    """Events of the two lowest beam energies of the independent sample."""
+    from reproductions.mfc_cgan.simulate import Process, generate, write
+
+    path = tmp_path_factory.mktemp("events") / "events.h5"
+    write(path, [generate(Process(energy), 400, seed=1) for energy in (50, 100)], {"carrier_mass": 0.5, "seed": 1})
+    return path
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_discriminator():
+    """Stands in for CaloGAN's, whose hundreds of operations take a minute to trace; its test_model.py tests it."""
+    from reproductions.calogan import model
+    from tests.fakes.discriminator import small_discriminator
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(model, "discriminator", small_discriminator)
+        yield
+
+
+@pytest.fixture(scope="module", params=sorted(TINY))
+def room(request):
+    return import_module(f"reproductions.{request.param}.room").ROOM
+
+
+@pytest.fixture(scope="module")
+def tiny(room, request):
+    """A configuration of two epochs."""
+    name = room.package.rpartition(".")[2]
+    changes = {"data": request.getfixturevalue("muons_file")} if name == "mfc_cgan" else {}
+    return room.config(**{"epochs": 2, "average": 0.9, "jit": False, **TINY[name], **changes})
+
+
+@pytest.fixture(scope="module")
+def run(room, tiny, tmp_path_factory):
+    """(configuration, generator) of a finished run."""
+    config = dataclasses.replace(tiny, out=tmp_path_factory.mktemp("run") / "tiny")
+    return config, room.train(config)
+
+
+@pytest.fixture
+def copy(run, tmp_path):
+    """The configuration of a copy of the finished run."""
+    config, _ = run
+    return dataclasses.replace(config, out=shutil.copytree(config.folder, tmp_path / "copy"))
+
+
+def middle(generator):
+    """Conditions in the middle of their ranges."""
+    return {name: (one.low + one.high) / 2 for name, one in generator.conditions.items()}
+
+
+def test_a_run_leaves_everything_behind(room, run):
+    config, generator = run
+    files = {path.name for path in config.folder.iterdir()}
+    assert files >= {runs.CONFIG, runs.CHECKPOINT, runs.HISTORY, runs.BEST}
+    assert runs.read_config(config.folder, room.config) == config
+    rows = runs.read_history(config.folder)
+    assert len(rows) == config.epochs
+    assert all(np.isfinite(float(value)) for row in rows for value in row.values())
+    events = generator.sample(3, seed=1, **middle(generator))
+    assert {name: values.shape[1:] for name, values in events.items()} == generator.shapes
+
+
+def test_a_run_resumes_bit_for_bit(room, run, tmp_path):
+    config, _ = run
+    part = dataclasses.replace(config, epochs=1, out=tmp_path / "part")
+    room.train(part)
+    room.train(dataclasses.replace(part, epochs=config.epochs, resume=True))
+    expected, found = read_weights(config.folder), read_weights(part.folder)
+    assert expected.keys() == found.keys()
+    for name, value in expected.items():
+        np.testing.assert_array_equal(found[name], value, err_msg=name)
+    scores = [[row["score"] for row in runs.read_history(one.folder)] for one in (config, part)]
+    assert scores[0] == scores[1]
+
+
+def test_a_run_is_not_overwritten_nor_resumed_by_another_recipe(room, run, tmp_path):
+    config, _ = run
+    before = {path: path.stat().st_mtime_ns for path in config.folder.iterdir()}
+    with pytest.raises(InputError, match="holds a run already; continue it with --resume or name another folder"):
+        room.train(config)
+    with pytest.raises(InputError, match="was trained with another average; see its config.json"):
+        room.train(dataclasses.replace(config, resume=True, average=0.5))
+    assert {path: path.stat().st_mtime_ns for path in config.folder.iterdir()} == before
+    with pytest.raises(InputError, match="holds no checkpoint, expected a run to resume"):
+        room.train(dataclasses.replace(config, resume=True, out=tmp_path))
+
+
+def test_too_few_events_for_a_batch_leave_nothing_behind(room, tiny, tmp_path):
+    config = dataclasses.replace(tiny, batch_size=100_000, out=tmp_path / "run")
+    with pytest.raises(InputError, match="to train on, expected at least"):
+        room.train(config)
+    assert not config.out.exists()
+
+
+@pytest.fixture
+def judged(room):
+    """The room with a headline that needs no real metrics."""
+    return dataclasses.replace(room, headline=lambda config, metrics: {"generates": "toys"})
+
+
+@pytest.fixture
+def evaluated(room, monkeypatch):
+    """Takes the place of the evaluation; the events that it was given to judge."""
+    module, seen = room.module("evaluate"), []
+
+    def evaluate(generator, parts, config, out, seed):
+        seen.append(generator.sample(3, seed=5, **middle(generator)))
+        (out / "figures").mkdir(parents=True)
+        for name in ("figures/overview.png", "figures/other.png", "distributions.h5", "metrics.json"):
+            (out / name).write_text(name)
+        return dict.fromkeys(room.summaries, {"value": 0.1, "uncertainty": 0.01})
+
+    monkeypatch.setattr(module, "evaluate", evaluate)
+    monkeypatch.setattr(module, "format_table", str)
+    return seen
+
+
+def test_a_release_loads_and_is_what_was_judged(room, judged, copy, evaluated, tmp_path):
+    folder = release.release(judged, copy.folder, tmp_path / "weights", "renamed")
+    assert {path.name for path in folder.iterdir()} == {
+        "card.json",
+        "distributions.h5",
+        "generator.keras",
+        "overview.png",
+    }
+    assert (copy.folder / "figures/other.png").exists()
+    assert (copy.folder / "metrics.json").exists()
+    generator = zoo.load(folder)
+    for name, values in generator.sample(3, seed=5, **middle(generator)).items():
+        np.testing.assert_allclose(values, evaluated[0][name], rtol=1e-4, atol=1e-5)
+    card = registry.read_card(folder)
+    assert card["name"] == folder.name == "renamed"
+    assert card["version"] == 1
+    assert card["metrics"].keys() == set(room.summaries)
+    assert card["training"]["deviations"] == json.loads(json.dumps(settings.deviations(copy)))
+    assert card["training"]["epochs"] == copy.epochs
+    assert card["data"]["sha256"] == sha256(room.source(copy))
+    assert card["data"]["events"] == {name: room.size(part) for name, part in room.load(copy).items()}
+    recorded = commands.recorded(room, card)
+    assert dataclasses.replace(recorded, data=copy.data, out=copy.out, jit=copy.jit) == copy
+
+
+def test_evaluate_splits_as_the_training_did_and_refuses_other_data(room, judged, copy, evaluated, tmp_path, capsys):
+    folder = release.release(judged, copy.folder, tmp_path / "weights")
+    source = room.source(copy)
+    commands.evaluate(room, [str(folder), "--data", str(source), "--out", str(tmp_path / "judged")])
+    assert "distributions.h5 are in" in capsys.readouterr().out
+    for name, values in evaluated[0].items():
+        np.testing.assert_array_equal(evaluated[1][name], values)
+    other = tmp_path / "other.h5"
+    other.write_bytes(source.read_bytes() + b"more")
+    with pytest.raises(InputError, match=r"other\.h5: is not the file that .* was trained on"):
+        commands.evaluate(room, [str(folder), "--data", str(other), "--out", str(tmp_path / "again")])
+    with pytest.raises(InputError, match="--seed is -1, expected at least 0"):
+        commands.evaluate(room, [str(folder), "--seed", "-1"])
+
+
+def test_what_is_no_run_is_not_released(room, copy, evaluated, tmp_path):
+    with pytest.raises(InputError, match=r"has no config\.json, expected the folder of a run of python -m reprod"):
+        release.release(room, tmp_path, tmp_path / "weights")
+    config = json.loads((copy.folder / runs.CONFIG).read_text()) | {"start": str(tmp_path / "gone")}
+    (copy.folder / runs.CONFIG).write_text(json.dumps(config))
+    with pytest.raises(InputError, match=r"gone: holds no config\.json, expected the run that .*copy started from"):
+        release.release(room, copy.folder, tmp_path / "weights")
+    assert not evaluated
+    assert not (tmp_path / "weights").exists()
+
+
+def test_the_card_tells_what_a_run_started_from(judged, copy, evaluated, tmp_path):
+    path = copy.folder / runs.CONFIG
+    first = shutil.copytree(copy.folder, tmp_path / "first")
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"start": str(first)}))
+    folder = release.release(judged, copy.folder, tmp_path / "weights")
+    card = registry.read_card(folder)
+    assert card["training"]["start"]["epochs"] == copy.epochs
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"start": str(folder)}))
+    again = registry.read_card(release.release(judged, copy.folder, tmp_path / "weights"))
+    assert again["training"]["start"] == {"sha256": card["sha256"]["generator.keras"], **card["training"]}
+    assert (card["version"], again["version"]) == (1, 2)
+
+
+def test_data_that_do_not_say_where_they_come_from_make_no_release(room, copy, evaluated, tmp_path, monkeypatch):
+    monkeypatch.setattr(type(room), "source", lambda self, config: Path("digits.dat"))
+    with pytest.raises(InputError, match=r"digits\.dat: is not HDF5, expected a run on an HDF5 file"):
+        release.release(room, copy.folder, tmp_path / "weights")
+    assert not evaluated
+
+
+def test_a_recipe_or_a_run_is_where_the_flags_begin(room, run):
+    config, _ = run
+    assert commands.configuration(room, []) == room.config() == room.recipes["paper"]
+    again = commands.configuration(room, ["--config", str(config.folder / runs.CONFIG), "--seed", "7"])
+    assert again == dataclasses.replace(config, seed=7, out=None)
+    for name, recipe in room.recipes.items():
+        found = commands.configuration(room, ["--recipe", name, "--epochs", "3"])
+        assert found == dataclasses.replace(recipe, epochs=3, out=Path("runs") / name)
+
+
+def test_a_configuration_that_is_none_is_refused(room, tmp_path):
+    path = tmp_path / "config.json"
+    for text, message in (("[", "is no configuration of a run"), ('{"depths": 1}', "which this version does not know")):
+        path.write_text(text)
+        with pytest.raises(InputError, match=message):
+            commands.configuration(room, ["--config", str(path)])
+    with pytest.raises(InputError, match=r"gone\.json: cannot be read"):
+        commands.configuration(room, ["--config", str(tmp_path / "gone.json")])
+
+
+@pytest.mark.parametrize("command", [[], ["evaluate"], ["release"]])
+def test_help_needs_neither_keras_nor_tensorflow(room, command):
+    code = (
+        "import sys, contextlib\n"
+        f"from {room.package}.room import ROOM\n"
+        "from zoo.training import commands\n"
+        f"with contextlib.suppress(SystemExit): commands.run(ROOM, {[*command, '--help']})\n"
+        "assert not {'keras', 'tensorflow', 'jax'} & set(sys.modules), sorted(sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert f"usage: {' '.join([room.command, *command])}" in done.stdout
+
+
+def test_training_is_judged_and_an_interrupted_one_says_how_to_go_on(room, monkeypatch, tmp_path, capsys):
+    calls = []
+    monkeypatch.setattr(type(room), "train", lambda self, config: calls.append(config) or "generator")
+    monkeypatch.setattr(type(room), "load", lambda self, config: "parts")
+    monkeypatch.setattr(type(room), "evaluate", lambda self, *arguments: calls.append(arguments))
+    commands.run(room, ["--epochs", "3", "--out", str(tmp_path)])
+    config = room.config(epochs=3, out=tmp_path)
+    assert calls == [config, ("generator", "parts", config, tmp_path, config.seed)]
+
+    def interrupted(self, config):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(type(room), "train", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        commands.run(room, ["--out", str(tmp_path)])
+    assert f"stopped; --resume continues after the last whole epoch of {tmp_path}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", sorted(card.parent.name for card in registry.CHECKOUT.glob("*/card.json")))
+def test_the_command_in_a_card_is_its_recipe(name):
+    card = registry.read_card(registry.CHECKOUT / name)
+    room = import_module(f"{card['reproduction']}.room").ROOM
+    training = card["training"]
+    while training and "command" in training:
+        words = training["command"].split()
+        assert " ".join(words[:3]) == room.command
+        config = commands.configuration(room, words[3:])
+        made = cli.from_plain(training["config"], room.config)
+        beside = {"data": None, "start": None, "out": None}
+        assert dataclasses.replace(config, **beside) == dataclasses.replace(made, **beside)
+        training = training.get("start")
+    assert name in room.recipes

@@ -1,0 +1,172 @@
+"""The commands of a reproduction, the same for all: train, evaluate, release, simulate.
+
+python -m reproductions.ROOM [flags]             train, then evaluate
+python -m reproductions.ROOM evaluate NAME       judge released weights on held-out events
+python -m reproductions.ROOM release RUN         make weights/NAME from a run
+python -m reproductions.ROOM simulate [flags]    make events, where the room can
+"""
+
+import argparse
+import dataclasses
+import json
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from zoo import cli
+from zoo.data.simulation import Simulation
+from zoo.errors import InputError
+from zoo.training.room import Room
+from zoo.training.settings import Settings
+
+
+def main(room: Room, arguments: Sequence[str] | None = None) -> None:
+    """The program ``python -m PACKAGE``: one of the commands, by the first word."""
+    cli.run(lambda: run(room, sys.argv[1:] if arguments is None else arguments))
+
+
+def run(room: Room, arguments: Sequence[str]) -> None:
+    """Do what the command line `arguments` says."""
+    commands = {"evaluate": evaluate, "release": release, "simulate": simulate}
+    if arguments and arguments[0] in commands:
+        commands[arguments[0]](room, arguments[1:])
+    else:
+        train(room, arguments)
+
+
+def train(room: Room, arguments: Sequence[str]) -> None:
+    """Train as the flags say and evaluate the best generator."""
+    config = configuration(room, arguments)
+    try:
+        generator = room.train(config)
+    except KeyboardInterrupt:
+        print(f"\nstopped; --resume continues after the last whole epoch of {config.folder}")
+        raise
+    room.evaluate(generator, room.load(config), config, config.folder, config.seed)
+    _tell(config.folder)
+
+
+def configuration(room: Room, arguments: Sequence[str]) -> Settings:
+    """The configuration that `arguments` ask for: flags over those of --recipe or --config, or over the paper's."""
+    first = argparse.ArgumentParser(add_help=False)
+    _add_starts(first, room)
+    chosen, _ = first.parse_known_args(arguments)
+    start = None
+    if chosen.recipe:
+        start = dataclasses.replace(room.recipes[chosen.recipe], out=Path("runs") / chosen.recipe)
+    if chosen.config:
+        start = read_config(chosen.config, room.config)
+    parser = argparse.ArgumentParser(
+        prog=room.command,
+        description=room.module("config").__doc__,
+        epilog=f"other commands: {room.command} evaluate | release | simulate; each has --help",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_starts(parser, room)
+    cli.add_flags(parser, room.config, start)
+    return cli.config_from(parser.parse_args(arguments), room.config)
+
+
+def read_config(path: Path, kind: type[Settings]) -> Settings:
+    """The configuration that a run has written to `path`, its config.json, without its folder.
+
+    Raises InputError for a file that is not one.
+    """
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        return dataclasses.replace(cli.from_plain(values, kind), out=None)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{path}: is no configuration of a run ({error})") from error
+
+
+def _add_starts(parser: argparse.ArgumentParser, room: Room) -> None:
+    group = parser.add_argument_group("where to begin").add_mutually_exclusive_group()
+    group.add_argument("--recipe", choices=room.recipes, help="start from a recipe; flags override it")
+    group.add_argument("--config", type=Path, metavar="FILE", help="start from the config.json of a run")
+
+
+def evaluate(room: Room, arguments: Sequence[str]) -> None:
+    """Judge a released model on the events that its training held out, or on new ones."""
+    parser = argparse.ArgumentParser(prog=f"{room.command} evaluate", description=evaluate.__doc__)
+    add = parser.add_argument
+    add("model", metavar="NAME_OR_PATH", help="a name that `python -m zoo list` shows, or a folder")
+    cli.add_flags(parser, room.config, only=("data",))
+    add("--out", type=Path, help="folder to write to (default: runs/evaluate_NAME)")
+    add("--seed", type=int, default=0, help="of the generated events (%(default)s)")
+    if room.fresh:
+        add("--fresh", type=int, metavar="SEED", help="simulate new events, instead of those held out")
+    args = parser.parse_args(arguments)
+    if args.seed < 0:
+        raise InputError(f"--seed is {args.seed}, expected at least 0")
+
+    import zoo
+
+    generator = zoo.load(args.model)
+    config = recorded(room, generator.card)
+    if args.data:
+        config = dataclasses.replace(config, data=tuple(args.data) if isinstance(args.data, list) else args.data)
+    if room.fresh and args.fresh is not None:
+        parts = room.fresh(config, args.fresh)
+    else:
+        _check_source(generator.card, room.source(config))
+        parts = room.load(config)
+    out = args.out or Path("runs") / f"evaluate_{generator.name}"
+    room.evaluate(generator, parts, config, out, args.seed)
+    _tell(out)
+
+
+def recorded(room: Room, card: Mapping[str, Any]) -> Settings:
+    """The configuration that made the model with the card `card`; its data are the room's own."""
+    if card["reproduction"] != room.package:
+        raise InputError(f"{card['name']}: is a model of {card['reproduction']}, expected one of {room.package}")
+    if "config" not in card["training"]:
+        raise InputError(f"{card['name']}: its card has no configuration, expected one that release wrote")
+    return dataclasses.replace(cli.from_plain(card["training"]["config"], room.config), data=None, start=None)
+
+
+def _check_source(card: Mapping[str, Any], source: Path) -> None:
+    """Raises InputError if the model was trained on another file: only the split of its own knows what was held out."""
+    from zoo.data.files import sha256
+
+    if sha256(source) != card["data"]["sha256"]:
+        raise InputError(
+            f"{source}: is not the file that {card['name']} was trained on ({card['data']['name']}), "
+            "expected with --data: only its split knows the held-out events"
+        )
+
+
+def release(room: Room, arguments: Sequence[str]) -> None:
+    """Turn a finished run into released weights."""
+    parser = argparse.ArgumentParser(prog=f"{room.command} release", description=release.__doc__)
+    parser.add_argument("run", type=Path, help="folder of the run")
+    parser.add_argument("--weights", type=Path, default=Path("weights"), help="folder to write to (weights)")
+    parser.add_argument("--name", help="of the model (default: what its configuration makes it)")
+    args = parser.parse_args(arguments)
+
+    from zoo.training.release import release as release_run
+
+    print(f"\nwrote {release_run(room, args.run, args.weights, args.name)}")
+
+
+def simulate(room: Room, arguments: Sequence[str]) -> None:
+    """Make events."""
+    module = room.module("simulate")
+    simulation: Simulation = module.SIMULATION
+    parser = argparse.ArgumentParser(
+        prog=f"{room.command} simulate",
+        description=module.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    cli.add_flags(parser, simulation.flags)
+    flags = cli.config_from(parser.parse_args(arguments), simulation.flags)
+    if flags.out.exists() and not flags.overwrite:
+        raise InputError(f"{flags.out}: exists already (--overwrite replaces it)")
+    print(simulation.simulate(flags, f"{room.command} simulate {shlex.join(arguments)}"))
+
+
+def _tell(folder: Path) -> None:
+    print(f"\nFigures, metrics.json and distributions.h5 are in {folder}")

@@ -1,0 +1,93 @@
+"""What a reproduction declares of itself, once; `zoo.training.commands` makes its commands of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zoo.training.settings import Settings
+
+if TYPE_CHECKING:
+    from zoo.generator import Generator
+
+Parts = Mapping[str, Any]
+
+
+def anything(config: Settings) -> None:
+    """Every run may be released."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """A reproduction: the package `package`, such as reproductions.calogan, whose modules hold what the methods call.
+
+    | module      | function                                         | what it does                                    |
+    |-------------|--------------------------------------------------|-------------------------------------------------|
+    | train.py    | train(config) -> Generator                       | the best generator by its score                 |
+    |             | load(config) -> {part: events}                   | train, validation and test                      |
+    |             | source(config) -> Path                           | the file of the events, made on first use       |
+    |             | card(config, parts) -> dict                      | name, latent, conditions, outputs of the model  |
+    | evaluate.py | evaluate(generator, parts, config, out, seed)    | writes figures and numbers; returns the metrics |
+    |             | format_table(metrics) -> str                     | their essence for the terminal                  |
+    | simulate.py | SIMULATION, a `zoo.data.simulation.Simulation`   | flags and function that make events; may lack   |
+
+    Modules are imported when they are needed, so that --help is instant.
+
+    Attributes:
+        package: the folder's name as a package.
+        config: the class of its configurations.
+        recipes: configurations by name: "paper" and that of each released model.
+        describe: ``describe(config)`` -> {"title", "summary", "paper"} of the model that `config` makes.
+        headline: ``headline(config, metrics)``, the model's line in the table of all, see zoo.headline.
+        summaries: the entries of the metrics that go into the card.
+        size: ``size(events)``, how many events a part holds.
+        check_release: ``check_release(config)`` raises InputError for a run that must not be released.
+        fresh: ``fresh(config, seed)``, parts with new events for the test, where they can be simulated.
+    """
+
+    package: str
+    config: type[Settings]
+    recipes: Mapping[str, Settings]
+    describe: Callable[[Any], dict[str, Any]]
+    headline: Callable[[Any, dict[str, Any]], dict[str, Any]]
+    summaries: tuple[str, ...]
+    size: Callable[[Any], int]
+    check_release: Callable[[Any], None] = anything
+    fresh: Callable[[Any, int], Parts] | None = None
+
+    @property
+    def command(self) -> str:
+        """What a user types."""
+        return f"python -m {self.package}"
+
+    def module(self, name: str) -> Any:
+        """One of the modules of the table above."""
+        return import_module(f"{self.package}.{name}")
+
+    def train(self, config: Settings) -> "Generator":
+        """Train as `config` says, into its folder; the best generator."""
+        return self.module("train").train(config)
+
+    def load(self, config: Settings) -> Parts:
+        """The events of `config`, split."""
+        return self.module("train").load(config)
+
+    def source(self, config: Settings) -> Path:
+        """The file of the events of `config`."""
+        return self.module("train").source(config)
+
+    def card(self, config: Settings, parts: Parts) -> dict[str, Any]:
+        """The card of a model of `config`, but for its training, data, metrics and hashes."""
+        return {
+            **self.module("train").card(config, parts),
+            **self.describe(config),
+            "reproduction": self.package,
+        }
+
+    def evaluate(self, generator: "Generator", parts: Parts, config: Settings, out: Path, seed: int) -> dict:
+        """Compare `generator` with the held-out events; writes to `out`, prints the table, returns the metrics."""
+        module = self.module("evaluate")
+        metrics = module.evaluate(generator, parts, config, out, seed)
+        print(module.format_table(metrics))
+        return metrics
