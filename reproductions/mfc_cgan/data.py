@@ -14,11 +14,10 @@ from typing import Any
 import numpy as np
 
 from reproductions.mfc_cgan.constants import ENERGIES, FEATURES, MUON
-from zoo.data import hdf5
+from zoo.data import first_use, hdf5
 from zoo.data.splits import split as split_indices
 from zoo.data.splits import take
 from zoo.errors import InputError
-from zoo.registry import cache
 
 Events = dict[str, np.ndarray]
 
@@ -29,15 +28,21 @@ MASS_ROUNDING = 1e-5  # the part of E^2 by which float32 features may be off a m
 POSITIVE = ("mu_E", "mu_pT", "mfc_E", "mfc_pT")
 
 
-def default() -> Path:
-    """The file of events that networks are trained on unless others are given: made on first use, in a minute."""
-    path = cache() / "data" / "mfc_cgan_events.h5"
-    if not path.exists():
+def default(events: int | None = None) -> Path:
+    """The file of events that networks are trained on unless others are given: made on first use, in a minute.
+
+    Only `events` (None: 250,000) at each energy are made if that is fewer: they are the first of the larger file.
+    """
+    fewer = events is not None and events < DEFAULT_EVENTS
+    number = events if fewer and events is not None else DEFAULT_EVENTS
+
+    def make(path: Path) -> None:
         from reproductions.mfc_cgan.simulate import Flags, simulate
 
-        print(f"making {path}: {DEFAULT_EVENTS} events at each of {len(ENERGIES)} energies")
-        print(simulate(Flags(out=path, energies=ENERGIES, events=DEFAULT_EVENTS, seed=1), command=""))
-    return path
+        print(simulate(Flags(out=path, energies=ENERGIES, events=number, seed=1), command=""))
+
+    name = f"mfc_cgan_events{f'_{number}' if fewer else ''}.h5"
+    return first_use.made(name, make, f"{number} events at each of {len(ENERGIES)} energies (a minute)")
 
 
 def load(path: str | os.PathLike, events: int | None = None) -> Events:

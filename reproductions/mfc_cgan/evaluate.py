@@ -33,7 +33,7 @@ def evaluate(generator: Generator, parts: Mapping[str, data.Events], config: Con
     Raises InputError for a sample that is not finite.
     """
     test, train, sample = parts["test"], parts["train"], generator.sample
-    mass = data.carrier_mass(config.data or data.default())
+    mass = data.carrier_mass(config.data or data.default(config.events))
     generated = _sampled(sample, test["beam_energy"], seed)
     sets = {"generated": generated, "reference": test}
     counts = {name: histograms(events) for name, events in sets.items()}

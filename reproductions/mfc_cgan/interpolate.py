@@ -21,7 +21,7 @@ def interpolate(config):
     from reproductions.mfc_cgan import data, evaluate, train
     from zoo.training import runs
 
-    source = config.data or data.default()
+    source = config.data or data.default(config.events)
     metrics = {}
     for energy in data.energies(data.load(source, config.events))[1:-1]:
         one = dataclasses.replace(config, without=energy, out=None)

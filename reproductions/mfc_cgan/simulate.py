@@ -14,11 +14,9 @@ with its cross section, `sigma_pb` and `sigma_error_pb`, among its attributes. `
 file of one beam energy instead.
 """
 
-import multiprocessing
 import os
 import time
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -32,6 +30,7 @@ from reproductions.mfc_cgan.matrix_element import ALPHA, Vector
 from zoo import cli, optional
 from zoo.cli import flag
 from zoo.data import hdf5, lhe, simulation
+from zoo.data.processes import pool
 from zoo.data.simulation import Simulation
 from zoo.errors import InputError
 
@@ -363,8 +362,8 @@ def simulate(flags: Flags, command: str) -> str:
     wall, cpu = time.perf_counter(), _cpu_seconds()
     make = partial(generate, events=flags.events, seed=flags.seed)
     made = []
-    with ProcessPoolExecutor(flags.jobs, multiprocessing.get_context("spawn")) as pool:
-        for sample in pool.map(make, processes):
+    with pool(flags.jobs) as workers:
+        for sample in workers.map(make, processes):
             made.append(sample)
             print(
                 f"{sample.process.energy:5g} GeV: {sample.sigma:.5g} ± {sample.sigma_error:.2g} pb, "

@@ -71,7 +71,7 @@ def load(config):
 
 def source(config):
     """The file of the events of `config`; made if it is not there yet."""
-    return config.data or data.default()
+    return config.data or data.default(config.events)
 
 
 def choose_coordinates(config, events):

@@ -61,7 +61,7 @@ def load(config):
 
 def source(config):
     """The file of the tracks of `config`; simulated if it is not there yet."""
-    return config.data or data.default(config.particle, config.sample)
+    return config.data or data.default(config.particle, config.sample, config.events)
 
 
 def batches(config, system, tracks):

@@ -77,7 +77,8 @@ def test_list_has_a_form_for_programs_and_one_for_pages(toy_weights, capsys):
     assert found == {
         key: card[key] for key in ("name", "title", "reproduction", "paper", "summary", "conditions", "outputs")
     }
-    main(["list", "nothing*", "--json"])
+    with pytest.raises(InputError, match="there is no model"):
+        main(["list", "nothing*", "--json"])
     assert json.loads(capsys.readouterr().out) == []
     main(["list", "toy", "--markdown"])
     assert capsys.readouterr().out == headline.table([card]) + "\n"

@@ -218,10 +218,10 @@ def test_loading_reads_the_card_and_searches_once(toy_weights, monkeypatch):
     def counted(name, real):
         return lambda *args: calls.append(name) or real(*args)
 
-    for name in ("find", "_card"):
+    for name in ("_folder", "_read"):
         monkeypatch.setattr(registry, name, counted(name, getattr(registry, name)))
     zoo.load("toy")
-    assert calls == ["find", "_card"]
+    assert calls == ["_folder", "_read"]
 
 
 def stored(model, folder):

@@ -1,7 +1,7 @@
 """A simulation in chunks, each in a process of its own: an interrupted one goes on where it was."""
 
 import json
-import multiprocessing
+import multiprocessing.process
 import os
 import shutil
 import signal
@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnContext
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -23,8 +24,8 @@ from tqdm import tqdm
 
 from zoo import cli
 from zoo.cli import flag
-from zoo.data import hdf5, simulation
-from zoo.data.files import atomic
+from zoo.data import hdf5, processes, simulation
+from zoo.data.files import atomic, check_writable
 from zoo.errors import InputError, SimulationError
 
 CHUNK = 100  # events: few enough to lose little when interrupted, enough to pay for initialising Geant4
@@ -60,8 +61,7 @@ def run(simulate: Simulate, flags: Flags, stream: str, plan: Mapping[str, Any], 
     its message saying how to go on, when interrupted.
     """
     out = flags.out
-    if out.is_dir():
-        raise InputError(f"{out}: is a folder, expected the name of a file to write")
+    check_writable(out)
     if out.exists() and not flags.overwrite:
         raise InputError(f"{out}: exists, expected a new file or --overwrite")
     folder = out.with_name(f"{out.name}.parts")
@@ -124,6 +124,7 @@ class _Worker(NamedTuple):
 
 def _finish(simulate: Simulate, work: Sequence[Chunk], jobs: int, title: str) -> None:
     """Simulate the chunks of `work` whose files are missing, at most `jobs` at a time."""
+    context = processes.spawning()
     missing = iter([chunk for chunk in work if not chunk[-1].exists()])
     total = sum(events for events, _, _ in work)
     done = sum(events for events, _, part in work if part.exists())
@@ -131,7 +132,7 @@ def _finish(simulate: Simulate, work: Sequence[Chunk], jobs: int, title: str) ->
     with tqdm(total=total, initial=done, desc=title, unit="event") as progress, _stopping(workers):
         while True:
             while len(workers) < jobs and (chunk := next(missing, None)):
-                workers.update([_start(simulate, chunk)])
+                workers.update([_start(simulate, chunk, context)])
             if not workers:
                 return
             for receiver in cast(list[Connection], wait(list(workers))):
@@ -154,8 +155,7 @@ def _stopping(workers: dict[Connection, _Worker]) -> Iterator[None]:
             worker.process.join()
 
 
-def _start(simulate: Simulate, chunk: Chunk) -> tuple[Connection, _Worker]:
-    context = multiprocessing.get_context("spawn")  # a fork would share whatever state the parent's libraries have
+def _start(simulate: Simulate, chunk: Chunk, context: SpawnContext) -> tuple[Connection, _Worker]:
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_work, args=(simulate, *chunk, sender), daemon=True)
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # inherited: Ctrl-C is for the parent alone

@@ -10,10 +10,8 @@ Geant4 (through geant4-pybind) allows one run manager a process: each chunk of e
 
 import importlib.metadata
 import importlib.util
-import multiprocessing
 import os
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -21,7 +19,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from zoo.data import chunks
+from zoo.data import chunks, processes
 from zoo.errors import InputError, SimulationError
 
 PHYSICS = "FTFP_BERT"
@@ -180,7 +178,7 @@ def environment() -> dict[str, str | float]:
     """
     if importlib.util.find_spec("geant4_pybind") is None:
         raise InputError("Geant4 is not installed, expected geant4-pybind: pip install '.[simulate]'")
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
+    with processes.pool(1) as process:
         version = process.submit(_version).result()
     return {
         "geant4": version,

@@ -155,6 +155,8 @@ def release(room: Room, arguments: Sequence[str]) -> None:
 def simulate(room: Room, arguments: Sequence[str]) -> None:
     """Make events."""
     module = room.module("simulate")
+    from zoo.data.files import check_writable
+
     simulation: Simulation = module.SIMULATION
     parser = argparse.ArgumentParser(
         prog=f"{room.command} simulate",
@@ -165,6 +167,7 @@ def simulate(room: Room, arguments: Sequence[str]) -> None:
     flags = cli.config_from(parser.parse_args(arguments), simulation.flags)
     if flags.out.exists() and not flags.overwrite:
         raise InputError(f"{flags.out}: exists already (--overwrite replaces it)")
+    check_writable(flags.out)
     print(simulation.simulate(flags, f"{room.command} simulate {shlex.join(arguments)}"))
 
 

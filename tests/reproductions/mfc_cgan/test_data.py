@@ -67,6 +67,11 @@ def test_default_events_are_made_once(tmp_path, monkeypatch, capsys):
     assert "20 events at each of 2 energies" in capsys.readouterr().out
     before = data.default().stat().st_mtime_ns
     assert data.default().stat().st_mtime_ns == before
+    few, all_ = data.load(data.default(8)), data.load(data.default())
+    assert len(few["mu_E"]) == 16
+    for energy in (50.0, 100.0):
+        np.testing.assert_array_equal(data.matrix(data.at(few, energy)), data.matrix(data.at(all_, energy))[:8])
+    assert data.default(20) == data.default()
 
 
 @pytest.mark.parametrize(

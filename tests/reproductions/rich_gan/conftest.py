@@ -30,7 +30,7 @@ def kaons(kaons_file):
 @pytest.fixture
 def pions(monkeypatch):
     """The embedded pions take the place of the default file."""
-    monkeypatch.setattr(data, "default", lambda particle, sample="spectrum": SAMPLE / f"{particle}.h5")
+    monkeypatch.setattr(data, "default", lambda particle, sample="spectrum", tracks=None: SAMPLE / f"{particle}.h5")
 
 
 @pytest.fixture
