@@ -1,14 +1,20 @@
 """Maximum mean discrepancy between two samples, and its kernels."""
 
+from collections.abc import Callable
+
 from keras import ops
 
+from zoo.typing import Tensor
 
-def gaussian(squared_distance, width):
+Kernel = Callable[[Tensor, float], Tensor]  # of squared distances and a width
+
+
+def gaussian(squared_distance: Tensor, width: float) -> Tensor:
     r"""The kernel :math:`k = \exp(-d^2 / 2 \sigma^2)` of squared distances, `width` :math:`\sigma` in the same unit."""
     return ops.exp(squared_distance * (-0.5 / width**2))
 
 
-def breit_wigner(squared_distance, width):
+def breit_wigner(squared_distance: Tensor, width: float) -> Tensor:
     r"""The kernel :math:`k = \sigma^2 / (d^2 + \sigma^2)`, with a resonance's tails (arXiv:1907.03764, section 2.3)."""
     return width**2 / (squared_distance + width**2)
 
@@ -16,7 +22,7 @@ def breit_wigner(squared_distance, width):
 KERNELS = {"gaussian": gaussian, "breit-wigner": breit_wigner}
 
 
-def squared_mmd(x, y, kernel, width, unbiased=False):
+def squared_mmd(x: Tensor, y: Tensor, kernel: Kernel, width: float, unbiased: bool = False) -> Tensor:
     r"""The squared maximum mean discrepancy of the samples `x` (n,) or (n, d) and `y` (m,) or (m, d); a scalar.
 
     .. math:: \mathrm{MMD}^2 = \langle k(x, x') \rangle + \langle k(y, y') \rangle - 2 \langle k(x, y) \rangle
@@ -28,7 +34,7 @@ def squared_mmd(x, y, kernel, width, unbiased=False):
     1.0
     """
 
-    def within(sample):
+    def within(sample: Tensor) -> Tensor:
         similarity = kernel(_squared_distances(sample, sample), width)
         if not unbiased:
             return ops.mean(similarity)
@@ -39,7 +45,7 @@ def squared_mmd(x, y, kernel, width, unbiased=False):
     return within(x) + within(y) - 2.0 * ops.mean(kernel(_squared_distances(x, y), width))
 
 
-def _squared_distances(x, y):
+def _squared_distances(x: Tensor, y: Tensor) -> Tensor:
     if len(x.shape) == 1:
         return ops.square(x[:, None] - y[None, :])
     return ops.sum(ops.square(x[:, None, :] - y[None, :, :]), axis=2)
