@@ -1,6 +1,7 @@
 """From a finished run to the folder in weights/ that ``zoo.load`` reads."""
 
 import argparse
+import dataclasses
 import json
 import shlex
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import zoo
+from zoo import cli
 from zoo.data import hdf5
 from zoo.data.files import atomic, sha256
 from zoo.errors import InputError
@@ -136,7 +138,11 @@ def _training(run: Path, config: Any, command: str) -> dict[str, Any]:
     elif start:
         if not (start / runs.CONFIG).exists():
             raise InputError(f"{start}: holds no {runs.CONFIG}, expected the run that {run} started from")
-        record["start"] = _training(start, runs.read_config(start, type(config)), command)
+        before = runs.read_config(start, type(config))
+        record["start"] = _training(start, before, command)
+        folder = cli.portable(start)  # where the command of `config` looks for it
+        if folder != cli.portable(dataclasses.replace(before, out=None).folder):
+            record["start"]["command"] += f" --out {shlex.quote(folder)}"
     return record
 
 

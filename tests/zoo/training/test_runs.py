@@ -98,7 +98,7 @@ def test_a_run_goes_on_without_the_one_that_it_started_from(tmp_path):
 
 def test_flags_and_deviations_of_a_run():
     config = Config(("gamma",), (Path("x/a.h5"),), 3, 8, False, None, Path("run"), True)
-    assert " ".join(runs.flags(config)) == "--particle gamma --data a.h5 --epochs 3 --batch-size 8 --no-attention"
+    assert " ".join(runs.flags(config)) == "--particle gamma --data x/a.h5 --epochs 3 --batch-size 8 --no-attention"
     assert runs.deviations(config) == {"batch_size": 8, "attention": False}
 
 
