@@ -49,9 +49,22 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def list_models(pattern: str, form: Callable[[list[dict[str, Any]]], str]) -> None:
-    """Print the models whose names match `pattern`, their cards in the `form` that is asked for."""
-    if text := form([registry.read_card(name) for name in registry.list_models(pattern)]):
+    """Print the models whose names match `pattern`, their cards in the `form` that is asked for.
+
+    Raises InputError when there is none, and for cards that cannot be read when all others are printed.
+    """
+    cards, broken = [], []
+    for name in registry.list_models(pattern):
+        try:
+            cards.append(registry.read_card(name))
+        except InputError as error:
+            broken.append(str(error))
+    if text := form(cards):
         print(text)
+    if broken:
+        raise InputError("; ".join(broken))
+    if not cards:
+        raise InputError(f"there is no model '{pattern}' ({registry.looked_in()})")
 
 
 def as_lines(cards: list[dict[str, Any]]) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from zoo.errors import InputError, SimulationError
+from zoo.supported import check_backend
 
 Config = TypeVar("Config")
 
@@ -121,7 +122,19 @@ def run(main: Callable[[], None]) -> NoReturn:
         if str(interrupt):
             print(interrupt, file=sys.stderr)
         sys.exit(130)
+    except Exception:
+        _blame_backend()
+        raise
     sys.exit(0)
+
+
+def _blame_backend() -> None:
+    """Exit with a sentence if Keras has a backend on which nothing of the zoo can be expected to work."""
+    try:
+        check_backend()
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
 
 
 def _reading(annotation: Any) -> dict[str, Any]:

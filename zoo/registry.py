@@ -17,12 +17,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoo.errors import InputError
+from zoo.supported import check_backend
 
 if TYPE_CHECKING:
     from zoo.generator import Generator
 
 CHECKOUT = Path(__file__).resolve().parents[1] / "weights"
-NEEDED = ("name", "title", "reproduction", "paper", "summary", "latent", "conditions", "outputs", "sha256")
+NEEDED = {"name": str, "title": str, "reproduction": str, "paper": dict, "summary": str}
+NEEDED |= {"latent": dict, "conditions": dict, "outputs": dict, "sha256": dict}
+KINDS = {str: "a text", dict: "names with values", list: "a list"}
 
 
 def places() -> list[Path]:
@@ -66,13 +69,12 @@ def load(name_or_path: str | os.PathLike, dtype: str = "float32") -> Generator:
 
     With `dtype` "bfloat16" its large Dense layers, those stored as int8, compute in bfloat16: faster on processors that
     have such arithmetic, and 0.4 % off for CaloGAN (root mean square over cells, ``python -m benchmarks.calogan``).
-    Raises InputError for an unknown name, another version (`find`), a damaged folder, and a weight file that is not the
-    one in the card.
+    Raises InputError for an unknown name, another version (`find`), a damaged folder, a weight file that is not the one
+    in the card or no generator, and a backend of Keras that the zoo does not run on.
     """
-    from zoo.generator import Generator, read_model
-
+    check_backend()
     folder, card = _open(name_or_path)
-    generator = Generator(read_model(_verified(folder, card, "generator.keras"), dtype), card)
+    generator = _generator(_verified(folder, card, "generator.keras"), card, dtype)
     generator.source = card["name"], str(folder.resolve()), card["sha256"]["generator.keras"], dtype
     return generator
 
@@ -90,33 +92,99 @@ def _open(name_or_path: str | os.PathLike) -> tuple[Path, dict[str, Any]]:
 
 def _asked(name_or_path: str | os.PathLike) -> tuple[str, int | None]:
     """(name or path, version) of NAME@VERSION; the version is None where none is asked for."""
+    if not isinstance(name_or_path, (str, os.PathLike)):
+        raise InputError(f"the model is {name_or_path!r}, expected a name or a folder")
     text = os.fspath(name_or_path)
     asked = re.fullmatch(r"(.+)@([0-9]+)", text)
-    if asked is None or (Path(text) / "card.json").is_file():  # a folder may be called so
+    if asked is None or _is_model(Path(text)):  # a folder may be called so
         return text, None
     return asked[1], int(asked[2])
 
 
 def _folder(name_or_path: str) -> Path:
     for folder in (*(place / name_or_path for place in places()), Path(name_or_path)):
-        if (folder / "card.json").is_file():
+        if _is_model(folder):
             return folder
     names = list_models()
     close = get_close_matches(name_or_path, names, n=1)
     guess = f", did you mean '{close[0]}'?" if close else ","
-    there = ", ".join(names) or f"none (looked in {', '.join(map(str, places()))})"
+    there = ", ".join(names) or f"none ({looked_in()})"
     raise InputError(f"there is no model named '{name_or_path}'{guess} Models: {there}")
+
+
+def _is_model(folder: Path) -> bool:
+    try:
+        return (folder / "card.json").is_file()
+    except OSError:  # a name that is too long for a file, or a folder that is not ours to see
+        return False
+
+
+def looked_in() -> str:
+    """Where models are looked for, and how to add a place: part of a sentence."""
+    return f"looked in {', '.join(map(str, places()))}; $ZOO_WEIGHTS names more folders"
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
         card = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: is not JSON ({error})") from error
-    missing = [key for key in NEEDED if key not in card]
-    if missing:
-        raise InputError(f"{path}: lacks {', '.join(missing)}")
+    try:
+        _check_card(card)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
     return card
+
+
+def _check_card(card: Any) -> None:
+    if not isinstance(card, dict):
+        raise InputError("is not a card, expected names with values")
+    if missing := [key for key in NEEDED if key not in card]:
+        raise InputError(f"lacks {', '.join(missing)}")
+    for key, kind in NEEDED.items():
+        _expect(key, card[key], isinstance(card[key], kind), KINDS[kind])
+    for name, size in card["latent"].items():
+        _expect(f"latent {name}", size, _is_size(size), "a number of inputs")
+    for key in ("conditions", "outputs"):
+        for name, spec in card[key].items():
+            _check_spec(f"{key} {name}", spec, key == "conditions")
+    for name, digits in card["sha256"].items():
+        _expect(f"sha256 {name}", digits, isinstance(digits, str), "a text")
+    for section in ("training", "data", "metrics"):
+        _expect(section, card.get(section, {}), isinstance(card.get(section, {}), dict), KINDS[dict])
+
+
+def _check_spec(name: str, spec: Any, condition: bool) -> None:
+    """What is said of an input or an output: its shape and unit, and of a condition its range."""
+    _expect(name, spec, isinstance(spec, dict), KINDS[dict])
+    if missing := [key for key in ("shape", "unit", *(["range"] if condition else [])) if key not in spec]:
+        raise InputError(f"{name} lacks {', '.join(missing)}")
+    shape, unit = spec["shape"], spec["unit"]
+    expected = "[] or [k]" if condition else "a list of sizes"
+    fits = isinstance(shape, list) and all(map(_is_size, shape)) and not (condition and len(shape) > 1)
+    _expect(f"{name}: shape", shape, fits, expected)
+    _expect(f"{name}: unit", unit, isinstance(unit, str), "a text")
+    if condition:
+        limits = spec["range"]
+        fits = isinstance(limits, list) and len(limits) == 2 and all(_is_bound(limit, shape) for limit in limits)
+        _expect(f"{name}: range", limits, fits, "[low, high] of the shape")
+
+
+def _expect(name: str, value: Any, fits: bool, expected: str) -> None:
+    if not fits:
+        raise InputError(f"{name} is {str(value)[:60]!r}, expected {expected}")
+
+
+def _is_size(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _is_bound(value: Any, shape: list[int]) -> bool:
+    if shape:
+        return isinstance(value, list) and len(value) == shape[0] and all(_is_bound(part, []) for part in value)
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < float("inf")
 
 
 def _verified(folder: Path, card: dict[str, Any], file: str) -> Path:
@@ -129,6 +197,29 @@ def _verified(folder: Path, card: dict[str, Any], file: str) -> Path:
     if found != expected:
         raise InputError(f"{path}: is not the file that its card describes: expected sha256 {expected}, found {found}")
     return path
+
+
+def _generator(path: Path, card: dict[str, Any], dtype: str) -> Generator:
+    from zoo.generator import Generator, read_model
+
+    try:
+        return Generator(read_model(path, dtype), card)
+    except InputError as error:
+        if "\n" not in str(error) and len(str(error)) < 400:
+            raise
+        raise InputError(f"{path}: cannot be loaded as a generator ({_reason(error)})") from error
+    except (ValueError, TypeError, LookupError, AttributeError, RuntimeError) as error:
+        raise InputError(f"{path}: cannot be loaded as a generator ({_reason(error)})") from error
+
+
+def _reason(error: Exception) -> str:
+    """What Keras says on a page, in a few words."""
+    text = str(error)
+    if found := re.search(r"Could not locate class '(\w+)'", text):
+        return f"it has a layer {found[1]}, which neither Keras nor this version of the zoo knows"
+    if "`Lambda` layer" in text:
+        return "it has a Lambda layer, code that is not run, expected layers of Keras and of zoo.layers"
+    return " ".join(text.split())[:200]
 
 
 def reload(name: str, folder: str, sha256: str, dtype: str) -> Generator:

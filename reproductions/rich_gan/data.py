@@ -10,19 +10,19 @@ from pathlib import Path
 import numpy as np
 
 from reproductions.rich_gan.constants import CONDITIONS, DLLS, NO_INFORMATION, PARTICLES
-from zoo.data import hdf5
+from zoo.data import first_use, hdf5
 from zoo.data.hdf5 import Field
 from zoo.data.splits import split as split_indices
 from zoo.data.splits import take
 from zoo.errors import InputError
-from zoo.registry import cache
 
 Tracks = dict[str, np.ndarray]
 
 DEFAULT_TRACKS = 400_000
+LEAST_MOMENTUM = 500.0  # MeV; tracks that reach the second RICH detector have more than 1,000
 PARTS = {"train": 0.65, "validation": 0.05, "test": 0.3}
 FIELDS = (
-    Field("P", (), "MeV", minimum=0),
+    Field("P", (), "MeV", minimum=0, maximum=7e6),  # the LHC's beam
     Field("eta", (), ""),
     Field("nspdhits", (), "", minimum=0),
     Field("weight", (), ""),
@@ -30,34 +30,44 @@ FIELDS = (
 )
 
 
-def default(particle: str, sample: str = "spectrum") -> Path:
-    """The tracks that the networks are trained on unless others are given: simulated on first use,
-    in a minute, into the user's cache."""
-    path = cache() / "data" / f"rich_gan_{particle}_{sample}.h5"
-    if not path.exists():
+def default(particle: str, sample: str = "spectrum", tracks: int | None = None) -> Path:
+    """The tracks that the networks are trained on unless others are given: simulated on first use, in a minute, into
+    the user's cache.
+
+    Of the spectrum only `tracks` (None: 400,000) are made if that is fewer: they are the first of the larger file,
+    whose chunks each have a seed of their own. Other samples have all, for their weights depend on the number.
+    """
+    fewer = sample == "spectrum" and tracks is not None and tracks < DEFAULT_TRACKS
+    number = tracks if fewer and tracks is not None else DEFAULT_TRACKS
+
+    def make(path: Path) -> None:
         from reproductions.rich_gan.simulate import Flags, simulate
 
-        print(f"making {path}: {DEFAULT_TRACKS} tracks")
         # As the cards know the file, by its hash.
         former = f"python -m reproductions.rich_gan.simulate --particle {particle} --sample {sample}"
-        flags = Flags(out=path, particle=particle, sample=sample, events=DEFAULT_TRACKS, seed=1)
-        print(simulate(flags, f"{former} --tracks {DEFAULT_TRACKS} --seed 1"))
-    return path
+        flags = Flags(out=path, particle=particle, sample=sample, events=number, seed=1)
+        print(simulate(flags, f"{former} --tracks {number} --seed 1"))
+
+    whose = "pions, which others are told from" if particle == "pion" else f"{particle}s"
+    name = f"rich_gan_{particle}_{sample}{f'_{number}' if fewer else ''}.h5"
+    return first_use.made(name, make, f"{number} tracks of {whose} (a minute)")
 
 
 def load(path: str | os.PathLike, tracks: int | None = None) -> Tracks:
     """The first `tracks` (None: all) of the file `path`.
 
     Raises InputError for everything that `zoo.data.hdf5.read` refuses, for tracks that have RICH information for some
-    hypotheses only, and for weights whose sum is not positive.
+    hypotheses only, for momenta in GeV, and for weights whose sum is not positive.
     """
     found = hdf5.read(path, FIELDS, tracks)
     missing = matrix(found) == NO_INFORMATION
     if (missing.any(axis=1) != missing.all(axis=1)).any():
         row = (missing.any(axis=1) != missing.all(axis=1)).argmax()
         raise InputError(f"{path}: track {row} has some DLLs of {NO_INFORMATION:g}, expected all five or none")
-    if found["P"].min() == 0:
-        raise InputError(f"{path}: track {found['P'].argmin()} has P 0 MeV, expected a positive number")
+    if found["P"].min() < LEAST_MOMENTUM:
+        looks = ": they look like GeV, expected MeV" if np.median(found["P"]) < LEAST_MOMENTUM else ""
+        slowest = f"track {found['P'].argmin()} has P {found['P'].min():g} MeV"
+        raise InputError(f"{path}: {slowest}, expected at least {LEAST_MOMENTUM:g}{looks}")
     if found["weight"].sum(dtype=np.float64) <= 0:
         raise InputError(f"{path}: the weights add up to {found['weight'].sum():g}, expected a positive sum")
     return found

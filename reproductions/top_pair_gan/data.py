@@ -7,12 +7,13 @@ An HDF5 file of events:
 | p3      | (N, 6, 3) | GeV: px, py, pz of the six partons, in the order SLOTS  |
 | pdg     | (N, 6)    | PDG identifiers of the partons; may lack                |
 
-A Les Houches event file (.lhe or .lhe.gz) must hold unweighted events with the tops and W bosons as intermediate
-particles.
+A Les Houches event file (.lhe or .lhef, perhaps .gz, .bz2 or .xz) must hold unweighted events with the tops and W
+bosons as intermediate particles.
 
 An event set is the array p3 (n, 6, 3), float32: energies follow from the masses.
 
-`python -m reproductions.top_pair_gan.data SOURCE --out FILE --events N` makes the sample in sample/.
+`python -m reproductions.top_pair_gan.data SOURCE --out FILE --events N` makes the sample in sample/;
+`--skip-others` leaves out the events of a Les Houches file that are not this process.
 """
 
 import argparse
@@ -24,12 +25,11 @@ from pathlib import Path
 import numpy as np
 
 from zoo.cli import run
-from zoo.data import hdf5, lhe
-from zoo.data.files import round_mantissa
+from zoo.data import first_use, hdf5, lhe
+from zoo.data.files import round_mantissa, sha256
 from zoo.data.splits import split as split_indices
 from zoo.errors import InputError
 from zoo.observables import four_vectors
-from zoo.registry import cache
 
 SLOTS = ("b", "q (W+)", "qbar (W+)", "bbar", "q (W-)", "qbar (W-)")
 # By slot: the identifiers that the parton may have, and its mother's.
@@ -46,20 +46,25 @@ MASS_TOLERANCE = 0.01  # GeV between a mass in an LHE file and ours
 MEDIANS = ((("W+", "W-"), 80.4, slice(1, 3)), (("t", "tbar"), 173.0, slice(0, 3)))  # GeV, and which slots they decay to
 MEDIAN_TOLERANCE = 5.0  # GeV; the medians of a thousand events are within 0.2
 EVENT_TOLERANCE = 40.0  # GeV, of a single event
+# GeV, of any event. Among 300,000 of Pythia's, whose Breit-Wigners have no cutoff, W have 13 to 199 and t 100 to 1206.
+EXTREMES = {"W": (5.0, 500.0), "t": (50.0, 5000.0)}
+WEIGHT_TOLERANCE = 1e-5  # relative; what the rounding of printed numbers makes
+SKIP = "python -m reproductions.top_pair_gan.data --skip-others leaves such events out"
 
 MANTISSA_BITS = 14
 
 
-def load(path: str | os.PathLike | None, events: int | None = None) -> np.ndarray:
+def load(path: str | os.PathLike | None, events: int | None = None, skip_others: bool = False) -> np.ndarray:
     """The first `events` events (None: all) of the file `path`, or of Pythia's sample if `path` is None: p3 (n, 6, 3).
 
     Pythia's sample has `events` (None: 1,250,000) events. It is made on first use and kept in the user's cache.
     Raises InputError for what `zoo.data.hdf5.read` and `zoo.data.lhe.read` refuse, for an event that is not
-    t tbar -> (b q qbar')(bbar q qbar'), and for momenta in another unit or order than `SLOTS`.
+    t tbar -> (b q qbar')(bbar q qbar'), and for momenta in another unit or order than `SLOTS`. With `skip_others` the
+    events of a Les Houches file that are another process are left out, and their number is printed.
     """
     path = source(path, events)
-    if path.name.endswith((".lhe", ".lhe.gz")):
-        p3 = _read_lhe(path, events)
+    if lhe.recognised(path):
+        p3 = _read_lhe(path, events, skip_others)
     else:
         arrays = hdf5.read(path, (P3, PDG), events)
         p3 = arrays["p3"]
@@ -70,15 +75,21 @@ def load(path: str | os.PathLike | None, events: int | None = None) -> np.ndarra
 
 
 def source(path: str | os.PathLike | None, events: int | None = None) -> Path:
-    """The file that `load` reads; Pythia's sample is made if it is not there yet."""
+    """The file that `load` reads; Pythia's sample is made if it is not there yet.
+
+    A smaller sample is the beginning of a larger one: Pythia draws event after event.
+    """
     if path is not None:
         return Path(path)
-    path = cache() / "data" / f"top_pair_pythia_{events or SIMULATED}.h5"
-    if not path.exists():
+
+    def make(path: Path) -> None:
         from reproductions.top_pair_gan.simulate import Flags, write
 
-        print(write(Flags(out=path, events=events or SIMULATED, seed=1), command=""))
-    return path
+        print(write(Flags(out=path, events=number, seed=1), command=""))
+
+    number = events or SIMULATED
+    what = f"{number:,} top pairs by Pythia ({max(1, round(number / 5000 / 60))} min)"
+    return first_use.made(f"top_pair_pythia_{number}.h5", make, what)
 
 
 def split(events: np.ndarray, seed: int) -> dict[str, np.ndarray]:
@@ -107,41 +118,55 @@ def arranged(identifiers: Sequence[int], mothers: Sequence[int]) -> list[int]:
     return order
 
 
-def pack(source: Path, out: Path, events: int) -> None:
+def pack(source: Path, out: Path, events: int | None, skip_others: bool = False) -> None:
     """Write the first events of a file to a smaller one: momenta keep 14 mantissa bits (2e-5), so that they compress.
 
-    The attributes of `source` are carried over.
+    The attributes of `source` are carried over, of a Les Houches file its name and hash.
     """
-    p3 = round_mantissa(load(source, events), MANTISSA_BITS)
-    packed = f"first {events} events of {source.name}, momenta rounded to {MANTISSA_BITS} mantissa bits"
-    hdf5.write(out, {"p3": p3}, {**hdf5.attributes(source), "packed": packed})
+    p3 = round_mantissa(load(source, events, skip_others), MANTISSA_BITS)
+    packed = f"first {len(p3)} events of {source.name}, momenta rounded to {MANTISSA_BITS} mantissa bits"
+    origin = {"sha256": sha256(source)} if lhe.recognised(source) else hdf5.attributes(source)
+    hdf5.write(out, {"p3": p3}, {**origin, "packed": packed})
 
 
-def _read_lhe(path: Path, events: int | None) -> np.ndarray:
+def _read_lhe(path: Path, events: int | None, skip_others: bool) -> np.ndarray:
     if events is not None and events < 1:
         raise InputError(f"{events} events of {path} were asked for, expected at least 1")
     momenta: list[list] = []
     first = None
+    skipped = 0
     for number, event in enumerate(lhe.read(path)):
-        if number == events:
+        if len(momenta) == events:
             break
         first = event.eventinfo.weight if first is None else first
+        _check_weight(path, number, event.eventinfo.weight, first)
         try:
-            momenta.append(_partons(event, first))
+            momenta.append(_partons(event))
         except InputError as error:
-            raise InputError(f"{path}: event {number} {error}") from error
+            if not skip_others:
+                raise InputError(f"{path}: event {number} {error} ({SKIP})") from error
+            skipped += 1
+    if skipped:
+        print(f"{path}: left out {skipped} of {len(momenta) + skipped} events, which are another process")
     if len(momenta) < (events or 1):
         raise InputError(f"{path}: holds {len(momenta)} events, expected at least {events or 1}")
-    p3 = np.array(momenta, np.float32)
+    with np.errstate(over="ignore"):
+        p3 = np.array(momenta, np.float32)
     if not np.isfinite(p3).all():
         number = np.argmin(np.isfinite(p3).all(axis=(1, 2)))
         raise InputError(f"{path}: event {number} has a momentum that is not finite, expected GeV")
     return p3
 
 
-def _partons(event, weight: float) -> list[list[float]]:
-    if event.eventinfo.weight != weight:
-        raise InputError(f"has the weight {event.eventinfo.weight:g}, event 0 has {weight:g}, expected equal weights")
+def _check_weight(path: Path, number: int, weight: float, first: float) -> None:
+    if not 0 < first < math.inf:
+        raise InputError(f"{path}: event 0 has the weight {first:g}, expected a positive number")
+    if not abs(weight - first) <= WEIGHT_TOLERANCE * first:
+        found = f"event {number} has the weight {weight:.9g}, event 0 has {first:.9g}"
+        raise InputError(f"{path}: {found}, expected equal weights")
+
+
+def _partons(event) -> list[list[float]]:
     particles = event.particles
     final = [particle for particle in particles if particle.status == 1]
     mothers = [particles[p.mother1 - 1].id if 0 < p.mother1 <= len(particles) else 0 for p in final]
@@ -164,24 +189,35 @@ def _check_identifiers(path: Path, pdg: np.ndarray) -> None:
 def _check_resonances(path: Path, p3: np.ndarray) -> None:
     partons = four_vectors.on_shell(p3, MASSES)
     tolerance = max(MEDIAN_TOLERANCE, EVENT_TOLERANCE / math.sqrt(len(p3)))
+    masses = {}
     for names, expected, decay in MEDIANS:
         for name, daughters in ((names[0], partons[:, decay]), (names[1], partons[:, 3:][:, decay])):
-            median = np.median(four_vectors.mass(daughters.sum(axis=1)))
-            if abs(median - expected) > tolerance:
+            masses[name] = four_vectors.mass(daughters.sum(axis=1))
+            median = np.median(masses[name])
+            if not abs(median - expected) <= tolerance:
                 raise InputError(
                     f"{path}: the median mass of the {name} is {median:.4g}, expected {expected:g} GeV: "
                     f"the momenta are in another unit, or the partons in another order than {', '.join(SLOTS)}"
                 )
+    for name, values in masses.items():
+        low, high = EXTREMES[name[0]]
+        wrong = ~((values >= low) & (values <= high))
+        if wrong.any():
+            event = wrong.argmax()
+            raise InputError(
+                f"{path}: event {event} has a {name} of mass {values[event]:.4g} GeV, expected {low:g} to {high:g}"
+            )
 
 
 def main() -> None:
     """Pack a sample from the command line."""
     parser = argparse.ArgumentParser(prog="python -m reproductions.top_pair_gan.data", description=pack.__doc__)
-    parser.add_argument("source", type=Path, help="HDF5 file of events")
+    parser.add_argument("source", type=Path, help="HDF5 or Les Houches file of events")
     parser.add_argument("--out", type=Path, required=True, help="HDF5 file to write")
-    parser.add_argument("--events", type=int, required=True, help="how many events to take")
+    parser.add_argument("--events", type=int, help="how many events to take (all)")
+    parser.add_argument("--skip-others", action="store_true", help="leave out the events of another process")
     args = parser.parse_args()
-    pack(args.source, args.out, args.events)
+    pack(args.source, args.out, args.events, args.skip_others)
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ def main() -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("source", help="name or folder of a model, or an HDF5 file of events")
+    parser.add_argument("source", help="name or folder of a model, or a file of events")
     parser.add_argument("--events", type=int, help="how many (1000 of a model, all of a file)")
     parser.add_argument("--seed", type=int, default=0, help="of a model's events (0)")
     parser.add_argument("--out", type=Path, required=True, help="LHE file to write")
@@ -72,7 +72,7 @@ def main() -> None:
     args = parser.parse_args()
     if args.out.exists() and not args.overwrite:
         raise InputError(f"{args.out}: exists already (--overwrite replaces it)")
-    if args.source.endswith(".h5"):
+    if Path(args.source).is_file():
         p3, header = load(args.source, args.events), {"source": Path(args.source).name}
     else:
         import zoo

@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 
@@ -39,10 +40,34 @@ def test_mistakes_are_a_sentence_on_stderr_and_exit_code_2():
 def test_list_shows_names_with_titles_and_describe_the_card(toy_weights, capsys):
     main(["list", "toy*"])
     assert capsys.readouterr().out == "toy  Two layers of cells\n"
-    main(["list", "nothing*"])
+    with pytest.raises(InputError, match=r"no model 'nothing\*' \(looked in .*; \$ZOO_WEIGHTS names more folders\)"):
+        main(["list", "nothing*"])
     assert capsys.readouterr().out == ""
     main(["describe", "toy"])
     assert capsys.readouterr().out == zoo.describe("toy") + "\n"
+
+
+def test_a_broken_card_is_named_and_the_others_are_listed(toy_weights, capsys):
+    for name, text in (("a_broken", "{"), ("z_broken", "[]")):
+        (toy_weights.parent / name).mkdir()
+        (toy_weights.parent / name / "card.json").write_text(text)
+    with pytest.raises(InputError, match="a_broken/card.json: is not JSON .*; .*z_broken/card.json: is not a card"):
+        main(["list"])
+    assert "toy  " in capsys.readouterr().out
+
+
+def test_another_backend_is_a_sentence_before_keras_is_asked(toy_weights):
+    def run(*argv):
+        environment = os.environ | {"KERAS_BACKEND": "torch"}
+        return subprocess.run([sys.executable, *argv], env=environment, capture_output=True, text=True)
+
+    told = "KERAS_BACKEND is torch, expected tensorflow or jax"
+    ended = run("-m", "zoo", "generate", "toy", "-n", "1", "--energy", "5", "-o", str(toy_weights / "a.h5"))
+    assert (ended.returncode, ended.stderr) == (2, f"error: {told}\n")
+    ended = run("-m", "reproductions.ecal_gan", "--epochs", "1")
+    assert (ended.returncode, ended.stderr) == (2, f"error: {told}\n")
+    assert run("-c", "import zoo; zoo.load('toy')").stderr.splitlines()[-1] == f"zoo.errors.InputError: {told}"
+    assert run("-m", "zoo", "list", "toy").returncode == 0
 
 
 def test_list_has_a_form_for_programs_and_one_for_pages(toy_weights, capsys):

@@ -1,11 +1,15 @@
 import json
 import shutil
+import zipfile
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import zoo
 from zoo import registry
+from zoo.data.files import sha256
 from zoo.errors import InputError
 
 
@@ -118,12 +122,167 @@ def test_any_file_of_the_card_can_be_verified(toy_weights):
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [("{", "is not JSON"), ('{"name": "toy"}', "lacks title, reproduction, paper")]
+    ("text", "message"),
+    [
+        ("{", "is not JSON"),
+        ("\xff", "is not JSON"),
+        ("[" * 100_000, "is not JSON"),
+        ("[]", "is not a card"),
+        ('{"name": "toy"}', "lacks title, reproduction, paper"),
+    ],
 )
 def test_a_broken_card_is_a_sentence(toy_weights, text, message):
-    (toy_weights / "card.json").write_text(text)
-    with pytest.raises(InputError, match=f"card.json: {message}"):
+    (toy_weights / "card.json").write_text(text, encoding="latin-1")
+    for use in (zoo.describe, zoo.load):
+        with pytest.raises(InputError, match=f"card.json: {message}"):
+            use("toy")
+
+
+def test_a_folder_in_place_of_a_card_is_no_model(toy_weights):
+    (toy_weights / "card.json").unlink()
+    (toy_weights / "card.json").mkdir()
+    with pytest.raises(InputError, match="no model named 'toy'"):
         zoo.describe("toy")
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        (["title"], 5, "title is '5', expected a text"),
+        (["paper"], "of toys", "paper is 'of toys', expected names with values"),
+        (["latent", "z"], "8", "latent z is '8', expected a number of inputs"),
+        (["latent", "z"], True, "latent z is 'True', expected"),
+        (["conditions"], ["energy"], "conditions is .*, expected names"),
+        (["conditions", "energy"], [1, 100], "conditions energy is .*, expected names"),
+        (["conditions", "energy", "range"], None, "conditions energy lacks range"),
+        (["conditions", "energy", "unit"], None, "conditions energy lacks unit"),
+        (["conditions", "energy", "shape"], None, "conditions energy lacks shape"),
+        (["conditions", "energy", "range"], [1], r"conditions energy: range is '\[1\]', expected \[low, high\]"),
+        (["conditions", "energy", "range"], [1, "x"], "conditions energy: range is"),
+        (["conditions", "energy", "range"], [1, float("nan")], "conditions energy: range is"),
+        (["conditions", "energy", "shape"], [2], r"conditions energy: range is '\[1, 100\]', expected .* of the shape"),
+        (["conditions", "energy", "shape"], [2, 2], "conditions energy: shape is"),
+        (["conditions", "energy", "unit"], 1, "conditions energy: unit is '1', expected a text"),
+        (["outputs", "layer_0", "shape"], None, "outputs layer_0 lacks shape"),
+        (["outputs", "layer_0", "shape"], "2, 3", "outputs layer_0: shape is '2, 3', expected a list of sizes"),
+        (["outputs", "layer_0", "shape"], [2, 0], "outputs layer_0: shape is"),
+        (["sha256"], {"generator.keras": 5}, "sha256 generator.keras is '5', expected a text"),
+        (["metrics"], [1], "metrics is .*, expected names"),
+    ],
+)
+def test_a_card_of_another_form_says_what_is_wrong(toy_weights, path, value, message):
+    card = json.loads((toy_weights / "card.json").read_text())
+    place = card
+    for key in path[:-1]:
+        place = place[key]
+    if value is None:
+        del place[path[-1]]
+    else:
+        place[path[-1]] = value
+    (toy_weights / "card.json").write_text(json.dumps(card))
+    for use in (zoo.describe, zoo.load):
+        with pytest.raises(InputError, match=f"card.json: {message}"):
+            use("toy")
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["shape", "unit", "range", "z"]), inner)
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*registry.NEEDED, "training", "data", "metrics"]), json_values, min_size=1))
+def test_whatever_a_card_holds_it_is_a_page_or_a_sentence(tmp_path_factory, toy_card, changes):
+    folder = tmp_path_factory.mktemp("model")
+    (folder / "card.json").write_text(json.dumps({**toy_card, "sha256": {}, **changes}))
+    try:
+        assert isinstance(zoo.describe(folder), str)
+    except InputError as error:
+        assert str(folder / "card.json") in str(error)
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "a\0b", "", ".", "/", "nowhere/at/all"])
+def test_what_is_no_name_is_a_sentence(toy_weights, name):
+    with pytest.raises(InputError, match="there is no model named"):
+        zoo.load(name)
+    with pytest.raises(InputError, match="the model is 5, expected a name or a folder"):
+        zoo.load(5)
+
+
+def test_loading_reads_the_card_and_searches_once(toy_weights, monkeypatch):
+    calls = []
+
+    def counted(name, real):
+        return lambda *args: calls.append(name) or real(*args)
+
+    for name in ("find", "_card"):
+        monkeypatch.setattr(registry, name, counted(name, getattr(registry, name)))
+    zoo.load("toy")
+    assert calls == ["find", "_card"]
+
+
+def stored(model, folder):
+    """`model` in place of the toy's, with its hash in the card."""
+    model.save(folder / "generator.keras")
+    rehash(folder)
+
+
+def rehash(folder):
+    card = json.loads((folder / "card.json").read_text())
+    card["sha256"]["generator.keras"] = sha256(folder / "generator.keras")
+    (folder / "card.json").write_text(json.dumps(card))
+
+
+def rewritten(folder, change):
+    """The configuration in generator.keras, changed."""
+    path = folder / "generator.keras"
+    with zipfile.ZipFile(path) as file:
+        parts = {name: file.read(name) for name in file.namelist()}
+    config = json.loads(parts["config.json"])
+    change(config["config"])
+    with zipfile.ZipFile(path, "w") as file:
+        for name, part in (parts | {"config.json": json.dumps(config).encode()}).items():
+            file.writestr(name, part)
+    rehash(folder)
+
+
+def renamed(config):
+    for layer in config["layers"]:
+        if layer["class_name"] == "Dense":
+            layer |= {"class_name": "Nowhere", "module": "zoo.layers", "registered_name": "zoo>Nowhere"}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (renamed, "it has a layer Nowhere, which neither Keras nor this version of the zoo knows"),
+        (lambda config: config["layers"].pop(), "cannot be loaded as a generator"),
+        (lambda config: config.pop("layers"), "cannot be loaded as a"),
+    ],
+)
+def test_a_model_that_lacks_a_layer_is_a_sentence(toy_weights, change, message):
+    rewritten(toy_weights, change)
+    with pytest.raises(InputError, match=f"generator.keras: .*{message}") as caught:
+        zoo.load("toy")
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 500
+
+
+def test_models_of_other_kinds_are_a_sentence(toy_weights):
+    import keras
+
+    z, energy = keras.Input((8,), name="z"), keras.Input((1,), name="energy")
+    double = keras.layers.Lambda(lambda x: 2 * x, output_shape=(8,))
+    stored(keras.Model({"z": z, "energy": energy}, {"layer_0": double(z)}), toy_weights)
+    with pytest.raises(InputError, match="generator.keras: .*it has a Lambda layer, code that is not run") as caught:
+        zoo.load("toy")
+    assert "\n" not in str(caught.value)
+    stored(keras.Model({"z": z, "energy": energy}, keras.layers.Dense(3)(z)), toy_weights)
+    with pytest.raises(InputError, match="generator.keras: cannot be loaded as a generator"):
+        zoo.load("toy")
 
 
 def test_describe_shows_the_card(toy_weights):

@@ -40,6 +40,8 @@ OTHERS = {
 FILTERS = {307: "bzip2", 32001: "blosc", 32004: "lz4", 32008: "bitshuffle", 32013: "zfp", 32015: "zstd"}
 FILTERS |= {32017: "sz", 32026: "blosc2"}
 
+CALOCHALLENGE = "the layout of the CaloChallenge, which python -m zoo evaluate reads"
+
 RECORDS = "[{"  # begins the JSON that an attribute which is a list of mappings is stored as
 CHUNK_BYTES = 1 << 18  # large enough for gzip to find patterns, small enough to read a few events cheaply
 
@@ -69,9 +71,23 @@ def read(path: str | os.PathLike, fields: Sequence[Field], events: int | None = 
         raise InputError(f"{events} events of {path} were asked for, expected at least 1")
     with _opened(path) as file:
         present = [field for field in fields if not field.optional or field.name in file]
-        datasets = {field: _dataset(file, path, field) for field in present}
-        _same_length(path, datasets, events)
-        return {field.name: _values(dataset, path, field, events) for field, dataset in datasets.items()}
+        return checked(path, {field: _dataset(file, path, field) for field in present}, events)
+
+
+def checked(
+    path: Path, datasets: Mapping[Field, h5py.Dataset | np.ndarray], events: int | None = None
+) -> dict[str, np.ndarray]:
+    """What `read` returns and refuses, of arrays that another kind of file holds."""
+    for field, dataset in datasets.items():
+        _check_form(path, field, dataset)
+    _same_length(path, datasets, events)
+    return {field.name: _values(dataset, path, field, events) for field, dataset in datasets.items()}
+
+
+def shapes(path: str | os.PathLike) -> dict[str, tuple[int, ...]]:
+    """The shapes of the datasets of the file `path`, which are not in groups. Raises InputError as `read` does."""
+    with _opened(Path(path)) as file:
+        return {name: item.shape or () for name, item in file.items() if isinstance(item, h5py.Dataset)}
 
 
 def attributes(path: str | os.PathLike, group: str = "/") -> dict[str, Any]:
@@ -183,16 +199,20 @@ def _dataset(file: h5py.File, path: Path, field: Field) -> h5py.Dataset:
         )
     if not isinstance(found, h5py.Dataset):
         there = ", ".join(map(str, file)) or "nothing"
-        raise InputError(f"{path}: the dataset '{field.name}' is missing, there is {there}")
-    if found.shape is None or found.shape[1:] != field.shape or not found.shape:
+        challenge = f" ({CALOCHALLENGE})" if {"incident_energies", "showers"} <= set(file) else ""
+        raise InputError(f"{path}: the dataset '{field.name}' is missing, there is {there}{challenge}")
+    return found
+
+
+def _check_form(path: Path, field: Field, found: h5py.Dataset | np.ndarray) -> None:
+    if not found.shape or found.shape[1:] != field.shape:
         expected = ", ".join(map(str, ("N", *field.shape)))
         raise InputError(f"{path}: the dataset '{field.name}' has shape {found.shape}, expected ({expected})")
     if found.dtype.kind not in "fiu":
         raise InputError(f"{path}: the dataset '{field.name}' holds {found.dtype}, expected numbers")
-    return found
 
 
-def _same_length(path: Path, datasets: Mapping[Field, h5py.Dataset], events: int | None) -> None:
+def _same_length(path: Path, datasets: Mapping[Field, h5py.Dataset | np.ndarray], events: int | None) -> None:
     lengths = {field.name: len(dataset) for field, dataset in datasets.items()}
     if len(set(lengths.values())) > 1:
         listing = ", ".join(f"{name} {length}" for name, length in lengths.items())
@@ -202,7 +222,7 @@ def _same_length(path: Path, datasets: Mapping[Field, h5py.Dataset], events: int
         raise InputError(f"{path}: holds {found} events, expected at least {events or 1}")
 
 
-def _values(dataset: h5py.Dataset, path: Path, field: Field, events: int | None) -> np.ndarray:
+def _values(dataset: h5py.Dataset | np.ndarray, path: Path, field: Field, events: int | None) -> np.ndarray:
     with np.errstate(over="ignore"):  # what float32 cannot hold turns infinite and is reported below
         values = _numbers(dataset, path, field, events).astype(np.float32)
     _refuse(~np.isfinite(values), values, path, field, "a finite number")
@@ -213,7 +233,7 @@ def _values(dataset: h5py.Dataset, path: Path, field: Field, events: int | None)
     return values
 
 
-def _numbers(dataset: h5py.Dataset, path: Path, field: Field, events: int | None) -> np.ndarray:
+def _numbers(dataset: h5py.Dataset | np.ndarray, path: Path, field: Field, events: int | None) -> np.ndarray:
     try:
         return dataset[:events]
     except OSError as error:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import lzma
 import os
-import warnings
+import re
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import count
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -23,8 +24,14 @@ if TYPE_CHECKING:
 INCOMING, OUTGOING, DECAYED = -1, 1, 2  # status codes
 FLAVOURLESS, UNPOLARISED = "0 0", 9  # no colour flow, and a spin that nobody knows
 CHUNK = 10_000  # events formatted at a time
-# What pylhe, XML and gzip raise where a file is damaged.
-DAMAGE = (ValueError, IndexError, AttributeError, OSError, EOFError, RuntimeError, zlib.error, Warning)
+# How compressed files begin, and what reads them.
+OPENERS: dict[bytes, Callable[..., IO[bytes]]]
+OPENERS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
+COMPRESSIONS = (".gz", ".bz2", ".xz")
+DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError)  # what they raise where a file is damaged
+LONGEST = 1 << 20  # bytes of a line
+# 1.5D+03 and, where three digits of an exponent left no room for its letter, 1.5-103.
+FORTRAN = re.compile(r"(?<=[\d.])[dD](?=[+-]?\d)|(?<=[\d.])(?=[+-]\d{3}$)")
 
 
 class Particle(NamedTuple):
@@ -90,30 +97,156 @@ def write(
         file.write("</LesHouchesEvents>\n")
 
 
-def read(path: str | os.PathLike) -> Iterator[pylhe.LHEEvent]:
-    """The events of the file `path`, plain or gzipped, one by one.
+def recognised(path: str | os.PathLike) -> bool:
+    """Whether a file is a Les Houches file: by its name, .lhe or .lhef perhaps compressed, or by how it begins."""
+    path = Path(path)
+    name = path.with_suffix("") if path.suffix.lower() in COMPRESSIONS else path
+    if name.suffix.lower() in (".lhe", ".lhef"):
+        return True
+    try:
+        with _open(path) as file:
+            return file.read(64).lstrip().startswith(b"<")
+    except DAMAGE:
+        return False
 
-    Raises InputError, naming the file and the event, for a file that is missing or not LHE.
+
+def read(path: str | os.PathLike) -> Iterator[pylhe.LHEEvent]:
+    """The events of the file `path`, plain or compressed by gzip, bzip2 or xz, one by one.
+
+    As generators write them: several files one behind the other (of the same beams), blank lines, Fortran's exponents,
+    and any blocks and comments behind the particles, which are passed over.
+
+    Raises InputError, naming the file and the event, for a file that is missing or not LHE, or breaks off.
     """
     import pylhe  # a second, and only to read
 
     path = Path(path)
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder, expected an LHE file")
     if not path.is_file():
         raise InputError(f"{path}: no such file")
-    with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
-        events: Iterator[pylhe.LHEEvent] | None = None
-        for number in count():
-            try:
-                # pylhe only warns of XML that breaks off, and ends.
-                with warnings.catch_warnings():
-                    warnings.simplefilter("error", RuntimeWarning)
-                    events = iter(pylhe.LHEFile.frombuffer(file).events) if events is None else events
-                    event = next(events, None)
-            except DAMAGE as error:
-                raise InputError(f"{path}: event {number} cannot be read, expected an LHE file ({error})") from error
-            if event is None:
-                return
-            yield event
+    number = 0
+    try:
+        with _open(path) as file:
+            for info, *particles in _events(_lines(file)):
+                yield pylhe.LHEEvent(
+                    eventinfo=_parsed(pylhe.LHEEventInfo, info),
+                    particles=[_parsed(pylhe.LHEParticle, row) for row in particles],
+                )
+                number += 1
+    except (ValueError, OverflowError, *DAMAGE) as error:
+        words = str(error).replace("\n", " ")
+        raise InputError(f"{path}: event {number} cannot be read, expected an LHE file ({words})") from error
+
+
+def _open(path: Path) -> IO[bytes]:
+    with path.open("rb") as file:
+        start = file.read(8)
+    for beginning, opener in OPENERS.items():
+        if start.startswith(beginning):
+            return opener(path, "rb")
+    return path.open("rb")
+
+
+def _lines(file: IO[bytes]) -> Iterator[str]:
+    """The lines, without what is commented out and without the blank ones; tags stand on lines of their own."""
+    comment = False
+    while line := file.readline(LONGEST):
+        if len(line) == LONGEST:
+            raise ValueError("a line is longer than a megabyte")
+        text = line.decode("utf-8", "replace")
+        if "<!--" in text or comment:
+            text, comment = _uncommented(text, comment)
+        if "<" in text:
+            for part in re.split(r"(?=<)|(?<=>)", text):
+                if part := part.strip():
+                    yield part
+        elif text := text.strip():
+            yield text
+
+
+def _uncommented(text: str, comment: bool) -> tuple[str, bool]:
+    """`text` without comments, given whether it begins in one, and whether it ends in one."""
+    kept = ""
+    while text:
+        before, mark, text = text.partition("-->" if comment else "<!--")
+        kept += "" if comment else before
+        comment = comment != bool(mark)
+    return kept, comment
+
+
+def _events(lines: Iterator[str]) -> Iterator[list[str]]:
+    """The rows of each event: that of the event as a whole, then its particles."""
+    opened, beams = False, None
+    for line in lines:
+        if _tag(line) == "LesHouchesEvents" and not opened:
+            opened = True
+        elif _tag(line) == "/LesHouchesEvents" and opened:
+            opened = False
+        elif not opened and not line.startswith("<?xml"):
+            raise ValueError(f"'{line[:40]}' stands where <LesHouchesEvents> should")
+        elif _tag(line) == "header":
+            _skip(lines, "/header")
+        elif _tag(line) == "init":
+            found = [float(FORTRAN.sub("e", word)) for word in _row(lines).split()[:4]]
+            if beams not in (None, found):
+                raise ValueError(f"from here the beams are {found}, expected {beams} as before")
+            beams = found
+            _skip(lines, "/init")
+        elif _tag(line) == "event":
+            if beams is None:
+                raise ValueError("there is no <init> before it")
+            yield _event(lines)
+    if opened:
+        raise ValueError("the file breaks off before </LesHouchesEvents>")
+    if beams is None:
+        raise ValueError("the file holds no <init>")
+
+
+def _event(lines: Iterator[str]) -> list[str]:
+    rows = [_row(lines)]
+    particles = int(float(rows[0].split()[0]))
+    for line in lines:
+        if line[0] in "<#":
+            break
+        if len(rows) > particles:
+            raise ValueError(f"it has more than the {particles} particles that it says")
+        rows.append(line)
+    else:
+        raise ValueError("the file breaks off within it")
+    if len(rows) <= particles:
+        raise ValueError(f"it has {len(rows) - 1} particles and says {particles}")
+    if _tag(line) != "/event":
+        _skip(lines, "/event")
+    return rows
+
+
+def _skip(lines: Iterator[str], tag: str) -> None:
+    for line in lines:
+        if _tag(line) == tag:
+            return
+        if _tag(line) in ("event", "LesHouchesEvents", "/LesHouchesEvents"):
+            break
+    raise ValueError(f"the file breaks off before <{tag}>")
+
+
+def _tag(line: str) -> str | None:
+    return re.split(r"[\s>]", line[1:], maxsplit=1)[0] if line.startswith("<") else None
+
+
+def _row(lines: Iterator[str]) -> str:
+    return next((line for line in lines if not line.startswith("#")), "the end")
+
+
+def _parsed(kind: Any, row: str) -> Any:
+    """`row` as the class `kind` of pylhe."""
+    try:
+        return kind.fromstring(row)
+    except (ValueError, IndexError):
+        try:
+            return kind.fromstring(" ".join(FORTRAN.sub("e", word) for word in row.split()))
+        except IndexError as error:
+            raise ValueError(f"'{row[:40]}' has too few numbers") from error
 
 
 def _init(beams: tuple[Beam, Beam], cross_section: tuple[float, float]) -> str:

@@ -3,6 +3,8 @@ import sys
 import h5py
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reproductions.calogan import data
 from zoo.data import hdf5
@@ -92,6 +94,82 @@ def test_every_embedded_shower_alone_has_the_right_units_and_none_would_in_gev()
         assert np.mean((fraction > data.LEAST_DEPOSIT) & (fraction < data.LARGEST_DEPOSIT)) > 0.999
         assert (fraction / 1000 < data.LEAST_DEPOSIT).all()
         assert np.mean(fraction * 1000 > data.LARGEST_DEPOSIT) > 0.999
+
+
+@pytest.mark.parametrize("particle", data.PARTICLES)
+def test_geant4_leaves_energy_in_layers_0_and_1(particle):
+    """What the limits of unwritten showers rest on."""
+    showers = data.load(None, particle)
+    empty = {name: np.mean(~showers[name].any(axis=(1, 2))) for name in LAYERS}
+    assert empty["layer_0"] == empty["layer_1"] == 0
+    assert 0 < empty["layer_2"] < 0.03
+
+
+@pytest.mark.parametrize(
+    ("layers", "rows", "message"),
+    [
+        (
+            LAYERS,
+            slice(12, None),
+            "8 of 20 showers have nothing in layer_0, layer_1 and layer_2, the first is shower 12",
+        ),
+        (LAYERS, slice(7, 8), "1 of 20 showers have nothing in layer_0, layer_1 and layer_2, the first is shower 7"),
+        (["layer_0"], slice(3, 5), "2 of 20 showers have nothing in layer_0, the first is shower 3: were they never"),
+        (["layer_1"], slice(3, 4), "1 of 20 showers have nothing in layer_1"),
+        (["layer_2"], slice(None), "20 of 20 showers have nothing in layer_2"),
+        (["layer_2"], slice(0, 10), None),
+    ],
+)
+def test_showers_that_were_never_written_are_refused_with_their_number(path, showers, layers, rows, message):
+    for name in layers:
+        showers[name][rows] = 0
+    hdf5.write(path, showers, {})
+    if message is None:
+        assert len(data.load(path, "eplus")["energy"]) == 20
+    else:
+        with pytest.raises(InputError, match=f"^{path}: {message}"):
+            data.load(path, "eplus")
+
+
+def test_a_single_shower_of_too_much_energy_is_refused(path, showers):
+    showers["layer_1"][11] *= 1000
+    hdf5.write(path, showers, {})
+    with pytest.raises(
+        InputError, match="shower 11 has .* MeV in its cells, .* GeV of energy, expected at most 10 times"
+    ):
+        data.load(path, "eplus")
+
+
+def test_particles_are_named_as_any_language_writes_texts(path, showers):
+    for name in (np.bytes_(b"eplus"), np.array(["eplus"], h5py.string_dtype())):
+        hdf5.write(path, showers, {"particle": name})
+        assert len(data.load(path, "eplus")["energy"]) == 20
+
+
+def test_the_layout_of_the_calochallenge_is_named(path):
+    hdf5.write(path, {"incident_energies": np.ones((5, 1)), "showers": np.ones((5, 504))}, {})
+    with pytest.raises(InputError, match=r"there is incident_energies, showers \(the layout of the CaloChallenge"):
+        data.load(path, "eplus")
+
+
+numbers = st.floats(width=32) | st.sampled_from([0, 1e-3, 1000, 3e38])
+
+
+@given(st.dictionaries(st.sampled_from(["energy", *LAYERS]), st.lists(numbers, min_size=3, max_size=3), min_size=1))
+def test_whatever_numbers_a_file_holds_the_answer_is_showers_or_a_sentence(tmp_path_factory, numbers):
+    path = tmp_path_factory.mktemp("any") / "a.h5"
+    shapes = {"energy": (1,), **data.SHAPES}
+    arrays = {name: np.full((3, *shape), 1, np.float32) for name, shape in shapes.items()}
+    for name, values in numbers.items():
+        arrays[name] *= np.float32(values).reshape(3, *[1] * len(shapes[name]))
+    hdf5.write(path, arrays, {})
+    try:
+        found = data.load(path, "eplus")
+    except InputError as error:
+        assert str(path) in str(error)
+    else:
+        assert found["energy"].min() > 0
+        assert all(np.isfinite(found[name]).all() and found["layer_0"].any(axis=(1, 2)).all() for name in LAYERS)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,9 @@
 import h5py
+import hypothesis.extra.numpy
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reproductions.ecal_gan import data
 from zoo.data import hdf5
@@ -49,6 +52,74 @@ def test_npz_and_hdf5_are_the_same(showers, tmp_path):
         assert len(values) == 7
 
 
+def write(path, content):
+    if path.suffix == ".h5":
+        hdf5.write(path, content, {})
+    else:
+        with path.open("wb") as file:  # np.savez would add .npz to .NPZ
+            np.savez(file, **content)
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.h5", "a.npz", "a.NPZ"])
+@pytest.mark.parametrize("axis", [1, 3])
+def test_an_axis_of_one_and_points_of_two_columns_are_read(showers, tmp_path, name, axis):
+    content = arrays(showers)
+    content["EnergyDeposit"] = np.expand_dims(content["EnergyDeposit"], axis)
+    content["ParticlePoint"] = content["ParticlePoint"][:, :2]
+    found = data.load(write(tmp_path / name, content))
+    for key, values in found.items():
+        np.testing.assert_array_equal(values, showers[key][:10])
+
+
+@pytest.mark.parametrize("name", ["a.h5", "a.npz"])
+@pytest.mark.parametrize(
+    ("key", "change", "message"),
+    [
+        (
+            "EnergyDeposit",
+            lambda x: np.moveaxis(x, 0, 2),
+            r"'EnergyDeposit' has shape \(30, 30, 10\), expected \(N, 30",
+        ),
+        ("EnergyDeposit", lambda x: np.stack([x] * 3, axis=1), r"has shape \(10, 3, 30, 30\), expected \(N, 30, 30\)"),
+        ("ParticlePoint", lambda x: np.float32(3), r"'ParticlePoint' has shape \(\), expected \(N, 3\)"),
+        ("ParticlePoint", lambda x: x.astype("S8"), r"'ParticlePoint' holds \|S8, expected numbers"),
+        ("ParticleMomentum", lambda x: x.astype(complex), "'ParticleMomentum' holds complex128, expected numbers"),
+        (
+            "EnergyDeposit",
+            lambda x: x * (np.arange(10) != 4)[:, None, None],
+            "1 of 10 showers .* the first is shower 4",
+        ),
+    ],
+)
+def test_other_forms_and_unwritten_showers_are_refused(showers, tmp_path, name, key, change, message):
+    content = arrays(showers)
+    content[key] = change(content[key])
+    if name == "a.h5" and key == "ParticlePoint" and content[key].shape == ():
+        with h5py.File(tmp_path / name, "w") as file:
+            file.update(content)
+    else:
+        write(tmp_path / name, content)
+    with pytest.raises(InputError, match=message):
+        data.load(tmp_path / name)
+
+
+shapes = hypothesis.extra.numpy.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=31)
+anything = st.tuples(shapes, st.sampled_from(["f2", "f8", "i4", "U3", "S2", "O", "?", "c8"]))
+
+
+@given(st.dictionaries(st.sampled_from([*data.NAMES, "other"]), anything), st.binary(max_size=60), st.integers(0, 500))
+def test_whatever_an_archive_holds_the_answer_is_a_sentence(tmp_path_factory, content, damage, place):
+    path = tmp_path_factory.mktemp("any") / "a.npz"
+    made = {name: np.zeros(shape[:2], kind) for name, (shape, kind) in content.items()}
+    np.savez_compressed(path, **made)
+    whole = path.read_bytes()
+    for text in (whole, whole[:place] + damage + whole[place:], damage):
+        path.write_bytes(text)
+        with pytest.raises(InputError, match=str(path)):
+            data.load(path)
+
+
 @pytest.mark.parametrize(
     ("name", "change", "message"),
     [
@@ -58,6 +129,7 @@ def test_npz_and_hdf5_are_the_same(showers, tmp_path):
         ("ParticlePoint", lambda x: x * np.nan, "ParticlePoint.*"),
         ("EnergyDeposit", lambda x: x[:, :20], "EnergyDeposit.*"),
         ("ParticlePoint", lambda x: x[:4], "10.*4|4.*10"),
+        ("EnergyDeposit", lambda x: x * np.float32(1e30), "median of deposit / energy is"),
     ],
 )
 @pytest.mark.parametrize("suffix", [".h5", ".npz"])

@@ -1,3 +1,7 @@
+import bz2
+import gzip
+import lzma
+
 import numpy as np
 import pytest
 
@@ -137,6 +141,72 @@ def test_weighted_short_and_unreadable_lhe_files_are_refused(tmp_path, sample):
         data.load(path)
     with pytest.raises(InputError, match="none.h5: no such file"):
         data.load(tmp_path / "none.h5")
+
+
+@pytest.mark.parametrize(
+    ("change", "mass"),
+    [
+        (lambda p3: p3 * 10, "W[+] of mass"),
+        (lambda p3: p3 / 10, "t of mass"),
+        (lambda p3: p3 * 0, "W[+] of mass 0 GeV"),
+        (lambda p3: p3 * 1e30, "W[+] of mass"),
+        (lambda p3: p3 * [[1], [1], [1], [9000], [1], [1]], "tbar of mass"),
+    ],
+)
+def test_a_single_impossible_event_is_refused_with_its_number(tmp_path, arrays, change, mass):
+    arrays["p3"][17] = change(arrays["p3"][17])
+    with pytest.raises(InputError, match=f"a.h5: event 17 has a {mass}.*, expected "):
+        read(arrays, tmp_path / "a.h5")
+
+
+@pytest.fixture
+def text(tmp_path, sample):
+    """The text of a Les Houches file of five events."""
+    lhe.write(tmp_path / "five.lhe", sample[:5])
+    return (tmp_path / "five.lhe").read_text()
+
+
+@pytest.mark.parametrize("name", ["events.LHE", "events.lhef", "events.lhe.gz", "events.lhe.bz2", "events.lhe.xz"])
+def test_lhe_files_are_known_by_their_names(tmp_path, text, sample, name):
+    opener = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}.get(name[name.rindex(".") :], open)
+    with opener(tmp_path / name, "wb") as file:
+        file.write(text.encode())
+    np.testing.assert_allclose(data.load(tmp_path / name), sample[:5], rtol=1e-6)
+
+
+def test_weights_may_differ_by_rounding_and_must_be_positive(tmp_path, text):
+    path = tmp_path / "a.lhe"
+
+    def weighted(*weights):
+        parts = text.split("12 1 1.0 ")
+        path.write_text(parts[0] + "".join(f"12 1 {w} {part}" for w, part in zip(weights, parts[1:], strict=True)))
+        return data.load(path)
+
+    assert len(weighted(452.103, 452.10301, 452.10299, 452.103, 4.52103e2)) == 5
+    with pytest.raises(InputError, match="event 3 has the weight 452.109, event 0 has 452.103, expected equal"):
+        weighted(452.103, 452.103, 452.103, 452.109, 452.103)
+    with pytest.raises(InputError, match="event 2 has the weight -1, event 0 has 1, expected equal weights"):
+        weighted(1, 1, -1, 1, 1)
+    for weight in (-1, 0, "nan", "inf"):
+        with pytest.raises(InputError, match=f"event 0 has the weight {weight}, expected a positive number"):
+            weighted(*[weight] * 5)
+
+
+def test_events_of_another_process_are_left_out_and_counted_on_demand(tmp_path, text, sample, capsys):
+    path, out = tmp_path / "a.lhe", tmp_path / "b.h5"
+    head, *events = text.split("<event>\n")
+    jet = events[1].replace("12 1 1.0", "13 1 1.0").replace("\n</event>", "\n21 1 1 2 0 0 1. 0. 0. 1. 0. 0 9\n</event>")
+    off_shell = events[3].replace("\n5 1 3 3", "\n5 1 1 2")  # a t that is not written as an intermediate particle
+    assert off_shell != events[3]
+    path.write_text("<event>\n".join([head, events[0], jet, events[2], off_shell, events[4]]))
+    with pytest.raises(InputError, match="event 1 has the final particles .* --skip-others leaves such events out"):
+        data.load(path)
+    np.testing.assert_allclose(data.load(path, skip_others=True), sample[[0, 2, 4]], rtol=1e-6)
+    assert capsys.readouterr().out == f"{path}: left out 2 of 5 events, which are another process\n"
+    data.pack(path, out, None, skip_others=True)
+    np.testing.assert_allclose(data.load(out), sample[[0, 2, 4]], rtol=2**-14)
+    assert hdf5.attributes(out)["packed"].startswith("first 3 events of a.lhe")
+    assert len(hdf5.attributes(out)["sha256"]) == 64
 
 
 def test_the_default_sample_is_made_once_and_kept(tmp_path, monkeypatch, arrays):

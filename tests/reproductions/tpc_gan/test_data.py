@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reproductions.tpc_gan import data, simulate
 from zoo.data import hdf5
@@ -32,14 +34,19 @@ def test_text_becomes_images(text):
     ("lines", "message"),
     [
         ([], "holds no events"),
-        (EVENT[:1], "has 1 lines that are not empty, expected two for each event"),
+        (EVENT[:1], "event 0 has one line, expected a second with its digits"),
+        ([*EVENT, "", *EVENT[::-1]], "event 1 begins '30  39"),
+        ([EVENT[0], *EVENT, ""], "event 0 has 7 numbers of digits"),
         ([*EVENT, "parameters", "1 2 3"], "event 1 begins 'parameters', expected 'params:' and the 6 numbers"),
         (["params: 1 2 3 4 5", EVENT[1]], "event 0 begins 'params: 1 2 3 4 5', expected"),
         ([EVENT[0], "30 39 1.0 31"], "event 0 has 4 numbers of digits, expected triples"),
         ([EVENT[0], "30 39 one"], "event 0 holds what is not a number"),
         ([EVENT[0], "30 39 nan"], "event 0 holds nan, expected finite numbers"),
         ([EVENT[0].replace("40.0", "inf"), EVENT[1]], "event 0 holds inf, expected finite numbers"),
-        ([EVENT[0], "30 39 -2"], "event 0 has an amplitude of -2, expected at least 0"),
+        ([EVENT[0], "30 39 -2"], "event 0 has an amplitude of -2, expected 0 to 1e[+]06"),
+        ([EVENT[0], "30 39 2e6"], "event 0 has an amplitude of 2e[+]06, expected 0 to 1e[+]06"),
+        ([EVENT[0], "30 39 1e39"], "event 0 holds 1e[+]39, expected finite numbers"),
+        ([EVENT[0].replace("40.0", "1e39"), EVENT[1]], "event 0 holds 1e[+]39, expected finite numbers"),
         ([EVENT[0], "30.5 39 2"], "event 0 has a digit between pads or time buckets"),
         ([EVENT[0], "26 39 2"], "event 0 has a digit in pad 26, outside the window of 27 to 34"),
         ([EVENT[0], "30 49 2"], "event 0 has a digit in time bucket 49, outside the window of 33 to 48"),
@@ -50,6 +57,53 @@ def test_text_becomes_images(text):
 def test_what_is_not_mpds_text_is_refused(text, lines, message):
     with pytest.raises(InputError, match=message):
         data.load(text(*lines))
+
+
+def test_events_without_digits_are_read(text):
+    empty = [EVENT[0], ""]
+    for lines in ([*EVENT * 4, *empty], [*empty, *EVENT * 4], [*EVENT * 2, *empty, "", *EVENT * 2, "", ""]):
+        events = data.load(text(*lines))
+        assert len(events["parameters"]) == 5
+        assert (events["amplitude"].max(axis=(1, 2)) == 0).sum() == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda a: a / 1000, "20 of 20 events have no amplitude of 1 ADC count"),
+        (lambda a: a * 1000, r"the largest amplitude of an event is .*e\+04 \(median\), expected about 80 ADC counts"),
+        (lambda a: a * 0, "20 of 20 events have no amplitude"),
+        (
+            lambda a: a * (np.arange(20) < 15)[:, None, None],
+            "5 of 20 events .*, the first is event 15: were they never",
+        ),
+        (lambda a: a + 1e7, r"amplitude\[0, 0, 0\] is 1e[+]07 ADC counts, expected at most 1e[+]06"),
+        (lambda a: a.astype(np.float64) + 1e39, r"amplitude\[0, 0, 0\] is inf ADC counts"),
+    ],
+)
+def test_amplitudes_in_another_unit_or_never_written_are_refused(tmp_path, change, message):
+    events = data.take(data.load(data.SAMPLE), slice(20))
+    hdf5.write(tmp_path / "a.h5", {**events, "amplitude": change(events["amplitude"])}, {})
+    with pytest.raises(InputError, match=f"a.h5: {message}"):
+        data.load(tmp_path / "a.h5")
+
+
+words = st.sampled_from(["params:", "", "nan", "1e39", "-1", "30", "39", "80.0", "1e400", "x"]) | st.text(max_size=5)
+lines_of_text = st.sampled_from([*EVENT, ""]) | st.lists(words, max_size=9).map(" ".join)
+
+
+@given(st.lists(lines_of_text, max_size=8).map(lambda lines: "\n".join(lines).encode()) | st.binary(max_size=300))
+def test_whatever_a_text_holds_the_answer_is_events_or_a_sentence(tmp_path_factory, content):
+    path = tmp_path_factory.mktemp("any") / "a.dat"
+    path.write_bytes(content)
+    try:
+        events = data.load(path)
+    except InputError as error:
+        assert str(path) in str(error)
+        assert "\n" not in str(error)
+    else:
+        assert len(events["parameters"]) == len(events["amplitude"]) == content.count(b"params:")
+        assert np.isfinite(events["amplitude"]).all()
 
 
 def test_files_that_are_not_there_or_too_short(tmp_path, text):
