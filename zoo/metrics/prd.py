@@ -18,7 +18,8 @@ def prd_auc(x: np.ndarray, y: np.ndarray, *, seed: int, clusters: int = 20) -> M
     k-means finds in both together, features in standard deviations of y. 1: the same; 0: disjoint. The mean over ten
     clusterings; the larger sample is cut to the size of the smaller. The uncertainty is that of the samples, by drawing
     the numbers of events in the clusters anew, and the standard error over the clusterings, in quadrature.
-    Samples of equal parents do not reach 1: compare with two true ones of the same size. Raises InputError for fewer events than clusters, other features, and values that are not finite.
+    Samples of equal parents do not reach 1: compare with two true ones of the same size.
+    Raises InputError for fewer events than clusters, other features, and values that are not finite.
     """
     from sklearn.cluster import KMeans
     from threadpoolctl import threadpool_limits
