@@ -7,6 +7,7 @@ from zoo.cli import run as run_main
 from zoo.errors import InputError
 from zoo.training.release import finished, main
 from zoo.training.release import release as release_run
+from zoo.training.runs import read_history
 
 COMMAND = "python -m reproductions.top_pair_gan"
 PAPER = {
@@ -36,7 +37,7 @@ def release(run: Path, weights: Path) -> Path:
     """
     config = finished(run, Config, COMMAND)
 
-    from reproductions.top_pair_gan import data, evaluate, train
+    from reproductions.top_pair_gan import data, evaluate, figures, train
 
     source = data.source(config.data, config.events)
     if source.suffix != ".h5":
@@ -48,6 +49,7 @@ def release(run: Path, weights: Path) -> Path:
     def judge(generator, folder):
         metrics = evaluate.evaluate(generator.sample, parts, folder, config.seed)
         print(evaluate.format_table(metrics))
+        figures.training(folder / "figures" / "training.png", read_history(run))
         return {name: metrics[name] for name in SUMMARIES}
 
     title = "Hadronic top pairs at 14 TeV"

@@ -64,6 +64,7 @@ def test_released_weights_load_and_are_those_that_were_judged(tmp_path, evaluate
     assert (card["training"]["batches"], card["training"]["best_epoch"]) == (2000, 2)
     assert card["data"]["provenance"]["generator"] == "MadGraph5 3.5.7"
     assert card["metrics"] == dict.fromkeys(SUMMARIES, NUMBER)
+    assert (tmp_path / "run" / "figures" / "training.png").stat().st_size > 1000
 
 
 def test_what_is_no_run_or_says_nothing_of_its_data_is_refused(tmp_path):
