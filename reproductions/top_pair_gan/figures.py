@@ -125,20 +125,6 @@ def spins(path: Path, counts: Mapping[str, Counts], metrics: Mapping) -> None:
                 panel.set_title(f"{TITLES[metric]}: GAN {texts[0]}, truth {texts[1]}")
 
 
-def training(path: Path, history: Sequence[Mapping[str, str]]) -> None:
-    """The validation score and the MMD over the training, from the rows of history.csv."""
-    with plotting.figure(path, 5, 3, dpi=90) as page:
-        panel = page.subplots()
-        scored = [row for row in history if row["score"] != "nan"]
-        curves = {"score": "mean triangular discrimination, validation", "mmd": "$\\lambda\\,$MMD$^2$, training"}
-        for name, label in curves.items():
-            if rows := [row for row in (scored if name == "score" else history) if name in row]:
-                panel.plot([int(row["batches"]) for row in rows], [float(row[name]) for row in rows], label=label)
-        panel.set_yscale("log")
-        panel.set_xlabel("iterations")
-        panel.legend()
-
-
 def _grid(page, names: Sequence[str], counts: Mapping[str, Counts], columns: int) -> dict[str, Axes]:
     """A panel for each observable with its ratio below; the ratio panels by name."""
     cells = page.subfigures(-(-len(names) // columns), columns)

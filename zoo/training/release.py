@@ -13,7 +13,7 @@ from zoo import cli
 from zoo.data import hdf5
 from zoo.data.files import atomic, sha256
 from zoo.errors import InputError
-from zoo.training import runs, settings
+from zoo.training import curve, runs, settings
 from zoo.training.room import Room
 from zoo.training.settings import Settings
 
@@ -61,6 +61,7 @@ def release(room: Room, run: Path, weights: Path, name: str | None = None) -> Pa
         new.mkdir()
         save(read_model(run / runs.BEST), new / "generator.keras")
         metrics = room.evaluate(Generator(read_model(new / "generator.keras"), card), parts, config, new, config.seed)
+        curve.draw(new / "figures" / "training.png", [run])
         (new / "figures" / PICTURE).rename(new / PICTURE)
         (run / "figures").mkdir(exist_ok=True)
         for figure in (new / "figures").iterdir():
