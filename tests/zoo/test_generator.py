@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zoo.errors import InputError
-from zoo.generator import Condition, Generator, dequantise, quantise, read_model, save
+from zoo.generator import Generator, dequantise, quantise, read_model, save
+from zoo.sampler import Condition
 
 
 @pytest.fixture(scope="module")

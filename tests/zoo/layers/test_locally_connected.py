@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
+from zoo import backend
 from zoo.layers import LocallyConnected2D
 from zoo.layers.locally_connected import SMALL_BATCH
-from zoo.training import backend
 
 
 def oracle(layer, image_shape, batch=3, seed=0):
