@@ -92,7 +92,7 @@ def changed(config: Any) -> dict[str, Any]:
 
 
 def flags(values: Mapping[str, Any]) -> list[str]:
-    """The words of a command line that set `values`; files without their folders, which nobody else has."""
+    """The words of a command line that set `values`, to be run in this folder; paths as `portable` makes them."""
     words = []
     for name, value in values.items():
         flag = name.replace("_", "-")
@@ -100,8 +100,14 @@ def flags(values: Mapping[str, Any]) -> list[str]:
             words.append(f"--{flag}" if value else f"--no-{flag}")
         else:
             entries = value if isinstance(value, tuple) else (value,)
-            words += [f"--{flag}", *(entry.name if isinstance(entry, Path) else str(entry) for entry in entries)]
+            words += [f"--{flag}", *(portable(entry) if isinstance(entry, Path) else str(entry) for entry in entries)]
     return words
+
+
+def portable(path: Path) -> str:
+    """`path` from the working folder, the repository's; elsewhere its name alone, for nobody else has its folder."""
+    absolute, here = Path(os.path.abspath(path)), Path.cwd()
+    return absolute.relative_to(here).as_posix() if absolute.is_relative_to(here) else absolute.name
 
 
 def run(main: Callable[[], None]) -> NoReturn:

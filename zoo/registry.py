@@ -255,7 +255,12 @@ def describe(name_or_path: str | os.PathLike) -> str:
 
 def _condition(spec: dict[str, Any]) -> str:
     shape = f"{tuple(spec['shape'])} " if spec["shape"] else ""
-    return f"{shape}{spec['unit']}, trained on {spec['range'][0]} to {spec['range'][1]}"
+    limits = f"{shape}{spec['unit']}, trained on {spec['range'][0]} to {spec['range'][1]}"
+    if "magnitude" in spec:
+        limits += f", magnitude {spec['magnitude'][0]} to {spec['magnitude'][1]} {spec['unit']}"
+    if "angle" in spec:
+        limits += f", {spec['angle'][0]} to {spec['angle'][1]} degrees to the last axis"
+    return limits
 
 
 def _page(content: dict[str, Any], indent: str = "  ") -> list[str]:

@@ -167,7 +167,8 @@ class Sampler(ABC):
 class Condition:
     """What an event is asked to be, from the card: a number or a vector, its unit, and the range of the training.
 
-    `shape` is () or (k,), `range` is [low, high]: numbers, or one list each with a bound for every component.
+    `shape` is () or (k,), `range` is [low, high]: numbers, or one list each with a bound for every component. A vector
+    may have `magnitude`, too, the [low, high] of its length, and `angle`, of its angle to the last axis in degrees.
     """
 
     def __init__(self, name: str, spec: Mapping[str, Any]):
@@ -176,6 +177,7 @@ class Condition:
         self.shape = tuple(spec["shape"])
         self.size = int(np.prod(self.shape))
         self.low, self.high = np.asarray(spec["range"], np.float32)
+        self.magnitude, self.angle = spec.get("magnitude"), spec.get("angle")
 
     def column(self, value: ArrayLike, n: int) -> np.ndarray:
         """`value`, one for all events or `n`, as float32 (n, size). Raises and warns as `Generator.sample` says."""
@@ -198,7 +200,26 @@ class Condition:
                 UserWarning,
                 stacklevel=4,  # the line that called sample()
             )
+        self._warn_of_vectors(np.atleast_2d(values))
         return np.broadcast_to(values, (n, *self.shape)).reshape(n, self.size)
+
+    def _warn_of_vectors(self, vectors: np.ndarray) -> None:
+        """A box of components holds vectors that are too short, too long or too far off the axis."""
+        for what, limits, unit in (("magnitude", self.magnitude, self.unit), ("angle", self.angle, "degrees")):
+            if limits is None:
+                continue
+            length = np.linalg.norm(vectors, axis=1)
+            cosine = vectors[:, -1] / np.where(length > 0, length, 1)
+            found = length if what == "magnitude" else np.degrees(np.arccos(np.clip(cosine, -1, 1)))
+            tolerance = 1e-5 * limits[1]  # of float32
+            outside = (found < limits[0] - tolerance) | (found > limits[1] + tolerance)
+            if outside.any():
+                warnings.warn(
+                    f"the {what} {found[outside][0]:g} {unit} of {self.name} is outside the range of the training, "
+                    f"{limits[0]} to {limits[1]} {unit}: the generator extrapolates",
+                    UserWarning,
+                    stacklevel=5,  # the line that called sample()
+                )
 
     def _numbers(self, value: ArrayLike) -> np.ndarray:
         try:

@@ -159,7 +159,7 @@ def _read(path: Path, fields: Sequence[hdf5.Field], events: int | None) -> Showe
 
 
 def _refuse_unwritten(path: Path, showers: Showers) -> None:
-    empty = {name: ~showers[name].any(axis=(1, 2)) for name in SHAPES}
+    empty: dict[str, Any] = {name: ~showers[name].any(axis=(1, 2)) for name in SHAPES}
     empty = {"layer_0, layer_1 and layer_2": np.logical_and.reduce(list(empty.values())), **empty}
     for name, where in empty.items():
         if where.sum() > EMPTY[name] * len(where):

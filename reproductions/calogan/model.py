@@ -168,7 +168,7 @@ def _informed(hidden, energy, known):
 
 def _local_layers(x, name, rows_per_block=3, units=False):
     """(columns + 2, rows + 2, 16, batch) -> (columns, rows, 1, batch), with `units` as multiples of each cell's own."""
-    form = {"batch_last": True, "rows_per_block": rows_per_block}
+    form: dict = {"batch_last": True, "rows_per_block": rows_per_block}
     # tf_keras's fans count the positions too, so that its kernels are small. With units, numbers of order 1 are wanted,
     # and images that begin near the mean one: a kernel around 0 makes half the cells of the core negative.
     first, second = "he_uniform", "glorot_normal"
@@ -180,7 +180,7 @@ def _local_layers(x, name, rows_per_block=3, units=False):
     form["use_bias"] = False
     x = LocallyConnected2D(1, (2, 2), kernel_initializer=second, name=f"{name}_local_2", **form)(x)
     if units:
-        unit = {"kernel_initializer": "ones", "trainable": False, "name": f"{name}_unit"}
+        unit: dict = {"kernel_initializer": "ones", "trainable": False, "name": f"{name}_unit"}
         x = LocallyConnected2D(1, (1, 1), **unit, **form)(x)
     return x
 

@@ -28,17 +28,30 @@ from reproductions.ecal_gan.observables import (
 from zoo.data import distributions
 from zoo.errors import InputError
 from zoo.generator import Generator
-from zoo.metrics import Measurement, bootstrap, classifier_auc, kolmogorov_smirnov, mean, plain, prd_auc
+from zoo.metrics import (
+    Measurement,
+    bootstrap,
+    classifier_test,
+    halves,
+    kolmogorov_smirnov,
+    kolmogorov_smirnov_floor,
+    mean,
+    plain,
+    prd_auc,
+)
 from zoo.observables import projected
 
 LEAST_EVENTS = 50  # below it neither a classifier nor a bootstrap means anything
 PUBLISHED_LEAST = 2.0  # MeV, about the smallest energy of a published cell that is not empty
+SEEDS = 3  # of each classifier test
 
 
 def evaluate(generator: Generator, parts: Mapping[str, Showers], config: Config, out: Path, seed: int) -> dict:
     """Compare a generated shower for each held-out one, of its momentum and entry point.
 
     `parts` holds the shower sets train, validation and test. Only test is compared with; train is the shower library.
+    Classifiers and PRD-AUC compare half of the generated showers with the other half of the held-out ones, so that no
+    shower is known from its twin of the same condition, and the two halves of the held-out ones with each other.
     Writes figures/*.png, metrics.json and distributions.h5 to the folder `out` and returns the content of metrics.json:
     numbers come as {"value", "uncertainty"}, None where undefined. `format_table` prints the essence.
     Raises InputError for fewer than fifty showers, and a sample that is misshapen or not finite.
@@ -60,10 +73,7 @@ def evaluate(generator: Generator, parts: Mapping[str, Showers], config: Config,
             "seed": seed,
             "events": {"generated": n, "reference": n, "training": len(parts["train"]["point"])},
             "floor": kolmogorov_smirnov_floor(n, n),
-            **{
-                source: _judged(sets[source], values[source], reference, values["reference"], seed)
-                for source in ("generated", "library")
-            },
+            **{source: _judged(source, sets, values, seed) for source in ("generated", "library")},
             "published": {name: published.distance(one) for name, one in published.load().items()},
             "library_bytes": library.bytes(),
             "simulation": _simulation(reference),
@@ -77,14 +87,6 @@ def evaluate(generator: Generator, parts: Mapping[str, Showers], config: Config,
     distributions.record(out, metrics, saved)
     _draw(Path(out) / "figures", sets, values, counts, metrics)
     return metrics
-
-
-def kolmogorov_smirnov_floor(n: int, m: int) -> float:
-    """The distance that samples of n and m events of the same parent have on average: sqrt(pi/2) ln 2 sqrt(1/n + 1/m).
-
-    The mean of Kolmogorov's distribution; for large samples of a continuous observable.
-    """
-    return math.sqrt(math.pi / 2) * math.log(2) * math.sqrt(1 / n + 1 / m)
 
 
 def format_table(metrics: Mapping) -> str:
@@ -105,12 +107,17 @@ def format_table(metrics: Mapping) -> str:
     rows = (
         ("mean", "mean", ""),
         ("sparsity", "occupancy", "largest difference of the mean fraction of cells above a threshold"),
-        ("PRD-AUC", "prd_auc", "1: the same"),
-        ("AUC, shapes", "auc_shapes", "0.5: cannot be told apart"),
-        ("AUC, cells", "auc_cells", ""),
+        ("PRD-AUC", "prd_auc", f"truth against truth {_text(ours['prd_auc_null'])}"),
     )
     for label, key, note in rows:
         lines.append(f"{label:<18}{_text(ours[key]):>20}{_text(library[key]):>20}   {note}".rstrip())
+    lines.append(f"Classifier tests of halves, {ours['auc_shapes']['events']} showers of each kind")
+    for label, key in (("AUC, shapes", "auc_shapes"), ("AUC, cells", "auc_cells")):
+        cells = f"{_text(ours[key]['auc']):>20}{_text(library[key]['auc']):>20}"
+        null = f"truth against truth {_text(ours[key]['null'])}"
+        lines.append(f"{label:<18}{cells}   {null}, pulls {ours[key]['pull']:.1f} and {library[key]['pull']:.1f}")
+        curve = ", ".join(f"{row['events']}: {row['auc']['value']:.3f}" for row in ours[key]["curve"])
+        lines.append(f"{'':<18}generated with so many showers {curve}")
     lines += ["", f"{'beam energy':<18}{'response':>20}{'Geant4':>20}{'resolution':>20}{'Geant4':>20}"]
     response = metrics["response"]
     for i, (low, high) in enumerate(zip(ENERGY_EDGES[:-1], ENERGY_EDGES[1:], strict=True)):
@@ -147,17 +154,20 @@ def _sampled(sample: Callable, n: int, seed: int, asked: Showers) -> np.ndarray:
     return energy
 
 
-def _judged(showers: Showers, values: Mapping, reference: Showers, true: Mapping, seed: int) -> dict:
-    """What is compared with the reference, for one set of showers."""
-    distances = {name: kolmogorov_smirnov(values[name], true[name], seed=seed) for name in OBSERVABLES}
+def _judged(source: str, sets: Mapping[str, Showers], values: Mapping[str, Mapping], seed: int) -> dict:
+    """What is compared with the reference, for the showers of one source."""
+    showers, reference, true = sets[source], sets["reference"], values["reference"]
+    distances = {name: kolmogorov_smirnov(values[source][name], true[name], seed=seed) for name in OBSERVABLES}
+    one, other = halves(len(reference["point"]), seed)
 
-    def features(found: Mapping) -> np.ndarray:
-        return np.nan_to_num(np.column_stack([found[name] for name in OBSERVABLES]))
+    def shapes(kind: str) -> np.ndarray:
+        return np.nan_to_num(np.column_stack([values[kind][name] for name in OBSERVABLES]))
 
-    def cells(one: Showers) -> np.ndarray:
-        return np.log1p(one["energy"].reshape(len(one["point"]), -1)).astype(np.float64)
+    def tested(kind: Callable[[str], np.ndarray], **options) -> dict:
+        tables = {name: np.column_stack([kind(name), _asked(sets[name])]) for name in (source, "reference")}
+        samples = tables[source][one], tables["reference"][other], tables["reference"][one]
+        return classifier_test(*samples, seed=seed, seeds=SEEDS, **options)
 
-    asked = np.column_stack([reference["momentum"], reference["point"]])
     return {
         "ks": distances,
         "mean": mean(distances.values()),
@@ -167,12 +177,22 @@ def _judged(showers: Showers, values: Mapping, reference: Showers, true: Mapping
             projected.occupancy(reference["energy"], THRESHOLDS),
             seed=seed,
         ),
-        "prd_auc": prd_auc(features(values), features(true), seed=seed),
-        "auc_shapes": classifier_auc(
-            np.column_stack([features(values), asked]), np.column_stack([features(true), asked]), seed=seed
-        ),
-        "auc_cells": classifier_auc(cells(showers), cells(reference), seed=seed, classifier="network"),
+        "prd_auc": prd_auc(shapes(source)[one], shapes("reference")[other], seed=seed),
+        "prd_auc_null": prd_auc(shapes("reference")[one], shapes("reference")[other], seed=seed),
+        "auc_shapes": tested(shapes),
+        "auc_cells": tested(lambda kind: _cells(sets[kind]), classifier="network"),
     }
+
+
+def _asked(showers: Showers) -> np.ndarray:
+    """Log momentum, two slopes and the entry point, (n, 5), as classifiers see them."""
+    momentum = showers["momentum"].astype(np.float64)
+    log_momentum = np.log(np.linalg.norm(momentum, axis=1, keepdims=True))
+    return np.column_stack([log_momentum, momentum[:, :2] / momentum[:, 2:], showers["point"]])
+
+
+def _cells(showers: Showers) -> np.ndarray:
+    return np.log1p(showers["energy"].reshape(len(showers["point"]), -1)).astype(np.float64)
 
 
 def _response(showers: Showers) -> list[dict[str, Measurement]]:

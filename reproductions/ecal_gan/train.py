@@ -205,7 +205,13 @@ def card(config, parts):
         "name": config.name,
         "latent": model.noise(config.latent_size, config.speckled),
         "conditions": {
-            "momentum": {"unit": "GeV", "range": [[-100, -100, 0.1], [100, 100, 100]], "shape": [3]},
+            "momentum": {
+                "unit": "GeV",
+                "range": [[-100, -100, 0.1], [100, 100, 100]],
+                "shape": [3],
+                "magnitude": [1, 100],
+                "angle": [0, 76],  # degrees; one electron in a thousand is more than 64 off
+            },
             "point": {"unit": "mm", "range": [[-5, -5], [5, 5]], "shape": [2]},
         },
         "outputs": {"energy": {"shape": [data.ROWS, data.ROWS], "unit": "MeV"}},

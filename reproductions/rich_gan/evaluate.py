@@ -13,14 +13,14 @@ import numpy as np
 
 from reproductions.rich_gan import data, published
 from reproductions.rich_gan.config import Config
-from reproductions.rich_gan.constants import AT_ONCE, CONDITIONS, DLLS
+from reproductions.rich_gan.constants import AT_ONCE, CONDITIONS, DLLS, NO_INFORMATION
 from reproductions.rich_gan.observables import binned, edges, histograms
 from zoo.data import distributions
 from zoo.errors import InputError
 from zoo.generator import Generator
 from zoo.metrics import (
     Measurement,
-    classifier_auc,
+    classifier_test,
     plain,
     projected_kolmogorov_smirnov,
     text,
@@ -36,6 +36,8 @@ FEATURES = (*CONDITIONS, "pT")
 JUDGED = 30_000  # tracks of each kind that the classifier sees
 SAVED = 20_000  # generated tracks in distributions.h5: a test makes them again
 P_CELLS, ETA_CELLS = 6, 6  # of the separations
+SEEDS = 3  # of the classifier test
+RESAMPLINGS = 20  # of the tracks, for the uncertainty of the mean |ratio - 1|
 # What a species is told apart from the pion by
 SEPARATES = {"electron": "RichDLLe", "muon": "RichDLLmu", "kaon": "RichDLLk", "proton": "RichDLLp"}
 
@@ -57,8 +59,8 @@ def evaluate(generator: Generator, parts: Mapping[str, data.Tracks], config: Con
         "seed": seed,
         "tracks": len(test["P"]),
         "ratios": ratio,
-        "ratios_mean": summary(ratio),
-        "ratios_real": summary(ratios(real, test)) if real else None,
+        "ratios_mean": resampled(generated, test, ratio, seed),
+        "ratios_real": resampled(real, test, ratios(real, test), seed) if real else None,
         "separation": separations(generated, test, particle, seed),
         "classifier_auc": classifier(generated, test, seed),
         "ks": kolmogorov(generated, test, seed),
@@ -82,9 +84,11 @@ def ratios(generated: data.Tracks, reference: data.Tracks) -> dict:
     """Ratios of efficiencies, generated / reference, {DLL: {feature: {"edges", "q": {level: [Measurement]}}}}.
 
     The efficiency eps(x) is the share of tracks whose DLL is at least the x quantile of the reference in the bin, so
-    about 1 - x. Ten evenly filled bins of P, eta, nSPDHits and pT, of the reference's first 116,000 tracks (11,600 to a
-    bin, as published), and the generated tracks of the same conditions. The uncertainty is binomial in both samples,
-    which are independent given the conditions, with the effective number of weighted tracks (sum w)^2 / sum w^2.
+    about 1 - x. Tracks without RICH information are no part of it: `ties` compares how many there are, and where they
+    are more than x they would be a threshold that all tracks pass. Ten evenly filled bins of P, eta, nSPDHits and pT,
+    of the reference's first 116,000 tracks (11,600 to a bin, as published), and the generated tracks of the same
+    conditions. The uncertainty is binomial in both samples, which are independent given the conditions, with the
+    effective number of weighted tracks (sum w)^2 / sum w^2.
     """
     reference = data.take(reference, slice(BINS * PER_BIN))
     generated = data.take(generated, slice(BINS * PER_BIN))
@@ -107,7 +111,8 @@ def summary(found: Mapping) -> dict[str, dict]:
     """{level: mean |ratio - 1| over all DLLs, features and bins}, as published, with its uncertainty.
 
     "expected" is what statistical fluctuations alone would give, sqrt(2 / pi) times the mean uncertainty; so much of it
-    comes from them, whoever generates. The uncertainty is the standard error of the mean over DLLs and features.
+    comes from them, whoever generates. The uncertainty is the standard error of the mean over DLLs and features, which
+    are of the same tracks, four times: `resampled` knows better.
     """
     result = {}
     for level in map(str, LEVELS):
@@ -123,13 +128,31 @@ def summary(found: Mapping) -> dict[str, dict]:
     return result
 
 
+def resampled(generated: data.Tracks, reference: data.Tracks, found: Mapping, seed: int) -> dict[str, dict]:
+    """The `summary` of the ratios `found`, with the uncertainty that drawing the tracks anew gives (bootstrap).
+
+    A track is drawn with the generated one of its conditions. That counts what DLLs and features have in common: a
+    track is in a bin of each of the four features.
+    """
+    rng = np.random.default_rng(seed)
+    tracks = [data.take(kind, slice(BINS * PER_BIN)) for kind in (generated, reference)]
+    means = []
+    for _ in range(RESAMPLINGS):
+        rows = rng.integers(len(tracks[1]["P"]), size=len(tracks[1]["P"]))
+        again = summary(ratios(*(data.take(kind, rows) for kind in tracks)))
+        means.append([again[str(level)]["value"] for level in LEVELS])
+    spreads = dict(zip(map(str, LEVELS), np.std(means, axis=0, ddof=1), strict=True))
+    return {level: {**one, "uncertainty": float(spreads[level])} for level, one in summary(found).items()}
+
+
 def separations(generated: data.Tracks, reference: data.Tracks, particle: str, seed: int) -> dict | None:
     """How well the species is told from pions by its DLL, generated less reference, in 6 x 6 bins of P and eta.
 
     The area under the ROC curve against simulated pions of the same bin, for generated and for reference tracks:
-    {"P_edges", "eta_edges", "difference": 6 rows of 6 Measurements, "mean": {...}}. None for pions. The pions are the
-    same for both, so that the uncertainty is that of the two samples of the species alone. Bins with fewer than 50
-    tracks of a kind are undefined.
+    {"P_edges", "eta_edges", "difference": 6 rows of 6 Measurements, "mean", "mean_without_corner": {...}}; the corner
+    is the bin of the lowest momenta and largest eta, which alone makes a third of the published mean. None for pions.
+    The pions are the same for both, so that the uncertainty is that of the two samples of the species alone. Bins with
+    fewer than 50 tracks of a kind are undefined.
     """
     if particle not in SEPARATES:
         return None
@@ -151,43 +174,54 @@ def separations(generated: data.Tracks, reference: data.Tracks, particle: str, s
             other = (places["pion"] == [[i], [j]]).all(axis=0)
             row.append(_area_difference(generated[name][own], reference[name][own], pions[name][other]))
         table.append(row)
-    defined = [m for row in table for m in row if not math.isnan(m.value)]
+    cells = [m for row in table for m in row]
+    corner = ETA_CELLS - 1  # of the first row, the lowest momenta
     return {
         "dll": name,
         "P_edges": bounds["P"].tolist(),
         "eta_edges": bounds["eta"].tolist(),
         "difference": table,
-        "mean": {
-            **Measurement(
-                float(np.mean([abs(m.value) for m in defined])),
-                math.sqrt(sum(m.uncertainty**2 for m in defined)) / len(defined),
-            )._asdict(),
-            "expected": float(np.mean([m.uncertainty for m in defined])) * math.sqrt(2 / math.pi),
-        },
+        "mean": _mean_difference(cells),
+        "mean_without_corner": _mean_difference(cells[:corner] + cells[corner + 1 :]),
     }
 
 
-def classifier(generated: data.Tracks, reference: data.Tracks, seed: int) -> Measurement:
-    """The AUC of boosted trees between generated and reference tracks, by the DLLs and the three conditions.
+def _mean_difference(cells: list[Measurement]) -> dict[str, float]:
+    """The mean |difference| of the defined cells, and what fluctuations alone would give."""
+    defined = [m for m in cells if not math.isnan(m.value)]
+    mean = float(np.mean([abs(m.value) for m in defined]))
+    uncertainty = math.sqrt(sum(m.uncertainty**2 for m in defined)) / len(defined)
+    expected = float(np.mean([m.uncertainty for m in defined])) * math.sqrt(2 / math.pi)
+    return {**Measurement(mean, uncertainty)._asdict(), "expected": expected}
+
+
+def classifier(generated: data.Tracks, reference: data.Tracks, seed: int) -> dict:
+    """Boosted trees between generated and reference tracks, by the DLLs and the three conditions; the null beside it.
 
     Ties and tracks without information included. Tracks of different conditions, so that no track is known from its
-    twin: the first of the generated, and others of the reference.
+    twin: the first of the generated, and others of the reference; for the null the first of the reference, too.
     """
     number = min(JUDGED, len(reference["P"]) // 2)
-    kinds = data.take(generated, slice(number)), data.take(reference, slice(number, 2 * number))
-    return classifier_auc(*(np.column_stack([_features(one), data.matrix(one)]) for one in kinds), seed=seed)
+    first, others = slice(number), slice(number, 2 * number)
+    kinds = data.take(generated, first), data.take(reference, others), data.take(reference, first)
+    return classifier_test(
+        *(np.column_stack([_features(one), data.matrix(one)]) for one in kinds), seed=seed, seeds=SEEDS
+    )
 
 
 def kolmogorov(generated: data.Tracks, reference: data.Tracks, seed: int) -> dict:
-    """Weighted Kolmogorov-Smirnov distances: of each DLL, and the largest of 100 projections of the five.
+    """Weighted Kolmogorov-Smirnov distances: of each DLL, and mean and 95 % quantile of 100 projections of the five.
 
-    "floor": what two samples of this size have at most in 5 % of the cases when nothing differs, for one DLL.
+    "projections" are of tracks with RICH information: -999 would make the spread that they are scaled by, so that e
+    and mu would hardly count. "floor": what two samples of this size have at most in 5 % of the cases when nothing
+    differs, for one DLL.
     """
     weights = generated["weight"], reference["weight"]
     found: dict = {name: weighted_kolmogorov_smirnov(generated[name], reference[name], *weights) for name in DLLS}
-    found["projections"] = projected_kolmogorov_smirnov(
-        data.matrix(generated), data.matrix(reference), *weights, seed=seed
-    )
+    there = [data.informed(tracks) for tracks in (generated, reference)]
+    matrices = [data.matrix(tracks)[rows] for tracks, rows in zip((generated, reference), there, strict=True)]
+    informed = [weight[rows] for weight, rows in zip(weights, there, strict=True)]
+    found["projections"] = projected_kolmogorov_smirnov(*matrices, *informed, seed=seed)
     sizes = [float(w.sum(dtype=float) ** 2 / np.square(w, dtype=float).sum()) for w in weights]
     found["floor"] = 1.358 * math.sqrt(sum(1 / size for size in sizes))
     return found
@@ -235,10 +269,16 @@ def format_table(metrics: Mapping) -> str:
     if separation:
         mean = separation["mean"]
         lines.append(f"mean |dAUC| against pions in 6 x 6 bins: {text(mean)}, {mean['expected']:.4f} from fluctuations")
-    lines.append(f"AUC of boosted trees, DLLs and conditions: {text(metrics['classifier_auc'])}")
+        lines.append(f"  without the bin of lowest P and largest eta: {text(separation['mean_without_corner'])}")
+    trees = metrics["classifier_auc"]
+    lines.append(f"AUC of boosted trees, DLLs and conditions: {text(trees['auc'])}")
+    lines.append(f"  held out against held out {text(trees['null'])}, pull {trees['pull']:.1f}")
+    lines += [f"  {row['events']} tracks: {text(row['auc'])}, null {text(row['null'])}" for row in trees["curve"]]
     ks = metrics["ks"]
-    listing = ", ".join(f"{name} {ks[name]:.4f}" for name in (*DLLS, "projections"))
-    lines.append(f"Kolmogorov-Smirnov: {listing} (floor {ks['floor']:.4f})")
+    lines.append(f"Kolmogorov-Smirnov: {', '.join(f'{n} {ks[n]:.4f}' for n in DLLS)} (floor {ks['floor']:.4f})")
+    for key, label in (("mean", "mean"), ("quantile", "95 % quantile")):
+        distance, floor = (text(ks["projections"][name]) for name in (key, f"{key}_floor"))
+        lines.append(f"  {label} of 100 projections of tracks with information: {distance} (floor {floor})")
     for name in metrics["ties"]["reference"]:
         shares = (metrics["ties"][kind][name] for kind in ("generated", "reference"))
         lines.append("share of tracks with {}: generated {:.4f}, held out {:.4f}".format(name, *shares))
@@ -255,8 +295,12 @@ def _features(tracks: data.Tracks) -> np.ndarray:
 
 def _efficiency_ratios(generated: data.Tracks, reference: data.Tracks, name: str) -> list[Measurement]:
     """At each of LEVELS."""
-    values = {"g": generated[name], "r": reference[name]}
-    weights = {"g": generated["weight"].astype(float), "r": reference["weight"].astype(float)}
+    kinds = {"g": generated, "r": reference}
+    there = {kind: tracks[name] != NO_INFORMATION for kind, tracks in kinds.items()}
+    if min(rows.sum() for rows in there.values()) < 2:
+        return [Measurement(math.nan, math.nan)] * len(LEVELS)
+    values = {kind: tracks[name][there[kind]] for kind, tracks in kinds.items()}
+    weights = {kind: tracks["weight"][there[kind]].astype(float) for kind, tracks in kinds.items()}
     found = []
     for threshold in weighted_quantiles(values["r"], weights["r"], np.array(LEVELS)):
         share, variance = {}, 0.0

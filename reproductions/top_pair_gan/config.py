@@ -40,10 +40,10 @@ class Config(Settings):
     mapping: bool = flag(False, "networks see phase space with Breit-Wigner masses mapped flat, not momenta")
     # Small networks find neither products of six directions nor the momentum of the tops in time.
     correlations: bool = flag(False, "show the discriminator the pT of t and the spin correlations too")
-    # Weights and momenta of order one. With Keras's initial weights a signal loses a quarter in every layer, ten layers
-    # leave a twentieth; in units of 450 GeV most momenta are below 0.3.
-    initializer: str = flag("glorot_uniform", "initial weights of hidden layers", choices=INITIALIZERS)
-    scale: float = flag(450.0, "unit of momentum inside the networks, in GeV")
+    # A discriminator that tells spectra sooner: in units of 450 GeV most momenta are below 0.3, and with Keras's
+    # initial weights a signal loses a quarter in every layer: of ten layers a twentieth comes out.
+    discriminator_scale: float = flag(450.0, "unit of the momenta that the discriminator sees, in GeV")
+    discriminator_weights: str = flag("glorot_uniform", "its initial weights in hidden layers", choices=INITIALIZERS)
     # The true masses of a batch are a noisy stand-in for those of all training events, whose half of the MMD is a
     # function of one number: a table. It costs no pairs, and the unbiased estimator does not narrow the peaks.
     whole_truth: bool = flag(False, "MMD to all training events, unbiased, not to those of the batch")
@@ -63,7 +63,7 @@ class Config(Settings):
             ),
             "at least 2": (lambda x: x >= 2, "mmd_events"),
             "positive numbers": (lambda x: x and all(0 < one < math.inf for one in x), "kernel_widths"),
-            "a positive number": (lambda x: 0 < x < math.inf, "learning_rate discriminator_rate scale"),
+            "a positive number": (lambda x: 0 < x < math.inf, "learning_rate discriminator_rate discriminator_scale"),
             "above 0 and at most 1": (lambda x: 0 < x <= 1, "regularised"),
             "no negative number": (lambda x: 0 <= x < math.inf, "decay lambda_gradient lambda_mmd"),
             "at least 0 and below 1": (lambda x: 0 <= x < 1, "beta_1 beta_2"),

@@ -10,12 +10,12 @@ from reproductions.top_pair_gan import phase_space
 from reproductions.top_pair_gan.data import MASSES
 from zoo.layers import OnShell
 
-SCALE = 450.0  # GeV, the unit of momentum inside the networks unless another is asked for
+SCALE = 450.0  # GeV, the unit of momentum inside the networks, unless the discriminator is given another
 GLOROT = "glorot_uniform"  # initial weights, Keras's default
 SLOPE = 0.3  # of every LeakyReLU, Keras's default
 
 
-def generator(units=512, depth=10, mapping=False, quantiles=None, scale=SCALE, initializer=GLOROT):
+def generator(units=512, depth=10, mapping=False, quantiles=None):
     """z (n, 18) -> {"p4": (n, 6, 4) in GeV}: three-momenta, and energies from the masses.
 
     With `mapping` z has 21 numbers and the network gives what is to be added to them, at first next to nothing; the
@@ -27,11 +27,11 @@ def generator(units=512, depth=10, mapping=False, quantiles=None, scale=SCALE, i
         little = keras.initializers.VarianceScaling(1e-4)  # zero would stop the gradients of all layers below
         shift = layers.Dense(phase_space.COORDINATES, kernel_initializer=little, name="shift")
         tables = phase_space.quantiles() if quantiles is None else quantiles
-        momenta = phase_space.particles(phase_space.shaped(z + shift(_hidden(z, units, depth, initializer)), tables))
+        momenta = phase_space.particles(phase_space.shaped(z + shift(_hidden(z, units, depth)), tables))
     else:
         z = keras.Input((18,), name="z")
-        momenta = layers.Dense(18, name="momenta")(_hidden(z, units, depth, initializer))
-        momenta = ops.reshape(scale * momenta, (-1, 6, 3))
+        momenta = layers.Dense(18, name="momenta")(_hidden(z, units, depth))
+        momenta = ops.reshape(SCALE * momenta, (-1, 6, 3))
     return keras.Model({"z": z}, {"p4": OnShell(MASSES, name="p4")(momenta)}, name="generator")
 
 
@@ -50,7 +50,7 @@ def features(p4, mapping=False, correlations=False, scale=SCALE):
     return ops.concatenate([seen, phase_space.correlations(p4)], axis=1) if correlations else seen
 
 
-def _hidden(x, units, depth, initializer):
+def _hidden(x, units, depth, initializer=GLOROT):
     for i in range(depth):
         x = layers.LeakyReLU(SLOPE)(layers.Dense(units, kernel_initializer=initializer, name=f"hidden_{i}")(x))
     return x

@@ -29,7 +29,7 @@ def train(config: Config) -> Generator:
     quantiles = phase_space.quantiles(batch["features"][:, : phase_space.COORDINATES]) if config.mapping else None
     keras.utils.set_random_seed(config.seed)
     trainer, trained = build(config, quantiles, embeddings(config, batch["masses"]))
-    inference = model.generator(config.units, config.depth, config.mapping, scale=config.scale)
+    inference = model.generator(config.units, config.depth, config.mapping)
     generator = Generator(inference, card(config, parts))
     validation = parts["validation"][:SCORED]
 
@@ -74,7 +74,7 @@ def seen(p3, config, chunk=50_000):
 
 def features(p4, config):
     """Events (n, 6, 4) as the discriminator of `config` sees them."""
-    return model.features(p4, config.mapping, config.correlations, config.scale)
+    return model.features(p4, config.mapping, config.correlations, config.discriminator_scale)
 
 
 def embeddings(config, masses):
@@ -98,8 +98,8 @@ def build(config, quantiles=None, embeddings=None):
     `quantiles` are those of the training events, for the mapping; without them they are flat. `embeddings`: see there.
     """
     shape = config.units, config.depth, config.mapping
-    generator = model.generator(*shape, quantiles, config.scale, config.initializer)
-    discriminator = model.discriminator(*shape, config.correlations, config.initializer)
+    generator = model.generator(*shape, quantiles)
+    discriminator = model.discriminator(*shape, config.correlations, config.discriminator_weights)
     discriminator_loss, generator_loss = losses(config, generator, discriminator, embeddings)
 
     def adam(share=1.0):

@@ -138,7 +138,7 @@ def _read_text(path: Path, events: int | None) -> Events:
 
 def _pairs(path: Path, lines: list[str]) -> list[tuple[str, str]]:
     """The two lines of each event; between events there may be blank ones."""
-    pairs = []
+    pairs: list[tuple[str, str]] = []
     remaining = iter(lines)
     for first in remaining:
         if first.strip():

@@ -36,8 +36,8 @@ from zoo.data import distributions
 from zoo.data.distributions import Counts
 from zoo.errors import InputError
 from zoo.generator import Generator
-from zoo.metrics import Measurement, classifier_auc, fraction, plain, text, triangular_discrimination, triangular_floor
-from zoo.metrics.classifier import roc_area
+from zoo.metrics import Measurement, classifier_test, fraction, plain, text, triangular_discrimination, triangular_floor
+from zoo.metrics.classifier import mean_over_seeds, roc_area
 
 REPEATS = 5  # samples of which a score is the mean
 SAVED = 10_000  # generated events in distributions.h5, so that a test can repeat them
@@ -45,6 +45,8 @@ LEAST_EVENTS = 100  # below it neither profiles nor a classifier mean anything
 
 CNN_EVENTS, CNN_EPOCHS, CNN_BATCH = 10_000, 5, 128  # of each kind to train on
 CNN_RATE = 1e-3
+CNN_CURVE = 0.25  # share of these events that the network is also trained on, to see whether more would tell more
+SEEDS = 3  # of each classifier test
 AUC_BINS, HIT_BINS = 5, 10  # of each variable
 
 
@@ -74,7 +76,10 @@ def evaluate(generator: Generator, parts: Mapping[str, Events], config: Config, 
     """Compare generated responses with the held-out ones, segment by segment of the same parameters.
 
     `parts` holds the event sets train, validation and test. Test is compared with; train teaches the convolutional
-    network; all together show how near two real samples are.
+    network; all together show how near two real samples are. Samples of the same segments are nearer to each other than
+    those of other segments, so both are compared: "generated" with "simulator", which is the truth if that made the
+    events, and "generated_apart" with "real". Classifiers compare generated responses with real ones of other segments,
+    or they would know the twin of a response that they were trained on.
     Writes figures/*.png, metrics.json and distributions.h5 to the folder `out` and returns the content of metrics.json:
     numbers come as {"value", "uncertainty"}, None where undefined. `format_table` prints the essence.
     Raises InputError for too few events and for a sample that is not finite.
@@ -94,9 +99,10 @@ def evaluate(generator: Generator, parts: Mapping[str, Events], config: Config, 
     counts = {name: _counted(events) for name, events in sets.items()}
     seeds = range(seed, seed + REPEATS)
     areas = {
-        name: cnn_auc(partial(made, source), train, test, seed)
-        for name, source in (("generated", generator), ("without_threshold", raw))
+        name: cnn_auc(partial(made, source) if source else lambda events, _: events, parts, seed)
+        for name, source in (("generated", generator), ("without_threshold", raw), ("real", None))
     }
+    others = _others(parts)
     metrics = plain(
         {
             "seed": seed,
@@ -108,7 +114,8 @@ def evaluate(generator: Generator, parts: Mapping[str, Events], config: Config, 
                 "simulator": averaged(
                     [score({**test, "amplitude": simulate(parameters, s + 10)}, test) for s in seeds]
                 ),
-                "real": averaged([_real(parts, s) for s in seeds]),
+                "generated_apart": averaged([_apart(parts, made=partial(made, generator), seed=s) for s in seeds]),
+                "real": averaged([_apart(parts, made=lambda events, _: events, seed=s) for s in seeds]),
             },
             "profiles": {
                 moment: dict(zip(VARIABLES, map(float, row), strict=True))
@@ -123,7 +130,9 @@ def evaluate(generator: Generator, parts: Mapping[str, Events], config: Config, 
             },
             "cnn_auc": {name: area for name, (area, _) in areas.items()},
             "cnn_auc_bins": {name: bins for name, (_, bins) in areas.items()},
-            "moments_auc": classifier_auc(_table(generated), _table(test), seed=seed),
+            "moments_auc": classifier_test(
+                _table(made(generator, others, seed + 300)), _table(test), _table(others), seed=seed, seeds=SEEDS
+            ),
             "hit": {name: hit(events) for name, events in sets.items()},
             "resolution": {name: resolution(events) for name, events in sets.items()},
             "empty": {name: fraction(events["amplitude"].sum(axis=(1, 2)) <= 0) for name, events in sets.items()},
@@ -137,21 +146,43 @@ def evaluate(generator: Generator, parts: Mapping[str, Events], config: Config, 
     return metrics
 
 
-def cnn_auc(made: Callable[[Events, int], Events], train: Events, test: Events, seed: int) -> tuple[Measurement, dict]:
-    """The area under the ROC curve of a convolutional network between generated and real responses.
+def cnn_auc(made: Callable[[Events, int], Events], parts: Mapping[str, Events], seed: int) -> tuple[dict, dict]:
+    """The area under the ROC curve of a convolutional network between responses of `made` and real ones.
 
-    The network is the paper's discriminator, told the parameters, trained by cross-entropy on responses to the
-    parameters of training events and judged on those of the held-out ones. ``made(events, seed)`` makes responses to
-    the parameters of events. Returns the area with DeLong's uncertainty, and {variable: areas in its bins}.
+    The network is the paper's discriminator, told the parameters, trained by cross-entropy for five epochs on half of
+    the training events and judged on the held-out ones; ``made(events, seed)`` makes responses to the parameters of
+    the other half, and of validation events. If it returns real events as they are, the area is the null.
+    Returns {"auc" and "auc_few": mean over `SEEDS` networks with DeLong's uncertainty and the standard error over them
+    in quadrature; "events" and "few": of each kind that they were trained on}, and {variable: areas in its bins} of the
+    first network.
     """
-    train = data.take(train, slice(CNN_EVENTS))
-    network = _trained(train, made(train, seed + 100), seed)
-    judged = [_judged(network, events) for events in (test, made(test, seed + 200))]
+    train, test = parts["train"], parts["test"]
+    n = min(CNN_EVENTS, len(train["amplitude"]) // 2)
+    real, other = (data.take(train, slice(first, first + n)) for first in (0, n))
+    few = max(int(CNN_CURVE * n), 1)
+    found: dict[str, list[Measurement]] = {"auc": [], "auc_few": []}
     bins = {}
-    for name, x in variables(test["parameters"]).items():
-        where = np.clip(np.searchsorted(even_edges(x, bins=AUC_BINS), x, side="right") - 1, 0, AUC_BINS - 1)
-        bins[name] = [_area(*(logits[where == i] for logits in judged)) for i in range(AUC_BINS)]
-    return _area(*judged), bins
+    for one in range(seed, seed + SEEDS):
+        generated, judged = made(other, one + 100), made(parts["validation"], one + 200)
+        for key, size in (("auc", n), ("auc_few", few)):
+            network = _trained(data.take(real, slice(size)), data.take(generated, slice(size)), one)
+            pair = [(_judged(network, events), variables(events["parameters"])) for events in (test, judged)]
+            found[key].append(_area(*(logits for logits, _ in pair)))
+            if key == "auc" and one == seed:
+                bins = {name: _binned(name, pair) for name in VARIABLES}
+    return {**{key: mean_over_seeds(areas) for key, areas in found.items()}, "events": n, "few": few}, bins
+
+
+def _binned(name: str, pair: list) -> list[Measurement]:
+    """The area in each bin of a variable; `pair` holds (logits, variables) of real and generated events."""
+    edges = even_edges(*(x[name] for _, x in pair), bins=AUC_BINS)
+    places = [np.clip(np.searchsorted(edges, x[name], side="right") - 1, 0, AUC_BINS - 1) for _, x in pair]
+    areas = []
+    for i in range(AUC_BINS):
+        parts = [logits[where == i] for (logits, _), where in zip(pair, places, strict=True)]
+        few = min(map(len, parts)) < 2
+        areas.append(Measurement(math.nan, math.nan) if few else _area(*parts))
+    return areas
 
 
 def hit(events: Events) -> dict:
@@ -190,10 +221,10 @@ def format_table(metrics: Mapping) -> str:
     lines = [
         f"{metrics['events']['test']} held-out responses and as many generated ones of the same segments",
         "",
-        f"score, {metrics['terms']} terms: generated {text(found['generated'], 0)}, "
-        f"before the threshold {text(found['without_threshold'], 0)}",
-        f"  the simulator at the same segments {text(found['simulator'], 0)}, "
-        f"real against real {text(found['real'], 0)}",
+        f"score, {metrics['terms']} terms, at the same segments: generated {text(found['generated'], 0)}, "
+        f"simulator {text(found['simulator'], 0)}",
+        f"  before the threshold {text(found['without_threshold'], 0)}",
+        f"  at other segments: generated {text(found['generated_apart'], 0)}, real {text(found['real'], 0)}",
         "",
         format_profiles(metrics["profiles"]),
     ]
@@ -203,9 +234,15 @@ def format_table(metrics: Mapping) -> str:
     lines.append("")
     for kind, area in metrics["cnn_auc"].items():
         values = [one["value"] for bins in metrics["cnn_auc_bins"][kind].values() for one in bins]
-        label = "AUC of a CNN, " + kind.replace("_", " ")
-        lines.append(f"{label}: {text(area)}, {min(values):.3f} to {max(values):.3f} in bins of the variables")
-    lines.append(f"AUC of boosted trees on moments and parameters: {text(metrics['moments_auc'])}")
+        label = f"AUC of a CNN, {kind.replace('_', ' ')} against real"
+        lines.append(f"{label}: {text(area['auc'])}, {min(values):.3f} to {max(values):.3f} in bins of the variables")
+        lines.append(f"  {area['events']} events of each kind to train on, with {area['few']} {text(area['auc_few'])}")
+    trees = metrics["moments_auc"]
+    lines.append(
+        f"AUC of boosted trees on moments and parameters: {text(trees['auc'])}, real against real "
+        f"{text(trees['null'])}, pull {trees['pull']:.1f}"
+    )
+    lines += [f"  {row['events']} events: {text(row['auc'])}, real {text(row['null'])}" for row in trees["curve"]]
     for name, unit in (("pad", "pads"), ("time", "buckets")):
         for what in ("bias", "resolution"):
             ours, real = (metrics["hit"][kind][name][what] for kind in ("generated", "reference"))
@@ -222,13 +259,20 @@ def format_profiles(profiles: Mapping[str, Mapping[str, float]]) -> str:
     return "\n".join(lines)
 
 
-def _real(parts: Mapping[str, Events], seed: int) -> float:
-    """The score of two disjoint random sets of real events, as many as are held out, or half of all."""
+def _others(parts: Mapping[str, Events]) -> Events:
+    """Real events that are not held out, validation first, at most as many as are."""
+    rest = {name: np.concatenate([parts[part][name] for part in ("validation", "train")]) for name in parts["test"]}
+    return data.take(rest, slice(len(parts["test"]["amplitude"])))
+
+
+def _apart(parts: Mapping[str, Events], made: Callable[[Events, int], Events], seed: int) -> float:
+    """The score of responses to the parameters of real events against real events of others: two disjoint random sets
+    of all, as many as are held out, or half of all."""
     everything = {name: np.concatenate([part[name] for part in parts.values()]) for name in parts["test"]}
     total = len(everything["amplitude"])
     n = min(len(parts["test"]["amplitude"]), total // 2)
     rows = np.random.default_rng(seed).permutation(total)
-    return score(data.take(everything, rows[:n]), data.take(everything, rows[n : 2 * n]))
+    return score(made(data.take(everything, rows[:n]), seed), data.take(everything, rows[n : 2 * n]))
 
 
 def _counted(events: Events) -> Counts:

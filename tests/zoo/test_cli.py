@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from zoo import cli
-from zoo.cli import add_flags, changed, config_from, flag, flags, from_plain, run
+from zoo.cli import add_flags, changed, config_from, flag, flags, from_plain, portable, run
 from zoo.errors import InputError
 
 
@@ -86,6 +86,14 @@ def test_flags_and_json_make_the_same_configuration_again():
     assert changed(Config()) == {}
     with pytest.raises(InputError, match="the configuration has depth, which this version does not know"):
         from_plain({"epochs": 3, "depth": 2}, Config)
+
+
+def test_paths_are_told_from_the_working_folder_and_without_what_is_above(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for path in (Path("runs/a.h5"), tmp_path / "runs" / "a.h5", Path("./x/../runs/a.h5")):
+        assert portable(path) == "runs/a.h5"
+    assert portable(tmp_path.parent / "a.h5") == portable(Path("../a.h5")) == "a.h5"
+    assert flags({"data": (Path("runs/a.h5"), Path("/b.h5"))}) == ["--data", "runs/a.h5", "b.h5"]
 
 
 def test_the_first_field_that_breaks_a_rule_is_told():

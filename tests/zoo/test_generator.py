@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from zoo.errors import InputError
 from zoo.generator import Generator, dequantise, quantise, read_model, save
+from zoo.sampler import Condition
 
 
 @pytest.fixture(scope="module")
@@ -283,3 +284,13 @@ def test_export_to_onnx_says_what_to_install(generator, tmp_path, monkeypatch):
     with pytest.raises(InputError, match="pip install 'tf2onnx>=1.17'"):
         generator.export(tmp_path / "a.onnx")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_vector_in_the_box_may_still_be_too_long_or_too_far_off_the_axis(vector_generator):
+    spec = vector_generator.card["conditions"]["momentum"] | {"magnitude": [1, 10], "angle": [0, 45]}
+    condition = Condition("momentum", spec | {"range": [[-10, -10, 0.1], [10, 10, 10]]})
+    with pytest.warns(UserWarning, match="the magnitude 10.4403 GeV of momentum is outside the range"):
+        condition.column((0, 3, 10), 1)
+    with pytest.warns(UserWarning, match="the angle 63.4349 degrees of momentum is outside .* 0 to 45 degrees"):
+        condition.column([(2, 0, 1), (0, 0, 1)], 2)
+    assert condition.column((0, 0, 1), 2).tolist() == [[0, 0, 1]] * 2

@@ -233,7 +233,7 @@ def _values(dataset: h5py.Dataset | np.ndarray, path: Path, field: Field, events
     return values
 
 
-def _numbers(dataset: h5py.Dataset | np.ndarray, path: Path, field: Field, events: int | None) -> np.ndarray:
+def _numbers(dataset: Any, path: Path, field: Field, events: int | None) -> np.ndarray:
     try:
         return dataset[:events]
     except OSError as error:

@@ -25,7 +25,7 @@ INCOMING, OUTGOING, DECAYED = -1, 1, 2  # status codes
 FLAVOURLESS, UNPOLARISED = "0 0", 9  # no colour flow, and a spin that nobody knows
 CHUNK = 10_000  # events formatted at a time
 # How compressed files begin, and what reads them.
-OPENERS: dict[bytes, Callable[..., IO[bytes]]]
+OPENERS: dict[bytes, Callable[..., Any]]
 OPENERS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
 COMPRESSIONS = (".gz", ".bz2", ".xz")
 DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError)  # what they raise where a file is damaged

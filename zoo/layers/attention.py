@@ -1,9 +1,12 @@
 """In-painting attention between the images of successive calorimeter layers."""
 
+from collections.abc import Sequence
+
 import keras
 from keras import ops
 
 from zoo.layers.locally_connected import LocallyConnected2D
+from zoo.typing import Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -19,17 +22,17 @@ class InPaintingAttention(keras.layers.Layer):
     Input: (new, carried), both (columns, rows, 1, batch). Output: the same shape.
     """
 
-    def build(self, input_shape):
+    def build(self, input_shape: Sequence[Shape]) -> None:
         columns, rows, channels, batch = input_shape[0]
         self.scores = LocallyConnected2D(
             2 * channels, (3, 3), bias_initializer=CarriedLast(), batch_last=True, name="scores"
         )
         self.scores.build((columns + 2, rows + 2, 2 * channels, batch))
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Sequence[Shape]) -> Shape:
         return input_shape[0]
 
-    def call(self, inputs):
+    def call(self, inputs: tuple[Tensor, Tensor]) -> Tensor:
         images = ops.concatenate(inputs, axis=2)
         scores = self.scores(ops.pad(images, ((1, 1), (1, 1), (0, 0), (0, 0))))
         return ops.sum(ops.softmax(scores, axis=2) * images, axis=2, keepdims=True)
@@ -39,6 +42,6 @@ class InPaintingAttention(keras.layers.Layer):
 class CarriedLast(keras.initializers.Initializer):
     """Zeros, but -10 in the last channel, which belongs to the carried-over image."""
 
-    def __call__(self, shape, dtype=None):
+    def __call__(self, shape: Shape, dtype: str | None = None) -> Tensor:
         bias = ops.zeros(shape, dtype)
         return ops.concatenate([bias[..., :-1], bias[..., -1:] - 10.0], axis=-1)

@@ -1,15 +1,19 @@
 """Energies on a scale on which a cell of 1 MeV and one of 1 GeV matter alike, and back."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
+from zoo.typing import Tensor
+
 
 class _Power(keras.layers.Layer):
-    def __init__(self, power, **kwargs):
+    def __init__(self, power: float, **kwargs: Any):
         super().__init__(**kwargs)
         self.power = float(power)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"power": self.power}
 
 
@@ -23,7 +27,7 @@ class BoxCox(_Power):
         power: p > 0.
     """
 
-    def call(self, x):
+    def call(self, x: Tensor) -> Tensor:
         return (ops.power(1.0 + x, self.power) - 1.0) / self.power
 
 
@@ -31,5 +35,5 @@ class BoxCox(_Power):
 class InverseBoxCox(_Power):
     r""":math:`x = (1 + p y)^{1/p} - 1` for y >= 0, which undoes `BoxCox` of the same power."""
 
-    def call(self, y):
+    def call(self, y: Tensor) -> Tensor:
         return ops.power(1.0 + self.power * y, 1.0 / self.power) - 1.0

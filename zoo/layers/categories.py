@@ -1,7 +1,11 @@
 """Categories with tabulated probabilities."""
 
+from typing import Any
+
 import keras
 from keras import ops
+
+from zoo.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -19,21 +23,21 @@ class Categories(keras.layers.Layer):
     ``edges_1`` and ``cumulative`` (bins, bins, categories - 1); they are not trained.
     """
 
-    def __init__(self, bins, categories, **kwargs):
+    def __init__(self, bins: tuple[int, int], categories: int, **kwargs: Any):
         super().__init__(**kwargs)
         self.bins = tuple(bins)
         self.categories = categories
 
-    def build(self, input_shape):
-        shapes = {"edges_0": (self.bins[0] - 1,), "edges_1": (self.bins[1] - 1,)}
+    def build(self, input_shape: Any) -> None:
+        shapes: dict[str, tuple[int, ...]] = {"edges_0": (self.bins[0] - 1,), "edges_1": (self.bins[1] - 1,)}
         shapes["cumulative"] = (*self.bins, self.categories - 1)
         for name, shape in shapes.items():
             setattr(self, name, self.add_weight(shape=shape, initializer="zeros", trainable=False, name=name))
 
-    def compute_output_spec(self, inputs):
+    def compute_output_spec(self, inputs: tuple[Tensor, Tensor]) -> Tensor:
         return keras.KerasTensor((inputs[0].shape[0],), "int32")
 
-    def call(self, inputs):
+    def call(self, inputs: tuple[Tensor, Tensor]) -> Tensor:
         g, conditions = inputs
         first, second = (
             ops.searchsorted(edges, conditions[:, i], side="right")
@@ -44,5 +48,5 @@ class Categories(keras.layers.Layer):
         uniform = 0.5 * (1.0 + ops.erf(g / 2**0.5))
         return ops.sum(ops.cast(uniform >= cumulative, "int32"), axis=1)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"bins": self.bins, "categories": self.categories}

@@ -1,7 +1,11 @@
 """Convolution on batch-last images, to stand between locally connected layers."""
 
+from typing import Any
+
 import keras
 from keras import ops
+
+from zoo.typing import Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -16,21 +20,23 @@ class BatchLastConv2D(keras.layers.Layer):
     Weights: ``kernel`` (kernel_rows, kernel_columns, channels, filters) and ``bias`` (filters,), those of Conv2D.
     """
 
-    def __init__(self, filters, kernel_size, kernel_initializer="glorot_uniform", **kwargs):
+    def __init__(
+        self, filters: int, kernel_size: tuple[int, int], kernel_initializer: Any = "glorot_uniform", **kwargs: Any
+    ):
         super().__init__(**kwargs)
         self.filters = filters
         self.kernel_size = tuple(kernel_size)
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         shape = (*self.kernel_size, input_shape[2], self.filters)
         self.kernel = self.add_weight(shape=shape, initializer=self.kernel_initializer, name="kernel")
         self.bias = self.add_weight(shape=(self.filters,), initializer="zeros", name="bias")
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (*input_shape[:2], self.filters, input_shape[3])
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         columns, rows = inputs.shape[:2]
         kernel_rows, kernel_columns = self.kernel_size
         above, left = (kernel_rows - 1) // 2, (kernel_columns - 1) // 2
@@ -41,7 +47,7 @@ class BatchLastConv2D(keras.layers.Layer):
                 y = y + ops.matmul(ops.transpose(self.kernel[i, j]), x[j : j + columns, i : i + rows])
         return y
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return super().get_config() | {
             "filters": self.filters,
             "kernel_size": self.kernel_size,

@@ -1,15 +1,18 @@
 """Locally connected layers: convolutions whose kernel differs from position to position."""
 
 import math
+from typing import Any
 
 import keras
 from keras import ops
+
+from zoo.typing import Shape, Tensor
 
 # A batch known to be smaller is computed position by position: banding the kernel would cost more than the product.
 SMALL_BATCH = 64
 
 
-def _pad(x, axis, widths):
+def _pad(x: Tensor, axis: int, widths: tuple[int, int]) -> Tensor:
     return ops.pad(x, [widths if a == axis else (0, 0) for a in range(len(x.shape))])
 
 
@@ -43,15 +46,15 @@ class LocallyConnected2D(keras.layers.Layer):
 
     def __init__(
         self,
-        filters,
-        kernel_size,
-        strides=(1, 1),
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        batch_last=False,
-        rows_per_block=3,
-        **kwargs,
+        filters: int,
+        kernel_size: tuple[int, int],
+        strides: tuple[int, int] = (1, 1),
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        batch_last: bool = False,
+        rows_per_block: int = 3,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         self.filters = filters
@@ -63,7 +66,7 @@ class LocallyConnected2D(keras.layers.Layer):
         self.batch_last = batch_last
         self.rows_per_block = rows_per_block
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         rows, columns, channels = self._image_shape(input_shape)
         out_rows, out_columns = self._output_size(rows, columns)
         inputs = math.prod(self.kernel_size) * channels
@@ -75,23 +78,24 @@ class LocallyConnected2D(keras.layers.Layer):
                 shape=(out_rows, out_columns, self.filters), initializer=self.bias_initializer, name="bias"
             )
 
-    def _image_shape(self, input_shape):
+    def _image_shape(self, input_shape: Shape) -> Any:
         """(rows, columns, channels)"""
         return (input_shape[1], input_shape[0], input_shape[2]) if self.batch_last else tuple(input_shape[1:])
 
-    def _output_size(self, rows, columns):
-        size = tuple((n - k) // s + 1 for n, k, s in zip((rows, columns), self.kernel_size, self.strides, strict=True))
+    def _output_size(self, rows: int, columns: int) -> tuple[int, int]:
+        (kernel_rows, kernel_columns), (row_stride, stride) = self.kernel_size, self.strides
+        size = (rows - kernel_rows) // row_stride + 1, (columns - kernel_columns) // stride + 1
         if min(size) < 1:
             raise ValueError(f"{self.name}: an image of {rows}x{columns} is smaller than the kernel {self.kernel_size}")
         return size
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         out_rows, out_columns = self._output_size(*self._image_shape(input_shape)[:2])
         if self.batch_last:
             return (out_columns, out_rows, self.filters, input_shape[3])
         return (input_shape[0], out_rows, out_columns, self.filters)
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         x = inputs if self.batch_last else ops.transpose(inputs, (2, 1, 3, 0))
         small = x.shape[3] is not None and x.shape[3] < SMALL_BATCH
         y = self._by_position(x) if small else self._by_slab(x)
@@ -99,7 +103,7 @@ class LocallyConnected2D(keras.layers.Layer):
             y = y + ops.expand_dims(ops.transpose(self.bias, (1, 0, 2)), 3)
         return y if self.batch_last else ops.transpose(y, (3, 1, 0, 2))
 
-    def _by_position(self, x):
+    def _by_position(self, x: Tensor) -> Tensor:
         """One matrix product per output position, with the kernel as it is stored."""
         columns, rows, channels = x.shape[:3]
         out_rows, out_columns = self._output_size(rows, columns)
@@ -114,7 +118,7 @@ class LocallyConnected2D(keras.layers.Layer):
         y = ops.matmul(ops.transpose(self.kernel, (0, 2, 1)), patches)
         return ops.transpose(ops.reshape(y, (out_rows, out_columns, self.filters, -1)), (1, 0, 2, 3))
 
-    def _by_slab(self, x):
+    def _by_slab(self, x: Tensor) -> Tensor:
         """One matrix product per block of output rows and per *slab* of ``stride`` adjacent input columns.
 
         A slab is multiplied by the kernels of all output columns that see it, and the products are added shifted by a
@@ -139,7 +143,9 @@ class LocallyConnected2D(keras.layers.Layer):
         y = ops.reshape(y, (len(starts), out_columns, block, self.filters, -1))
         return ops.reshape(ops.transpose(y, (1, 0, 2, 3, 4)), (out_columns, out_rows, self.filters, -1))
 
-    def _slab_kernel(self, out_rows, out_columns, channels, block, block_inputs, shifts):
+    def _slab_kernel(
+        self, out_rows: int, out_columns: int, channels: int, block: int, block_inputs: int, shifts: int
+    ) -> Tensor:
         """The kernel as (blocks, slabs, shifts * block * filters, stride * block_inputs * channels), banded with zeros.
 
         Row r of a block sees the input rows r * stride ... r * stride + kernel_rows of it, and output column c sees the
@@ -159,7 +165,7 @@ class LocallyConnected2D(keras.layers.Layer):
         )
         return ops.concatenate([_pad(kernel[:, :, :, q], axis=1, widths=(q, shifts - 1 - q)) for q in range(shifts)], 2)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return super().get_config() | {
             "filters": self.filters,
             "kernel_size": self.kernel_size,

@@ -1,7 +1,11 @@
 """Minibatch discrimination: features of how alike the members of a batch are."""
 
+from typing import Any
+
 import keras
 from keras import ops
+
+from zoo.typing import Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -20,25 +24,25 @@ class MinibatchDiscrimination(keras.layers.Layer):
     Input (batch, inputs), output (batch, features).
     """
 
-    def __init__(self, features=10, dimensions=10, **kwargs):
+    def __init__(self, features: int = 10, dimensions: int = 10, **kwargs: Any):
         super().__init__(**kwargs)
         self.features = features
         self.dimensions = dimensions
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         # Three axes as in the authors' Dense3D: the initialiser's fans depend on them.
         self.kernel = self.add_weight(shape=(self.features, input_shape[-1], self.dimensions), name="kernel")
         self.bias = self.add_weight(shape=(self.features, self.dimensions), initializer="zeros", name="bias")
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (input_shape[0], self.features)
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         kernel = ops.reshape(ops.transpose(self.kernel, (2, 0, 1)), (self.dimensions * self.features, -1))
         m = ops.matmul(kernel, ops.transpose(inputs)) + ops.reshape(ops.transpose(self.bias), (-1, 1))
         m = ops.reshape(m, (self.dimensions, self.features, -1))
         distance = ops.sum(ops.abs(ops.expand_dims(m, 3) - ops.expand_dims(m, 2)), axis=0)
         return ops.tanh(ops.transpose(ops.sum(ops.exp(-distance), axis=2)))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"features": self.features, "dimensions": self.dimensions}

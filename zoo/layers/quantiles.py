@@ -1,11 +1,16 @@
 """Between standard normal numbers and numbers with given quantiles."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 import numpy as np
 from keras import ops
 
+from zoo.typing import Shape, Tensor
 
-def around(knots, conditions, least):
+
+def around(knots: np.ndarray, conditions: np.ndarray, least: int) -> list[slice]:
     """The slice of the increasing `conditions` (n,) around each of the equidistant `knots`, to make a table of.
 
     It reaches halfway to the next knots; where that is fewer than `least`, it takes in neighbours on both sides.
@@ -36,19 +41,19 @@ class ConditionalQuantiles(keras.layers.Layer):
     (increasing) and ``table``; they are not trained.
     """
 
-    def __init__(self, conditions, dimensions, scores=65, limit=4.0, **kwargs):
+    def __init__(self, conditions: int, dimensions: int, scores: int = 65, limit: float = 4.0, **kwargs: Any):
         super().__init__(**kwargs)
         self.sizes = conditions, dimensions, scores
         self.limit = limit
 
-    def build(self, input_shape):
+    def build(self, input_shape: Sequence[Shape]) -> None:
         self.conditions = self.add_weight(shape=self.sizes[:1], initializer="zeros", trainable=False, name="conditions")
         self.table = self.add_weight(shape=self.sizes, initializer="zeros", trainable=False, name="table")
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Sequence[Shape]) -> Shape:
         return input_shape[0]
 
-    def call(self, inputs):
+    def call(self, inputs: tuple[Tensor, Tensor]) -> Tensor:
         g, condition = inputs
         number, dimensions, scores = self.sizes
         # The knot below each value, and how far behind it the value lies in units of the segment.
@@ -62,14 +67,14 @@ class ConditionalQuantiles(keras.layers.Layer):
         first = (last[:, None] * dimensions + ops.arange(dimensions)) * scores + ops.cast(knot, "int32")
         flat = ops.reshape(self.table, (-1,))
 
-        def value(start):
+        def value(start: Tensor) -> Tensor:
             below = ops.take(flat, start)
             return below + along * (ops.take(flat, start + 1) - below)
 
         lower = value(first)
         return lower + across * (value(first + dimensions * scores) - lower)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         conditions, dimensions, scores = self.sizes
         sizes = {"conditions": conditions, "dimensions": dimensions, "scores": scores}
         return super().get_config() | sizes | {"limit": self.limit}
@@ -90,15 +95,15 @@ class NormalScores(keras.layers.Layer):
     Inputs and output (batch, features). The weight ``table``, strictly increasing, is not trained.
     """
 
-    def __init__(self, features, scores=65, limit=4.0, **kwargs):
+    def __init__(self, features: int, scores: int = 65, limit: float = 4.0, **kwargs: Any):
         super().__init__(**kwargs)
         self.sizes = features, scores
         self.limit = limit
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         self.table = self.add_weight(shape=self.sizes, initializer="zeros", trainable=False, name="table")
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         number, scores = self.sizes
         columns = []
         for d in range(number):
@@ -108,6 +113,6 @@ class NormalScores(keras.layers.Layer):
             columns.append(ops.cast(knot, x.dtype) + ops.clip((x - low) / (high - low), 0.0, 1.0))
         return ops.stack(columns, axis=1) * (2 * self.limit / (scores - 1)) - self.limit
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         features, scores = self.sizes
         return super().get_config() | {"features": features, "scores": scores, "limit": self.limit}

@@ -2,8 +2,10 @@
 
 from keras import ops
 
+from zoo.typing import Tensor
 
-def cross_entropy(logits, real):
+
+def cross_entropy(logits: Tensor, real: bool) -> Tensor:
     r"""Mean binary cross-entropy of a discriminator's `logits` against one answer for the whole batch.
 
     .. math:: -\langle \log \sigma(l) \rangle \text{ if real, else } -\langle \log(1 - \sigma(l)) \rangle
@@ -14,7 +16,7 @@ def cross_entropy(logits, real):
     return ops.mean(ops.softplus(-logits if real else logits))
 
 
-def wasserstein(scores, real):
+def wasserstein(scores: Tensor, real: bool) -> Tensor:
     r"""The critic's Wasserstein objective, :math:`-\langle s \rangle` if real, else :math:`\langle s \rangle`.
 
     (Arjovsky, Chintala, Bottou, arXiv:1701.07875, equation 3; the generator uses ``real=True`` on its own events. The

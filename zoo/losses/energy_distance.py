@@ -2,8 +2,10 @@
 
 from keras import ops
 
+from zoo.typing import Tensor
 
-def energy_distance(x, y):
+
+def energy_distance(x: Tensor, y: Tensor) -> Tensor:
     r"""The energy distance of the samples `x` (..., n, d) and `y` (..., m, d), as (...), n and m at least 2.
 
     .. math:: 2 \langle |x - y| \rangle - \langle |x - x'| \rangle - \langle |y - y'| \rangle
@@ -20,14 +22,14 @@ def energy_distance(x, y):
     return 2.0 * ops.mean(_distances(x, y), axis=(-2, -1)) - _within(x) - _within(y)
 
 
-def _within(x):
+def _within(x: Tensor) -> Tensor:
     """The mean distance of two different events."""
     total = ops.sum(_distances(x, x), axis=(-2, -1))
     size = ops.cast(ops.shape(x)[-2], total.dtype)
     return total / (size * (size - 1.0))
 
 
-def _distances(x, y):
+def _distances(x: Tensor, y: Tensor) -> Tensor:
     squares = ops.sum(ops.square(ops.expand_dims(x, -2) - ops.expand_dims(y, -3)), axis=-1)
     # The gradient of a root is infinite at 0, where every event meets itself.
     return ops.sqrt(squares + 1e-12)

@@ -1,12 +1,17 @@
 """Regularisers that bound how fast a discriminator changes with its input."""
 
+from collections.abc import Callable
+
 import keras
 from keras import ops
 
 from zoo import backend
+from zoo.typing import Tensor
+
+Judge = Callable[[Tensor], Tensor]
 
 
-def roth(logits, gradients, real):
+def roth(logits: Tensor, gradients: Tensor, real: bool) -> Tensor:
     r"""One side, events all real or all generated, of the Jensen-Shannon regulariser of Roth et al. (arXiv:1705.09367).
 
     .. math:: \langle (1 - D)^2 |\nabla \phi|^2 \rangle \text{ if real, else } \langle D^2 |\nabla \phi|^2 \rangle
@@ -18,7 +23,9 @@ def roth(logits, gradients, real):
     return ops.mean(weight[:, 0] * _squares(gradients))
 
 
-def gradient_penalty(judge, real, generated, seeds, one_sided=False):
+def gradient_penalty(
+    judge: Judge, real: Tensor, generated: Tensor, seeds: keras.random.SeedGenerator, one_sided: bool = False
+) -> Tensor:
     r"""(\|grad D\| - 1)^2, averaged over random points on the lines between real and generated events: a scalar.
 
     It keeps the critic of `wasserstein` near to Lipschitz (Gulrajani et al., arXiv:1704.00028, equation 3).
@@ -36,7 +43,7 @@ def gradient_penalty(judge, real, generated, seeds, one_sided=False):
     return ops.mean((ops.relu(excess) if one_sided else excess) ** 2)
 
 
-def zero_centred_penalty(judge, real):
+def zero_centred_penalty(judge: Judge, real: Tensor) -> Tensor:
     r"""\|grad D\|^2 averaged over real events (Mescheder, Geiger, Nowozin, arXiv:1801.04406, equation 9): a scalar.
 
     With it the cross-entropy game converges where it would circle. Arguments as in `gradient_penalty`.
@@ -45,6 +52,6 @@ def zero_centred_penalty(judge, real):
     return ops.mean(_squares(gradients))
 
 
-def _squares(gradients):
+def _squares(gradients: Tensor) -> Tensor:
     """The squared length of each event's gradient."""
     return ops.sum(gradients**2, axis=tuple(range(1, len(gradients.shape))))

@@ -1,15 +1,22 @@
 """Maximum mean discrepancy between two samples, and its kernels."""
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 from keras import ops
 
+from zoo.typing import Tensor
 
-def gaussian(squared_distance, width):
+Kernel = Callable[[Tensor, float], Tensor]  # of squared distances and a width
+Width = float | Sequence[float]  # one, or several whose kernels are added up
+
+
+def gaussian(squared_distance: Tensor, width: float) -> Tensor:
     r"""The kernel :math:`k = \exp(-d^2 / 2 \sigma^2)` of squared distances, `width` :math:`\sigma` in the same unit."""
     return ops.exp(squared_distance * (-0.5 / width**2))
 
 
-def breit_wigner(squared_distance, width):
+def breit_wigner(squared_distance: Tensor, width: float) -> Tensor:
     r"""The kernel :math:`k = \sigma^2 / (d^2 + \sigma^2)`, with a resonance's tails (arXiv:1907.03764, section 2.3)."""
     return width**2 / (squared_distance + width**2)
 
@@ -17,7 +24,7 @@ def breit_wigner(squared_distance, width):
 KERNELS = {"gaussian": gaussian, "breit-wigner": breit_wigner}
 
 
-def squared_mmd(x, y, kernel, width, unbiased=False):
+def squared_mmd(x: Tensor, y: Tensor, kernel: Kernel, width: Width, unbiased: bool = False) -> Tensor:
     r"""The squared maximum mean discrepancy of the samples `x` (n,) or (n, d) and `y` (m,) or (m, d); a scalar.
 
     .. math:: \mathrm{MMD}^2 = \langle k(x, x') \rangle + \langle k(y, y') \rangle - 2 \langle k(x, y) \rangle
@@ -49,7 +56,7 @@ class MeanEmbedding:
 
     LOW, HIGH, POINTS, GROUPS = 0.05, 2e4, 24_000, 4_000
 
-    def __init__(self, sample, kernel, width):
+    def __init__(self, sample: Tensor, kernel: Kernel, width: Width):
         self.kernel, self.width = kernel, width
         groups = np.array_split(np.sort(np.asarray(sample, np.float64)), min(self.GROUPS, len(sample)))
         events, share = np.array([group.mean() for group in groups]), np.array([len(group) for group in groups])
@@ -58,7 +65,7 @@ class MeanEmbedding:
         self.table = ops.convert_to_tensor(self._average(grid, events, share).astype(np.float32))
         self.within = float(share @ self._average(events, events, share))
 
-    def __call__(self, x):
+    def __call__(self, x: Tensor) -> Tensor:
         """The mean embedding at `x` (n,)."""
         step = np.log(self.HIGH / self.LOW) / (self.POINTS - 1)
         position = ops.log(ops.clip(x, self.LOW, self.HIGH) / self.LOW) / step
@@ -66,17 +73,17 @@ class MeanEmbedding:
         below, above = (ops.take(self.table, ops.cast(point, "int32") + i) for i in (0, 1))
         return below + (position - point) * (above - below)
 
-    def squared_mmd(self, x, pairs=None):
+    def squared_mmd(self, x: Tensor, pairs: int | None = None) -> Tensor:
         """The unbiased squared MMD between `x` (n,) and the sample; of x with itself the first `pairs` events (all)."""
         within = _within(x[:pairs], self.kernel, self.width, unbiased=True)
         return within + self.within - 2.0 * ops.mean(self(x))
 
-    def _average(self, x, events, share, chunk=500):
+    def _average(self, x: np.ndarray, events: np.ndarray, share: np.ndarray, chunk: int = 500) -> np.ndarray:
         parts = (x[start : start + chunk, None] - events for start in range(0, len(x), chunk))
         return np.concatenate([np.asarray(_summed(self.kernel, part**2, self.width)) @ share for part in parts])
 
 
-def _within(sample, kernel, width, unbiased):
+def _within(sample: Tensor, kernel: Kernel, width: Width, unbiased: bool) -> Tensor:
     similarity = _summed(kernel, _squared_distances(sample, sample), width)
     if not unbiased:
         return ops.mean(similarity)
@@ -84,11 +91,11 @@ def _within(sample, kernel, width, unbiased):
     return (ops.sum(similarity) - ops.trace(similarity)) / (size * (size - 1))
 
 
-def _summed(kernel, squared_distances, width):
+def _summed(kernel: Kernel, squared_distances: Tensor, width: Width) -> Tensor:
     return sum(kernel(squared_distances, one) for one in np.atleast_1d(width).tolist())
 
 
-def _squared_distances(x, y):
+def _squared_distances(x: Tensor, y: Tensor) -> Tensor:
     if len(x.shape) == 1:
         return ops.square(x[:, None] - y[None, :])
     return ops.sum(ops.square(x[:, None, :] - y[None, :, :]), axis=2)

@@ -1,8 +1,11 @@
 """How far two samples or two histograms are apart; every distance is a Measurement (value, uncertainty)."""
 
 from zoo.metrics.classifier import classifier_auc, classifier_test, halves, reweighting
+from zoo.metrics.conditional import rank_correlations, response, sliced
 from zoo.metrics.histograms import hellinger, hellinger_floor, triangular_discrimination, triangular_floor
+from zoo.metrics.manifolds import precision_recall_density_coverage
 from zoo.metrics.measurement import Measurement, average, fraction, mean, plain, text
+from zoo.metrics.physics_distances import frechet_physics_distance, kernel_physics_distance
 from zoo.metrics.prd import prd_auc
 from zoo.metrics.samples import bootstrap, kolmogorov_smirnov, kolmogorov_smirnov_floor, wasserstein
 from zoo.metrics.weighted import projected_kolmogorov_smirnov, weighted_kolmogorov_smirnov, weighted_quantiles
@@ -14,16 +17,22 @@ __all__ = [
     "classifier_auc",
     "classifier_test",
     "fraction",
+    "frechet_physics_distance",
     "halves",
     "hellinger",
     "hellinger_floor",
+    "kernel_physics_distance",
     "kolmogorov_smirnov",
     "kolmogorov_smirnov_floor",
     "mean",
     "plain",
     "prd_auc",
+    "precision_recall_density_coverage",
     "projected_kolmogorov_smirnov",
+    "rank_correlations",
+    "response",
     "reweighting",
+    "sliced",
     "text",
     "triangular_discrimination",
     "triangular_floor",

@@ -114,8 +114,8 @@ def classifier_test(
     `truth` (k, features) are true events that are not in y. The null is the area between them and y; both tests take
     min(n, k) events. Without `truth` the null is 0.5. The mapping has
 
-    - "auc", "null": means over `seeds` seeds, which change folds and classifiers; the uncertainty is DeLong's and,
-      added in quadrature, the standard error of the mean over the seeds;
+    - "auc", "null": means over `seeds` seeds, which change folds and classifiers; the uncertainty is DeLong's and the
+      standard error of the mean over the seeds, in quadrature;
     - "pull": auc less null over both uncertainties in quadrature, of either sign: an area far below the null is a
       difference too. Both share y, so that it is a little too small;
     - "seed_spread": the standard deviation of the area over the seeds; "events": the number of x that was used;
@@ -131,11 +131,11 @@ def classifier_test(
         return [classifier_auc(own, other, seed=seed + i, classifier=classifier) for i in range(number)]
 
     def null(share: float, number: int) -> Measurement:
-        return Measurement(0.5, 0.0) if truth is None else _over_seeds(areas(truth, share, number))
+        return Measurement(0.5, 0.0) if truth is None else mean_over_seeds(areas(truth, share, number))
 
     over_seeds = areas(x, 1.0, seeds)
-    auc, expected = _over_seeds(over_seeds), null(1.0, seeds)
-    rows = [{"events": int(s * n), "auc": _over_seeds(areas(x, s, 1)), "null": null(s, 1)} for s in curve]
+    auc, expected = mean_over_seeds(over_seeds), null(1.0, seeds)
+    rows = [{"events": int(s * n), "auc": mean_over_seeds(areas(x, s, 1)), "null": null(s, 1)} for s in curve]
     return {
         "auc": auc,
         "null": expected,
@@ -231,7 +231,9 @@ def roc_area(positive: np.ndarray, negative: np.ndarray, weights: np.ndarray | N
     return area, float(factor * np.sum(weight**2 * (below - area) ** 2) + above.var(ddof=1) / len(negative))
 
 
-def _over_seeds(areas: Sequence[Measurement]) -> Measurement:
+def mean_over_seeds(areas: Sequence[Measurement]) -> Measurement:
+    """The mean of the areas of several classifiers of the same events: their mean uncertainty, and the standard error
+    over the classifiers, in quadrature."""
     values = [area.value for area in areas]
     spread = np.std(values, ddof=1) / np.sqrt(len(values)) if len(values) > 1 else 0.0
     return Measurement(float(np.mean(values)), float(np.hypot(np.mean([a.uncertainty for a in areas]), spread)))

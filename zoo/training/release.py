@@ -1,5 +1,6 @@
 """From a finished run to the folder in weights/ that ``zoo.load`` reads."""
 
+import dataclasses
 import json
 import shlex
 import subprocess
@@ -8,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import zoo
+from zoo import cli
 from zoo.data import hdf5
 from zoo.data.files import atomic, sha256
 from zoo.errors import InputError
-from zoo.training import runs, settings
+from zoo.training import curve, runs, settings
 from zoo.training.room import Room
 from zoo.training.settings import Settings
 
@@ -59,6 +61,7 @@ def release(room: Room, run: Path, weights: Path, name: str | None = None) -> Pa
         new.mkdir()
         save(read_model(run / runs.BEST), new / "generator.keras")
         metrics = room.evaluate(Generator(read_model(new / "generator.keras"), card), parts, config, new, config.seed)
+        curve.draw(new / "figures" / "training.png", [run])
         (new / "figures" / PICTURE).rename(new / PICTURE)
         (run / "figures").mkdir(exist_ok=True)
         for figure in (new / "figures").iterdir():
@@ -120,7 +123,12 @@ def _training(room: Room, run: Path, config: Settings) -> dict[str, Any]:
     elif start:
         if not (start / runs.CONFIG).exists():
             raise InputError(f"{start}: holds no {runs.CONFIG}, expected the run that {run} started from")
-        record["start"] = _training(room, start, runs.read_config(start, type(config)))
+        before = runs.read_config(start, type(config))
+        first = _training(room, start, before)
+        folder = cli.portable(start)  # where the command of `config` looks for it
+        if folder != cli.portable(dataclasses.replace(before, out=None).folder):
+            first["command"] += f" --out {shlex.quote(folder)}"
+        record["start"] = first
     return record
 
 

@@ -50,8 +50,11 @@ def test_truth_is_not_told_from_itself(judged):
     ours = metrics["generated"]
     assert all(distance["value"] == 0 for distance in ours["ks"].values())
     assert ours["mean"]["value"] == ours["occupancy"]["value"] == 0
-    assert ours["prd_auc"]["value"] == pytest.approx(1, abs=1e-3)
-    assert ours["auc_shapes"]["value"] < 0.55
+    assert ours["prd_auc"] == ours["prd_auc_null"]
+    for test in ("auc_shapes", "auc_cells"):  # what is compared are halves, so the truth is its own null
+        assert ours[test]["auc"] == ours[test]["null"]
+        assert abs(ours[test]["auc"]["value"] - 0.5) < 4 * ours[test]["auc"]["uncertainty"]
+        assert ours[test]["pull"] == 0
     for told in ("depth_x", "depth_y", "point_x", "azimuth"):
         both = metrics["conditions"]
         assert both["generated"][told] == both["reference"][told]
@@ -78,8 +81,9 @@ def test_faults_are_found(parts, tmp_path, monkeypatch):
     assert told["generated"]["depth_x"]["value"] == pytest.approx(-told["reference"]["depth_x"]["value"], abs=20)
     expected = told["reference"]["depth_y"]["value"]
     assert told["generated"]["depth_y"]["value"] == pytest.approx(expected, rel=1e-3)
-    assert ours["auc_shapes"]["value"] > 0.9
-    assert ours["prd_auc"]["value"] < 0.5
+    assert ours["auc_shapes"]["auc"]["value"] > 0.9
+    assert ours["auc_shapes"]["pull"] > 5
+    assert ours["prd_auc"]["value"] < 0.5 < ours["prd_auc_null"]["value"]
     row = metrics["response"]
     for one, other in zip(row["generated"], row["reference"], strict=True):
         if other["mean"]["value"]:
@@ -132,3 +136,17 @@ def test_what_cannot_be_judged_is_refused_and_leaves_nothing(parts, tmp_path, en
     with pytest.raises(InputError, match="20 showers are held out, expected at least 50"):
         evaluate.evaluate(Fake(sampler(energy)), few, Config(), tmp_path, seed=1)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_network_on_cells_sees_what_was_asked_for(parts, tmp_path, monkeypatch):
+    """And no shower's conditions are those of one of the other kind."""
+    monkeypatch.setattr(evaluate, "_draw", lambda *_: None)
+    monkeypatch.setattr(evaluate, "SEEDS", 1)
+    seen = []
+    original = evaluate.classifier_test
+    monkeypatch.setattr(evaluate, "classifier_test", lambda *a, **o: seen.append(a) or original(*a, **o))
+    evaluate.evaluate(sampler(parts["test"]["energy"][::-1]), parts, tmp_path, seed=1)
+    for x, y, truth in seen[1::2]:
+        assert x.shape[1] == y.shape[1] == 905
+        np.testing.assert_array_equal(x[:, -5:], truth[:, -5:])
+        assert not set(map(tuple, x[:, -5:])) & set(map(tuple, y[:, -5:]))

@@ -38,6 +38,8 @@ def sample(kaons):
 def evaluated(sample, parts, pions, tmp_path, monkeypatch):
     monkeypatch.setattr(evaluate, "JUDGED", 500)
     monkeypatch.setattr(evaluate, "SAVED", 300)
+    monkeypatch.setattr(evaluate, "SEEDS", 1)
+    monkeypatch.setattr(evaluate, "RESAMPLINGS", 2)
     return tmp_path / "out", evaluate.evaluate(Fake(sample), parts, Config(), tmp_path / "out", seed=0)
 
 
@@ -54,7 +56,9 @@ def test_what_is_written(evaluated, parts):
         np.testing.assert_array_equal(saved.reference[name], counts)
     assert sum(counts.sum() for counts in saved.generated.values()) == 5 * 300
     table = evaluate.format_table(metrics)
-    assert f"{metrics['classifier_auc']['value']:.4f} ± " in table
+    assert f"{metrics['classifier_auc']['auc']['value']:.4f} ± " in table
+    assert f"held out against held out {metrics['classifier_auc']['null']['value']:.4f} ± " in table
+    assert "95 % quantile of 100 projections" in table
     assert "published, muons    0.0039    0.0053    0.0096    0.0183    0.0346    0.0637    0.1096" in table
 
 
@@ -80,6 +84,41 @@ def test_ratios_of_a_shifted_sample_are_known(random):
     assert all(nothing[str(level)]["value"] < 1e-12 for level in evaluate.LEVELS)
 
 
+def test_no_information_is_no_number(random):
+    """A tenth of the tracks at -999: as a threshold of the 5 % quantile all pass it, whatever the others do."""
+    number = 20_000
+    tracks = {name: random.uniform(1, 2, number).astype(np.float32) for name in ("P", "eta", "nspdhits")}
+    tracks["weight"] = np.ones(number, np.float32)
+    there = random.uniform(size=number) > 0.1
+
+    def dlls(shift):
+        return {name: np.where(there, random.normal(shift, 1, number), -999).astype(np.float32) for name in DLLS}
+
+    reference, shifted = tracks | dlls(0), tracks | dlls(-0.3)
+    cells = evaluate.ratios(shifted, reference)["RichDLLk"]["P"]["q"]["0.05"]
+    expected = norm.sf(norm.ppf(0.05) + 0.3) / 0.95
+    assert np.mean([m.value for m in cells]) == pytest.approx(expected, abs=0.01)
+    # a projection in units of the spread that -999 makes would be one of "no information" against all others
+    few = {name: data.take(one, slice(2000)) for name, one in (("g", shifted), ("r", reference))}
+    distance = evaluate.kolmogorov(few["g"], few["r"], seed=1)["projections"]
+    assert distance["quantile"].value > distance["quantile_floor"].value + 0.05
+
+
+def test_the_uncertainty_of_the_mean_ratio_is_its_spread_over_samples(random, monkeypatch):
+    monkeypatch.setattr(evaluate, "RESAMPLINGS", 10)
+    found = []
+    for seed in range(8):
+        tracks = {name: random.uniform(1, 2, 4000).astype(np.float32) for name in ("P", "eta", "nspdhits")}
+        tracks["weight"] = np.ones(4000, np.float32)
+        one = {name: random.normal(size=4000).astype(np.float32) for name in DLLS[:1]}  # five times the same DLL
+        other = random.normal(0.5, 1, 4000).astype(np.float32)
+        generated, reference = (tracks | dict.fromkeys(DLLS, values) for values in (other, one[DLLS[0]]))
+        ratio = evaluate.ratios(generated, reference)
+        found.append(evaluate.resampled(generated, reference, ratio, seed)["0.5"])
+    spread = np.std([one["value"] for one in found], ddof=1)
+    assert 0.5 < np.mean([one["uncertainty"] for one in found]) / spread < 2
+
+
 def test_weights_count_as_tracks(kaons):
     """Twice the same tracks with half the weight have the same efficiencies."""
     generated = kaons | {name: kaons[name] + 1 for name in DLLS}
@@ -102,6 +141,8 @@ def test_a_worse_separation_is_seen(kaons, pions):
     assert len(values) > 20
     assert np.mean(values) < -0.05
     assert found["mean"]["value"] == pytest.approx(np.mean(np.abs(values)))
+    without = [m.value for i, row in enumerate(found["difference"]) for j, m in enumerate(row) if (i, j) != (0, 5)]
+    assert found["mean_without_corner"]["value"] == pytest.approx(np.nanmean(np.abs(without)))
     same = evaluate.separations(kaons, kaons, "kaon", seed=0)
     assert same["mean"]["value"] == 0
     assert evaluate.separations(kaons, kaons, "pion", seed=0) is None
@@ -110,9 +151,11 @@ def test_a_worse_separation_is_seen(kaons, pions):
 def test_the_classifier_sees_broken_ties(kaons):
     rng = np.random.default_rng(1)
     blurred = kaons | {name: kaons[name] + rng.normal(0, 0.3, 8000).astype(np.float32) for name in DLLS}
-    auc = evaluate.classifier(blurred, kaons, seed=1)
-    assert auc.value > 0.5 + 5 * auc.uncertainty
-    assert evaluate.classifier(kaons, kaons, seed=1).value == pytest.approx(0.5, abs=0.03)
+    found = evaluate.classifier(blurred, kaons, seed=1)
+    assert found["pull"] > 5
+    same = evaluate.classifier(kaons, kaons, seed=1)
+    assert same["auc"] == same["null"]
+    assert abs(same["auc"].value - 0.5) < 4 * same["auc"].uncertainty
     assert evaluate.ties(blurred)["k = p = bt"] == 0 < evaluate.ties(kaons)["k = p = bt"]
 
 

@@ -87,7 +87,10 @@ def test_histograms_count_every_response(events):
 
 def test_a_network_tells_what_differs_from_what_does_not(events, again, monkeypatch):
     monkeypatch.setattr(evaluate, "CNN_EPOCHS", 3)
-    train, test = (data.take(events, part) for part in (slice(1500), slice(1500, 2000)))
+    monkeypatch.setattr(evaluate, "SEEDS", 2)
+    names = ("train", "test", "validation")
+    cuts = (slice(1200), slice(1200, 1600), slice(1600, 2000))
+    parts = {name: data.take(events, part) for name, part in zip(names, cuts, strict=True)}
 
     def made(asked, seed):
         return {**asked, "amplitude": simulate(asked["parameters"], seed)}
@@ -95,10 +98,13 @@ def test_a_network_tells_what_differs_from_what_does_not(events, again, monkeypa
     def shifted(asked, seed):
         return {**asked, "amplitude": np.roll(made(asked, seed)["amplitude"], 1, axis=2)}
 
-    same, _ = evaluate.cnn_auc(made, train, test, seed=1)
-    assert abs(same.value - 0.5) < 4 * same.uncertainty
-    other, bins = evaluate.cnn_auc(shifted, train, test, seed=1)
-    assert other.value > 0.9
+    for truth in (made, lambda asked, _: asked):
+        same, _ = evaluate.cnn_auc(truth, parts, seed=1)
+        assert abs(same["auc"].value - 0.5) < 4 * same["auc"].uncertainty
+        assert (same["events"], same["few"]) == (600, 150)
+    other, bins = evaluate.cnn_auc(shifted, parts, seed=1)
+    assert other["auc"].value > 0.9
+    assert other["auc_few"].value < other["auc"].value
     assert all(len(areas) == evaluate.AUC_BINS for areas in bins.values())
 
 
@@ -120,6 +126,7 @@ def evaluated(events, small, tmp_path_factory):
     parts["test"] = data.take(events, slice(900, 1500))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(evaluate, "CNN_EPOCHS", 1)
+        patch.setattr(evaluate, "SEEDS", 1)
         patch.setattr(evaluate, "REPEATS", 2)
         patch.setattr(evaluate, "SAVED", 2400)
         return out, parts, evaluate.evaluate(small, parts, Config(), out, seed=4)
@@ -148,7 +155,11 @@ def test_metrics_of_an_untrained_generator(evaluated):
     found = metrics["score"]
     assert found["generated"]["value"] > 10 * found["simulator"]["value"]
     assert found["simulator"]["value"] < found["real"]["value"] + 5 * found["real"]["uncertainty"]
-    assert metrics["moments_auc"]["value"] > 0.95
+    assert found["generated_apart"]["value"] > 10 * found["simulator"]["value"]
+    trees = metrics["moments_auc"]
+    assert trees["auc"]["value"] > 0.95
+    assert abs(trees["null"]["value"] - 0.5) < 4 * trees["null"]["uncertainty"]
+    assert abs(metrics["cnn_auc"]["real"]["auc"]["value"] - 0.5) < 4 * metrics["cnn_auc"]["real"]["auc"]["uncertainty"]
     table = evaluate.format_table(metrics)
     assert max(map(len, table.splitlines())) <= 120
     assert f"{found['generated']['value']:.0f} ± {found['generated']['uncertainty']:.0f}" in table
@@ -173,3 +184,36 @@ def test_a_diverged_generator_is_refused_and_leaves_nothing(small, events, tmp_p
     parts["test"] = data.take(events, slice(50))
     with pytest.raises(InputError, match="50 events are held out, expected at least 100"):
         evaluate.evaluate(small, parts, Config(), tmp_path / "out", seed=0)
+
+
+def test_the_truth_is_not_told_from_the_truth_whatever_the_segments(events):
+    """The events' own segments would give twins away: with these the area is far below a half."""
+    parts = {"test": data.take(events, slice(500)), "validation": data.take(events, slice(500, 600))}
+    parts["train"] = data.take(events, slice(600, 2000))
+    test, others = parts["test"], evaluate._others(parts)
+    assert len(others["amplitude"]) == 500
+
+    def made(asked, seed):
+        return evaluate._table({**asked, "amplitude": simulate(asked["parameters"], seed)})
+
+    twins = evaluate.classifier_test(made(test, 5), evaluate._table(test), seed=1, seeds=1, curve=())
+    assert twins["pull"] < -3
+    tables = made(others, 5), evaluate._table(test), evaluate._table(others)
+    apart = evaluate.classifier_test(*tables, seed=1, seeds=1, curve=())
+    assert abs(apart["pull"]) < 3
+
+
+def test_scores_at_the_same_and_at_other_segments_are_two_things(events):
+    """A perfect generator has the score of real events, if it is compared as they are, and a smaller one if not."""
+    parts = dict(
+        zip(("train", "validation", "test"), (data.take(events, slice(i, None, 3)) for i in range(3)), strict=True)
+    )
+
+    def perfect(asked, seed):
+        return {**asked, "amplitude": simulate(asked["parameters"], seed + 40)}
+
+    real = evaluate._apart(parts, lambda asked, _: asked, 1)
+    apart = evaluate._apart(parts, perfect, 1)
+    same = observables.score(perfect(parts["test"], 1), parts["test"])
+    assert apart == pytest.approx(real, rel=0.2)
+    assert same < 0.7 * real

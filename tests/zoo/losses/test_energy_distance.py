@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from keras import ops
 from scipy import stats
-from zoo.training.backend import value_and_gradients
 
+from zoo.backend import value_and_gradients
 from zoo.losses import energy_distance
 
 

@@ -34,10 +34,26 @@ def test_projections_find_what_marginal_distributions_hide(random):
     assert weighted_kolmogorov_smirnov(x[:, 0], y[:, 0], ones, ones) < 0.05
     found = projected_kolmogorov_smirnov(x, y, ones, ones, seed=1)
     # along (1, -1) the widths are sqrt(0.1) and 1: two normal distributions with a distance of 0.27
-    assert found == pytest.approx(0.27, abs=0.05)
+    assert found["quantile"].value == pytest.approx(0.27, abs=0.05)
+    assert found["mean_floor"].value < found["mean"].value < found["quantile"].value
     # a feature that never varies is no division by zero
     constant = np.column_stack([y[:, 0], np.ones(4000)])
-    assert projected_kolmogorov_smirnov(constant, constant, ones, ones, seed=1) == pytest.approx(0, abs=1e-9)
+    same = projected_kolmogorov_smirnov(constant, constant, ones, ones, seed=1)
+    assert same["quantile"].value == pytest.approx(0, abs=1e-9)
+
+
+def test_mean_and_quantile_of_projections_scatter_as_they_say_and_equal_parents_are_at_the_floor(random):
+    ones = np.ones(600)
+    found = []
+    for seed in range(20):
+        x, y = random.normal(0.1, 1, (600, 3)), random.normal(size=(600, 3))
+        found.append(projected_kolmogorov_smirnov(x, y, ones, ones, seed=seed, projections=40, resamplings=8))
+    for name in ("mean", "quantile"):
+        values, uncertainties = np.transpose([one[name] for one in found])
+        assert 0.6 < uncertainties.mean() / values.std(ddof=1) < 1.7
+    same = projected_kolmogorov_smirnov(*random.normal(size=(2, 600, 3)), ones, ones, seed=1, projections=40)
+    for name in ("mean", "quantile"):
+        assert abs(same[name].value - same[f"{name}_floor"].value) < 4 * same[f"{name}_floor"].uncertainty
 
 
 def test_quantiles_of_equal_weights_are_numpys(random):

@@ -93,7 +93,7 @@ def test_flags_and_deviations_of_a_run():
     config = Config(
         particle=("gamma",), data=(Path("x/a.h5"),), epochs=3, batch_size=8, attention=False, out=Path("run"), jit=False
     )
-    assert " ".join(runs.flags(config)) == "--data a.h5 --epochs 3 --batch-size 8 --particle gamma --no-attention"
+    assert " ".join(runs.flags(config)) == "--data x/a.h5 --epochs 3 --batch-size 8 --particle gamma --no-attention"
     assert settings.deviations(config) == {"batch_size": 8, "attention": False}
 
 

@@ -4,8 +4,8 @@ import sys
 import matplotlib.image
 import pytest
 
-from reproductions.mfc_cgan import curve
 from zoo.errors import InputError
+from zoo.training import curve
 
 
 def write_run(folder, scores):

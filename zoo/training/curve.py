@@ -1,6 +1,6 @@
-"""The score on the validation events against CPU time: ``python -m reproductions.mfc_cgan.curve runs/a runs/b``.
+"""The score on the validation events against CPU time: ``python -m zoo.training.curve runs/a runs/b``.
 
-Each run is a line, by the name of its folder; a point is one score.
+Each run is a line, by the name of its folder; a point is one score, as the room defines it: lower is better.
 """
 
 import argparse
@@ -12,12 +12,11 @@ import numpy as np
 from zoo import plotting
 from zoo.cli import run
 from zoo.errors import InputError
+from zoo.training import runs
 
 
 def draw(path: Path, folders: Sequence[Path]) -> None:
     """Write the figure of the runs in `folders`. Raises InputError for a folder that holds no run."""
-    from zoo.training import runs
-
     for folder in folders:
         if not (folder / runs.HISTORY).exists():
             raise InputError(f"{folder}: has no {runs.HISTORY}, expected the folder of a run")
@@ -31,18 +30,16 @@ def draw(path: Path, folders: Sequence[Path]) -> None:
             panel.plot(hours[known], scores[known], marker=".", markersize=3, label=folder.name)
         panel.set_yscale("log")
         panel.set_xlabel("CPU hours")
-        panel.set_ylabel("mean Hellinger distance, validation")
+        panel.set_ylabel("score on validation events")
         panel.legend()
 
 
 def main() -> None:
     """Draw from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m reproductions.mfc_cgan.curve", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m zoo.training.curve", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("runs", type=Path, nargs="+", help="folders of runs")
-    parser.add_argument(
-        "--out", type=Path, default=Path("runs/mfc_cgan_scores.png"), help="figure to write (%(default)s)"
-    )
+    parser.add_argument("--out", type=Path, default=Path("runs/curve.png"), help="figure to write (%(default)s)")
     args = parser.parse_args()
     draw(args.out, args.runs)
     print(args.out)

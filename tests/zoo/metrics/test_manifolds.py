@@ -1,0 +1,46 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from zoo.errors import InputError
+from zoo.metrics import precision_recall_density_coverage
+
+
+def test_numbers_are_those_of_prdc():
+    """prdc 0.2, compute_prdc(nearest_k=5), run once on the features in sample.npz in units of the real spread."""
+    with np.load(Path(__file__).with_name("sample.npz")) as file:
+        found = precision_recall_density_coverage(file["generated"].astype(float), file["real"].astype(float))
+    expected = {"precision": 0.972, "recall": 0.99333333, "density": 0.97146667, "coverage": 0.96533333}
+    assert {name: one.value for name, one in found.items()} == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_missing_mode_costs_recall_and_coverage_and_an_invented_one_precision_and_density(random):
+    low, high = random.normal(0, 1, (400, 2)), random.normal(20, 1, (400, 2))
+    both = np.concatenate([random.normal(0, 1, (400, 2)), random.normal(20, 1, (400, 2))])
+    missing = precision_recall_density_coverage(low, both)
+    assert missing["recall"].value < 0.55
+    assert missing["coverage"].value < 0.55
+    assert missing["precision"].value > 0.9
+    invented = precision_recall_density_coverage(both, high)
+    assert invented["precision"].value < 0.55
+    assert invented["density"].value < 0.6
+    assert invented["recall"].value > 0.9
+
+
+def test_uncertainties_are_the_spread_to_a_factor_of_two(random):
+    toys = [precision_recall_density_coverage(*random.normal(size=(2, 200, 4))) for _ in range(30)]
+    for name in toys[0]:
+        values, uncertainties = np.transpose([toy[name] for toy in toys])
+        assert 0.4 < uncertainties.mean() / values.std(ddof=1) < 2.5, name
+        assert name != "density" or values.mean() == pytest.approx(1, abs=0.03)
+
+
+def test_what_cannot_be_compared_is_refused():
+    ones = np.ones((20, 2))
+    with pytest.raises(InputError, match="expected the same features"):
+        precision_recall_density_coverage(ones, ones[:, :1])
+    with pytest.raises(InputError, match="20 and 5 events are too small, expected 7 each"):
+        precision_recall_density_coverage(ones, ones[:5])
+    with pytest.raises(InputError, match="not finite"):
+        precision_recall_density_coverage(ones * np.nan, ones)
