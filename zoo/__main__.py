@@ -104,7 +104,7 @@ def generate(name: str, options: list[str]) -> None:
 
     generator = registry.load(name)
     attributes = {
-        "generator": f"{card['name']} of hep-generative-zoo {__version__}",
+        "generator": f"{card['name']}@{card.get('version', 1)} of hep-generative-zoo {__version__}",
         "weights": card["sha256"]["generator.keras"],
         "seed": args.seed,
         "units": ", ".join(f"{key} {spec['unit']}" for key, spec in (card["conditions"] | card["outputs"]).items()),
