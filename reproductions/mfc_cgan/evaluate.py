@@ -240,10 +240,11 @@ def _conditional(sets: Mapping[str, data.Events], distances: Mapping[str, Mappin
     found = {}
     for energy in data.energies(sets["reference"]):
         row = list(distances[f"{energy:g}"].values())
+        generated, reference = data.at(sets["generated"], energy), data.at(sets["reference"], energy)
         found[f"{energy:g}"] = {
             "mean": mean(Measurement(one["value"], one["uncertainty"]) for one in row),
             "largest": max(row, key=lambda one: one["value"]),
-            "classifier_auc": _auc(*(data.at(sets[name], energy) for name in ("generated", "reference")), seed),
+            "classifier_auc": _auc(generated, reference, seed),
         }
     return found
 

@@ -47,7 +47,7 @@ def features(path: Path, title: str, sets: Mapping[str, data.Events]) -> None:
     several = len(data.energies(sets["reference"])) > 1
     with plotting.figure(path, 10, 9.2 if several else 6.4, dpi=100) as page:
         rows = page.add_gridspec(2 if several else 1, 1, height_ratios=(2.3, 1) if several else (1,))
-        panels = rows[0].subgridspec(4, 3, height_ratios=(3, 1, 3, 1)).subplots()
+        panels = np.array(rows[0].subgridspec(4, 3, height_ratios=(3, 1, 3, 1)).subplots())
         if several:
             carrier_energies(rows[1], sets)
         for i, feature in enumerate(FEATURES):
@@ -74,7 +74,7 @@ def features(path: Path, title: str, sets: Mapping[str, data.Events]) -> None:
 def carrier_energies(grid: SubplotSpec, sets: Mapping[str, data.Events]) -> None:
     """The carrier's energy at each beam energy, with ratios, side by side in the place `grid` of a figure."""
     energies = data.energies(sets["reference"])
-    panels = grid.subgridspec(2, len(energies), height_ratios=(3, 1)).subplots(sharex="col", sharey="row")
+    panels = np.array(grid.subgridspec(2, len(energies), height_ratios=(3, 1)).subplots(sharex="col", sharey="row"))
     for column, energy in zip(panels.T, energies, strict=True):
         edges = energy * np.linspace(LEAST_SHARE, 1, SHARES + 1)
         own = {name: data.at(events, energy)["mfc_E"] for name, events in sets.items()}
