@@ -1,4 +1,4 @@
-"""python -m zoo list | describe | generate: the zoo from the command line."""
+"""python -m zoo list | describe | generate | evaluate: the zoo from the command line."""
 
 import argparse
 from collections.abc import Mapping
@@ -32,6 +32,18 @@ def main(argv: list[str] | None = None) -> None:
     generating.add_argument("name", metavar="NAME", help="a model's name or folder")
     generating.add_argument("options", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     generating.set_defaults(do=lambda args: generate(args.name, args.options))
+
+    evaluating = commands.add_parser("evaluate", help="compare a file of events, of any model, with a reference")
+    evaluating.add_argument("file", metavar="FILE", help="events to judge")
+    evaluating.add_argument("--reference", required=True, metavar="FILE", help="true events in the same layout")
+    layouts = "table (HDF5, .npz, Parquet, ROOT), calochallenge, or MODULE:FUNCTION of a room"
+    evaluating.add_argument("--layout", default="table", help=f"{layouts} (%(default)s)")
+    evaluating.add_argument("--conditions", nargs="+", metavar="NAME", help="columns of a table that were asked for")
+    evaluating.add_argument("--geometry", metavar="XML", help="binning of the calochallenge layout")
+    evaluating.add_argument("--particle", help="whose binning, if the XML has several")
+    evaluating.add_argument("--json", type=Path, metavar="OUT", help="file for all numbers")
+    evaluating.add_argument("--seed", type=int, default=0, help="of classifiers and bootstraps (%(default)s)")
+    evaluating.set_defaults(do=evaluate)
 
     args = parser.parse_args(argv)
     args.do(args)
@@ -83,6 +95,26 @@ def generate(name: str, options: list[str]) -> None:
             append({key: values[done].reshape(size, -1) for key, values in conditions.items()} | chunk)
             progress.update(size)
     print(f"{args.output}: {args.events} events")
+
+
+def evaluate(args: argparse.Namespace) -> None:
+    """Print how far the events of one file are from those of another, and write all numbers as JSON if asked to."""
+    if args.seed < 0:
+        raise InputError(f"--seed is {args.seed}, expected at least 0")
+
+    import json
+
+    from zoo import evaluation
+    from zoo.data.files import atomic
+
+    options = {"conditions": args.conditions, "geometry": args.geometry, "particle": args.particle}
+    samples = [evaluation.read(path, args.layout, options) for path in (args.file, args.reference)]
+    metrics = evaluation.compare(*samples, seed=args.seed)
+    print(evaluation.format_table(metrics))
+    if args.json:
+        with atomic(args.json) as temporary:
+            temporary.write_text(json.dumps(metrics, indent=1, allow_nan=False) + "\n")
+        print(f"\nall numbers are in {args.json}")
 
 
 def _options(name: str, card: Mapping[str, Any]) -> argparse.ArgumentParser:

@@ -149,7 +149,8 @@ def test_a_worse_separation_is_seen(kaons, pions):
     assert evaluate.separations(kaons, kaons, "pion", seed=0) is None
 
 
-def test_the_classifier_sees_broken_ties(kaons):
+def test_the_classifier_sees_broken_ties(kaons, monkeypatch):
+    monkeypatch.setattr(evaluate, "SEEDS", 1)
     rng = np.random.default_rng(1)
     blurred = kaons | {name: kaons[name] + rng.normal(0, 0.3, 8000).astype(np.float32) for name in DLLS}
     found = evaluate.classifier(blurred, kaons, seed=1)
@@ -188,6 +189,9 @@ def test_command_line_wants_the_file_that_it_was_trained_on(kaons_file, pions, s
     Model.sample = staticmethod(sample)
     monkeypatch.setattr(zoo, "load", lambda name: Model)
     monkeypatch.setattr(evaluate, "SAVED", 100)
+    monkeypatch.setattr(evaluate, "JUDGED", 300)
+    monkeypatch.setattr(evaluate, "SEEDS", 1)
+    monkeypatch.setattr(evaluate, "RESAMPLINGS", 2)
     monkeypatch.setattr(figures, "draw", lambda *arguments: None)
     monkeypatch.setattr(
         sys, "argv", ["evaluate", "rich_gan_kaon", "--data", str(kaons_file), "--out", str(tmp_path / "o")]
