@@ -11,7 +11,6 @@ from reproductions.mfc_cgan.constants import FEATURES
 from reproductions.mfc_cgan.simulate import Process
 from tests.fakes.generator import Fake
 from zoo.data import distributions
-from zoo.errors import InputError
 
 ENERGIES = (50.0, 100.0)
 FIGURES = ("balance", "correlations", "hellinger", "lowest_energy", "overview")
@@ -140,15 +139,6 @@ def test_unphysical_events_are_counted():
     assert found["positive"].value == 0.75
     assert found["balance"].value == 0.75
     assert found["off_shell_median"] > 1
-
-
-def test_a_diverged_generator_is_refused_and_leaves_nothing(parts, events_file, tmp_path):
-    def diverged(n, seed, batch_size, beam_energy):
-        return {name: np.full(n, np.nan, np.float32) for name in FEATURES}
-
-    with pytest.raises(InputError, match="the generator's mu_E holds NaN or infinity"):
-        evaluate.evaluate(Fake(diverged), parts, Config(data=events_file), tmp_path / "out", seed=0)
-    assert not (tmp_path / "out").exists()
 
 
 def test_energies_of_an_event_set(parts):

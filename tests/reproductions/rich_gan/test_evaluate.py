@@ -167,15 +167,6 @@ def test_the_score_is_least_for_the_truth(kaons, sample):
     assert observables.score(same, kaons) < observables.score(worse, kaons)
 
 
-def test_a_diverged_generator_is_refused_and_leaves_nothing(parts, pions, tmp_path):
-    def diverged(n, seed, batch_size, **asked):
-        return {name: np.full(n, np.nan, np.float32) for name in DLLS}
-
-    with pytest.raises(InputError, match="the generator's RichDLLe holds NaN or infinity"):
-        evaluate.evaluate(Fake(diverged), parts, Config(), tmp_path / "out", seed=0)
-    assert not (tmp_path / "out").exists()
-
-
 def test_fresh_tracks_are_not_those_of_the_training(kaons, monkeypatch):
     asked = []
 

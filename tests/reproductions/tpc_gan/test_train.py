@@ -38,7 +38,7 @@ def test_fine_tuning_begins_with_the_networks_of_another_run(run, tmp_path, weig
     tuned = dataclasses.replace(config, start=config.folder, epochs=1, learning_rate=1e-30, out=tmp_path / "tuned")
     train.train(tuned)
     before, after = weights(config.folder), weights(tuned.folder)
-    networks = "layers/", "averaged/"  # but for the average, which goes on
+    networks = "layers/", "source/"  # but not the average, which goes on
     kernels = [name for name in before if name.startswith(networks) and before[name].ndim > 1]
     assert len(kernels) > 10
     for name in kernels:
