@@ -24,6 +24,7 @@ from zoo.data.distributions import Counts
 from zoo.data.files import atomic
 from zoo.data.splits import of_training
 from zoo.errors import InputError
+from zoo.evaluation import Sample
 from zoo.metrics import (
     Measurement,
     bootstrap,
@@ -206,6 +207,13 @@ OBEDIENCE = {
     "point_y": "slope of the centre's y against the entry point's",
     "azimuth": "degrees, median angle between the image's long axis and the track, where tan > 0.3",
 }
+
+
+def layout(path: str, options: Mapping) -> Sample:
+    """Showers as ``python -m zoo evaluate --layout reproductions.ecal_gan.evaluate:layout`` compares them."""
+    showers = load(path)
+    names = ("log_momentum", "slope_x", "slope_y", "point_x", "point_y")
+    return Sample(observables(showers), dict(zip(names, _asked(showers).T, strict=True)), _cells(showers))
 
 
 def main() -> None:

@@ -20,6 +20,7 @@ from zoo.data.distributions import Counts
 from zoo.data.files import atomic
 from zoo.data.splits import of_training
 from zoo.errors import InputError
+from zoo.evaluation import Sample
 from zoo.metrics import (
     Measurement,
     classifier_test,
@@ -339,6 +340,18 @@ def format_table(metrics: Mapping) -> str:
         shares = (metrics["ties"][kind][name] for kind in ("generated", "reference"))
         lines.append("share of tracks with {}: generated {:.4f}, held out {:.4f}".format(name, *shares))
     return "\n".join(lines)
+
+
+def layout(path: str, options: Mapping) -> Sample:
+    """Tracks as ``python -m zoo evaluate --layout reproductions.rich_gan.evaluate:layout`` compares them.
+
+    A DLL of a track without RICH information is undefined, and whether there is any is an observable. Weights do not
+    count.
+    """
+    tracks = data.load(path)
+    there = data.informed(tracks)
+    found = {name: np.where(there, tracks[name], np.nan) for name in DLLS}
+    return Sample({**found, "informed": there.astype(float)}, data.conditions(tracks))
 
 
 def main() -> None:

@@ -260,3 +260,13 @@ def test_main_asks_for_the_particle_when_the_name_does_not_tell(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["evaluate", "runs/mine"])
     with pytest.raises(InputError, match="does not end with a particle, expected --particle"):
         evaluate.main()
+
+
+def test_the_layout_of_the_room_can_be_compared():
+    found = evaluate.layout(str(data.SAMPLE / "eplus.h5"), {})
+    assert found.cells.shape == (found.events, 504)
+    assert np.median(found.observables["response"]) == pytest.approx(0.995, abs=0.01)
+    assert set(found.conditions) == {"energy"}
+    assert "fraction_layer_0_log" not in found.observables
+    with pytest.raises(InputError, match="no such file"):
+        evaluate.layout("nothing.h5", {})
