@@ -16,11 +16,13 @@ import numpy as np
 
 from reproductions.calogan.config import Config
 from reproductions.calogan.data import PARTICLES, SHAPES, Showers, take
+from reproductions.calogan.data import load as load_showers
 from reproductions.calogan.observables import histograms
 from reproductions.calogan.published import load, load_mean_images
-from zoo.data import distributions
+from zoo.data import distributions, hdf5
 from zoo.data.distributions import Counts
 from zoo.errors import InputError
+from zoo.evaluation import Sample
 from zoo.generator import Generator
 from zoo.metrics import (
     Measurement,
@@ -183,6 +185,20 @@ def _format_fixed_energy(rows: Sequence[Mapping]) -> list[str]:
     return lines
 
 
+def layout(path: str, options: Mapping) -> Sample:
+    """Showers as ``python -m zoo evaluate --layout reproductions.calogan.evaluate:layout`` compares them.
+
+    Their shapes, energies divided by the beam's, and log(1 + cell / `CELL_SCALE`). The particle is that of the file,
+    or options["particle"] if the file does not say.
+    """
+    if not Path(path).is_file():
+        raise InputError(f"{path}: no such file")
+    particle = options.get("particle") or hdf5.attributes(path).get("particle") or PARTICLES[0]
+    showers = load_showers(path, str(particle))
+    cells = np.log1p(_cells(showers) / CELL_SCALE)
+    return Sample(_relative(shower_shapes(showers), showers["energy"]), {"energy": showers["energy"]}, cells)
+
+
 def _panels(counts: Mapping[str, Counts], shapes: Mapping[str, Counts], particle: str, seed: int) -> dict[str, dict]:
     """All distances of each observable."""
     panels = {}
@@ -231,26 +247,28 @@ def _classifier_aucs(
     def cells(showers: Showers) -> np.ndarray:
         return np.column_stack([np.log(showers["energy"]), np.log1p(_cells(showers) / CELL_SCALE)])
 
-    tables = [features(sets[source], shapes[source]) for source in ("generated", "geant4")]
-    images = [cells(showers) for showers in (sets["generated"], sets["geant4"], truth)]
+    ours, true = (features(sets[source], shapes[source]) for source in ("generated", "geant4"))
+    other = features(truth, shower_shapes(truth))
+    images = cells(sets["generated"]), cells(sets["geant4"]), cells(truth)
     return {
-        "shower_shapes": classifier_test(*tables, features(truth, shower_shapes(truth)), seed=seed, seeds=SEEDS),
+        "shower_shapes": classifier_test(ours, true, other, seed=seed, seeds=SEEDS),
         "cells": classifier_test(*images, seed=seed, seeds=SEEDS, classifier="network"),
     }
 
 
+def _relative(shapes: Mapping[str, np.ndarray], energy: np.ndarray) -> dict[str, np.ndarray]:
+    """Shower shapes with energies divided by that asked for, without those that are there twice; nor the depth, which
+    is the last layer for nearly all."""
+    found = {"response": shapes["e_total"] / energy}
+    for name, values in shapes.items():
+        if name not in ("e_total", "depth") and not name.endswith("_log"):
+            found[name] = values / energy if name.startswith(("e_layer", "depth_weighted")) else values
+    return found
+
+
 def _fixed_energy(sets: Mapping[str, Showers], shapes: Mapping[str, Counts], seed: int) -> list[dict]:
     """Shapes in `ENERGY_SLICES`, energies divided by the beam's: KS distances, pulls, response, rank correlations."""
-    values = {}
-    for source, found in shapes.items():
-        energy = sets[source]["energy"]
-        scaled = {name: one / energy if name.startswith("e_layer") else one for name, one in found.items()}
-        scaled |= {
-            "response": found["e_total"] / energy,
-            "depth_weighted_energy": found["depth_weighted_energy"] / energy,
-        }
-        left_out = ("e_total", "depth")  # the depth is the last layer for nearly all
-        values[source] = {k: v for k, v in scaled.items() if k not in left_out and not k.endswith("_log")}
+    values = {source: _relative(found, sets[source]["energy"]) for source, found in shapes.items()}
     sources = ("generated", "geant4")
     edges = np.array(ENERGY_SLICES)
     energies = [sets[source]["energy"] for source in sources]

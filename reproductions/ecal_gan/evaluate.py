@@ -14,7 +14,7 @@ import numpy as np
 
 from reproductions.ecal_gan import published
 from reproductions.ecal_gan.config import Config
-from reproductions.ecal_gan.data import CELL, ROWS, Showers, beam_energy, conditions
+from reproductions.ecal_gan.data import CELL, ROWS, Showers, beam_energy, conditions, load
 from reproductions.ecal_gan.library import ShowerLibrary
 from reproductions.ecal_gan.observables import (
     ENERGY_EDGES,
@@ -27,6 +27,7 @@ from reproductions.ecal_gan.observables import (
 )
 from zoo.data import distributions
 from zoo.errors import InputError
+from zoo.evaluation import Sample
 from zoo.generator import Generator
 from zoo.metrics import (
     Measurement,
@@ -63,7 +64,7 @@ def evaluate(generator: Generator, parts: Mapping[str, Showers], config: Config,
     library = ShowerLibrary(parts["train"])
     sets = {
         "reference": reference,
-        "generated": asked | generator.sample(n, seed=seed, **asked),
+        "generated": asked | generator.sample(n, seed, momentum=asked["momentum"], point=asked["point"]),
         "library": asked | library.sample(n, momentum=asked["momentum"], point=asked["point"]),
     }
     values = {source: observables(showers) for source, showers in sets.items()}
@@ -145,6 +146,13 @@ OBEDIENCE = {
     "point_y": "slope of the centre's y against the entry point's",
     "azimuth": "degrees, median angle between the image's long axis and the track, where tan > 0.3",
 }
+
+
+def layout(path: str, options: Mapping) -> Sample:
+    """Showers as ``python -m zoo evaluate --layout reproductions.ecal_gan.evaluate:layout`` compares them."""
+    showers = load(path)
+    names = ("log_momentum", "slope_x", "slope_y", "point_x", "point_y")
+    return Sample(observables(showers), dict(zip(names, _asked(showers).T, strict=True)), _cells(showers))
 
 
 def _judged(source: str, sets: Mapping[str, Showers], values: Mapping[str, Mapping], seed: int) -> dict:

@@ -16,6 +16,7 @@ from reproductions.rich_gan.config import Config
 from reproductions.rich_gan.constants import AT_ONCE, CONDITIONS, DLLS, NO_INFORMATION
 from reproductions.rich_gan.observables import binned, edges, histograms
 from zoo.data import distributions
+from zoo.evaluation import Sample
 from zoo.generator import Generator
 from zoo.metrics import (
     Measurement,
@@ -277,6 +278,18 @@ def format_table(metrics: Mapping) -> str:
         shares = (metrics["ties"][kind][name] for kind in ("generated", "reference"))
         lines.append("share of tracks with {}: generated {:.4f}, held out {:.4f}".format(name, *shares))
     return "\n".join(lines)
+
+
+def layout(path: str, options: Mapping) -> Sample:
+    """Tracks as ``python -m zoo evaluate --layout reproductions.rich_gan.evaluate:layout`` compares them.
+
+    A DLL of a track without RICH information is undefined, and whether there is any is an observable. Weights do not
+    count.
+    """
+    tracks = data.load(path)
+    there = data.informed(tracks)
+    found = {name: np.where(there, tracks[name], np.nan) for name in DLLS}
+    return Sample({**found, "informed": there.astype(float)}, data.conditions(tracks))
 
 
 def _feature(tracks: data.Tracks, name: str) -> np.ndarray:

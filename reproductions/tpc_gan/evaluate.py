@@ -35,6 +35,7 @@ from reproductions.tpc_gan.simulate import draw_parameters, simulate
 from zoo.data import distributions
 from zoo.data.distributions import Counts
 from zoo.errors import InputError
+from zoo.evaluation import Sample
 from zoo.generator import Generator
 from zoo.metrics import Measurement, classifier_test, fraction, plain, text, triangular_discrimination, triangular_floor
 from zoo.metrics.classifier import mean_over_seeds, roc_area
@@ -254,6 +255,13 @@ def format_profiles(profiles: Mapping[str, Mapping[str, float]]) -> str:
         f"{moment:<16}" + "".join(f"{row[name]:>16.0f}" for name in VARIABLES) for moment, row in profiles.items()
     ]
     return "\n".join(lines)
+
+
+def layout(path: str, options: Mapping) -> Sample:
+    """Responses as ``python -m zoo evaluate --layout reproductions.tpc_gan.evaluate:layout`` compares them."""
+    events = data.load(path)
+    amplitude = events["amplitude"].reshape(len(events["amplitude"]), -1)
+    return Sample(observed(events), variables(events["parameters"]), np.log1p(amplitude))
 
 
 def _others(parts: Mapping[str, Events]) -> Events:

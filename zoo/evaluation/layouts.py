@@ -131,7 +131,7 @@ def _npz(path: str) -> dict[str, Any]:
     try:
         with np.load(path, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
-    except (OSError, ValueError, zipfile.BadZipFile, AttributeError) as error:
+    except (OSError, ValueError, zipfile.BadZipFile, TypeError) as error:
         raise InputError(f"{path}: cannot be read as .npz of numbers ({error})") from error
 
 

@@ -83,7 +83,7 @@ def rank_correlations(generated: Values, reference: Values, *, seed: int, worst:
     lack an observable, and observables that never vary, are left out.
     """
     names = [name for name in reference if all(_varies(one[name]) for one in (generated, reference))]
-    tables = [np.array([one[name] for name in names]).reshape(len(names), -1).T for one in (generated, reference)]
+    tables = [np.stack([one[name] for name in names or reference], axis=1) for one in (generated, reference)]
     tables = [table[np.isfinite(table).all(axis=1)] for table in tables]
     if len(names) < 2 or min(map(len, tables)) < 2 * LEAST:
         empty = dict.fromkeys(("mean", "largest", "mean_floor", "largest_floor"), UNDEFINED)

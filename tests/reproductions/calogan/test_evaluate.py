@@ -202,3 +202,13 @@ def test_bad_input_is_said_and_nothing_written(splits, tmp_path):
         with pytest.raises(InputError, match=message):
             evaluate.judge(sample, parts, particle, out, seed=0, events=20)
     assert not out.exists()
+
+
+def test_the_layout_of_the_room_can_be_compared():
+    found = evaluate.layout(str(data.SAMPLE / "eplus.h5"), {})
+    assert found.cells.shape == (found.events, 504)
+    assert np.median(found.observables["response"]) == pytest.approx(0.995, abs=0.01)
+    assert set(found.conditions) == {"energy"}
+    assert "fraction_layer_0_log" not in found.observables
+    with pytest.raises(InputError, match="no such file"):
+        evaluate.layout("nothing.h5", {})

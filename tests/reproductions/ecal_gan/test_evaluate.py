@@ -147,3 +147,10 @@ def test_the_network_on_cells_sees_what_was_asked_for(parts, tmp_path, monkeypat
         assert x.shape[1] == y.shape[1] == 905
         np.testing.assert_array_equal(x[:, -5:], truth[:, -5:])
         assert not set(map(tuple, x[:, -5:])) & set(map(tuple, y[:, -5:]))
+
+
+def test_the_layout_of_the_room_can_be_compared():
+    found = evaluate.layout(str(data.SAMPLE), {})
+    assert found.cells.shape == (1600, 900)
+    assert set(found.observables) == set(evaluate.OBSERVABLES)
+    assert np.exp(found.conditions["log_momentum"].min()) == pytest.approx(1, abs=0.1)

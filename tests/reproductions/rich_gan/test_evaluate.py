@@ -187,3 +187,11 @@ def test_an_undefined_area_is_no_number():
     few, many = np.arange(10.0), np.arange(100.0)
     assert np.isnan(evaluate._area_difference(few, many, many).value)
     assert evaluate._area_difference(many, many, many) == Measurement(0.0, pytest.approx(0.0408, rel=0.02))
+
+
+def test_the_layout_of_the_room_can_be_compared(kaons_file, kaons):
+    found = evaluate.layout(str(kaons_file), {})
+    assert set(found.conditions) == {"P", "eta", "nspdhits"}
+    share = 1 - found.observables["informed"].mean()
+    assert 0 < share < 0.2
+    assert np.isnan(found.observables["RichDLLk"]).mean() == pytest.approx(share)

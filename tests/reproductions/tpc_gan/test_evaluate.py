@@ -217,3 +217,10 @@ def test_scores_at_the_same_and_at_other_segments_are_two_things(events):
     same = observables.score(perfect(parts["test"], 1), parts["test"])
     assert apart == pytest.approx(real, rel=0.2)
     assert same < 0.7 * real
+
+
+def test_the_layout_of_the_room_can_be_compared():
+    found = evaluate.layout(str(data.SAMPLE), {})
+    assert set(found.conditions) == set(evaluate.VARIABLES)
+    assert found.cells.shape == (found.events, 128)
+    assert "time_variance" in found.observables
