@@ -43,12 +43,14 @@ _locks: dict = {}  # what this process holds, by folder
 def check(config):
     """Raises InputError if no run of `config` can begin or go on in its folder; for before long work.
 
-    There is no run to resume or one that would be overwritten, the resumed one had another recipe, or the folder cannot
-    be written.
+    There is no run to resume or one that would be overwritten, the resumed one had another recipe, another process
+    trains there, or the folder cannot be written.
     """
     folder = config.folder
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder}: is a file, expected the folder of a run")
+    if (folder / LOCK).exists() and folder.resolve() not in _locks:
+        _acquired(folder).release()
     if config.resume:
         before, now = _record(folder)["config"], json.loads(_text(config))
         changed = [name for name in settings.fixed(config) if before.get(name) != now[name]]
@@ -138,9 +140,15 @@ def _set_aside(folder):
 
 
 def _lock(folder):
-    """Keep other processes from training in `folder`. Raises InputError, which says who does, if one does already."""
-    if folder.resolve() in _locks:
-        return
+    """Keep other processes from training in `folder`, until `_unlock`."""
+    if folder.resolve() not in _locks:
+        _locks[folder.resolve()] = _acquired(folder)
+    with atomic(folder / HOLDER) as temporary:
+        temporary.write_text(f"process {os.getpid()} on {HOST}, since {datetime.now():%Y-%m-%d %H:%M},")
+
+
+def _acquired(folder):
+    """The lock of `folder`. Raises InputError, which says who has it, if another process does."""
     lock = filelock.FileLock(folder / LOCK)
     try:
         lock.acquire(blocking=False)
@@ -149,9 +157,7 @@ def _lock(folder):
         with contextlib.suppress(OSError):
             holder = (folder / HOLDER).read_text()
         raise InputError(f"{folder}: {holder} trains here, expected another folder with --out") from error
-    _locks[folder.resolve()] = lock
-    with atomic(folder / HOLDER) as temporary:
-        temporary.write_text(f"process {os.getpid()} on {HOST}, since {datetime.now():%Y-%m-%d %H:%M},")
+    return lock
 
 
 def _unlock(folder):
@@ -163,7 +169,7 @@ def _unlock(folder):
 def _check_split(config, now):
     """Raises InputError if `config` would hold out what the run it starts from, on the same data, has learnt from."""
     start = config.start
-    before = json.loads((start / CONFIG).read_text())
+    before = _read_json(start / CONFIG)
     same = all(before.get(name) == now[name] for name in settings.sample(config))
     if same and any(before.get(name) != now.get(name) for name in ("seed", "events")):
         raise InputError(

@@ -1,4 +1,4 @@
-"""A training that is killed at any file operation, or stopped within an epoch, comes to what an undisturbed one does."""
+"""A training killed at any file operation, or stopped within an epoch, comes to what an undisturbed one does."""
 
 import dataclasses
 import itertools
