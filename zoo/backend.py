@@ -97,6 +97,12 @@ def compiled_once(function, jit):
     return tf.function(function, jit_compile=jit, autograph=False)
 
 
+def synchronise(model):
+    """Bring the variables of a `model` in training up to date within an epoch, where JAX keeps them elsewhere."""
+    if JAX:
+        model.jax_state_sync()
+
+
 def callbacks(folder):
     """Callbacks of one backend only: with TensorFlow its logs for TensorBoard in `folder`, and KeepMemory."""
     return [] if JAX else [keras.callbacks.TensorBoard(folder, write_graph=False), KeepMemory()]

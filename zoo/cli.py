@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-from zoo.errors import InputError, SimulationError
+from zoo.errors import InputError, SimulationError, Terminated
 from zoo.supported import check_backend
 
 Config = TypeVar("Config")
@@ -111,7 +111,9 @@ def portable(path: Path) -> str:
 
 
 def run(main: Callable[[], None]) -> NoReturn:
-    """Call `main` and exit: 0 when it returns, 2 with one sentence after an InputError, 130 after Ctrl-C."""
+    """Call `main` and exit: 0 when it returns, 2 with one sentence after an InputError, 130 after Ctrl-C, 143 when
+    `Terminated`.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # else TensorFlow opens with pages about CUDA and CPU features
     try:
         main()
@@ -121,7 +123,7 @@ def run(main: Callable[[], None]) -> NoReturn:
     except KeyboardInterrupt as interrupt:
         if str(interrupt):
             print(interrupt, file=sys.stderr)
-        sys.exit(130)
+        sys.exit(143 if isinstance(interrupt, Terminated) else 130)
     except Exception:
         _blame_backend()
         raise

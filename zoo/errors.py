@@ -11,3 +11,7 @@ class SimulationError(RuntimeError):
 
 class NotFinite(InputError):
     """A network made NaN or infinity: its weights are damaged, or its training diverged."""
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: like Ctrl-C, but from a batch system."""

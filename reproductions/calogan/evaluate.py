@@ -73,6 +73,14 @@ def evaluate(generator: Generator, parts: Mapping[str, Showers], config: Config,
     return found
 
 
+def check(parts: Mapping[str, Showers], config: Config) -> None:
+    """Raises InputError for fewer than ten showers of a particle to train on or to compare with."""
+    for index, particle in enumerate(config.particle):
+        own = [part["particle"] == index if len(config.particle) > 1 else slice(None) for part in parts.values()]
+        numbers = {name: len(part["energy"][rows]) for (name, part), rows in zip(parts.items(), own, strict=True)}
+        _check_numbers({"geant4": numbers["test"], "training": numbers["train"]}, f" of {particle}")
+
+
 def judge(
     sample: Callable[..., Showers],
     parts: Mapping[str, Showers],
@@ -93,8 +101,7 @@ def judge(
         raise InputError(f"there is no particle '{particle}', expected one of {', '.join(PARTICLES)}")
     train, test = parts["train"], parts["test"]
     numbers = {"generated": events, "geant4": len(test["energy"]), "training": len(train["energy"])}
-    if min(numbers.values()) < LEAST_SHOWERS:
-        raise InputError(f"the numbers of showers are {numbers}, expected at least {LEAST_SHOWERS} of each")
+    _check_numbers(numbers)
     energy = np.random.default_rng(seed).choice(train["energy"], events, replace=events > len(train["energy"]))
     generated = {"energy": energy, **sample(len(energy), energy=energy, seed=seed)}
     sets = {"generated": generated, "geant4": test}
@@ -128,6 +135,11 @@ def judge(
     distributions.record(out, metrics, saved)
     _draw(Path(out) / "figures", particle, metrics, counts, sets, neighbours, e_total)
     return metrics
+
+
+def _check_numbers(numbers: Mapping[str, int], what: str = "") -> None:
+    if min(numbers.values()) < LEAST_SHOWERS:
+        raise InputError(f"the numbers of showers{what} are {numbers}, expected at least {LEAST_SHOWERS} of each")
 
 
 def format_table(metrics: Mapping) -> str:

@@ -23,13 +23,13 @@ ENERGY_BATCH, ENERGY_RATE, ENERGY_UPDATES = 512, 2e-3, 15_000
 LEAK = 0.01  # of cells that are empty, while a folded generator trains
 
 
-def train(config):
+def train(config, parts=None):
     """Train as `config` says, into the folder ``config.folder``; the best generator by its score, as a zoo Generator.
 
-    Writes what zoo.training.runs lists. Raises InputError for data that cannot be used and for a folder that holds
-    another run.
+    `parts` is what `load` gives. Writes what zoo.training.runs lists. Raises InputError for data that cannot be used
+    and for a folder that holds another run.
     """
-    parts = load(config)
+    parts = parts or load(config)
     if _released(config.start):
         _check_released(config)
     history = runs.begin(config, (runs.CHECKPOINT, WEIGHTS))

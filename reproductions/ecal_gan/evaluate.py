@@ -47,6 +47,13 @@ PUBLISHED_LEAST = 2.0  # MeV, about the smallest energy of a published cell that
 SEEDS = 3  # of each classifier test
 
 
+def check(parts: Mapping[str, Showers], config: Config) -> None:
+    """Raises InputError for fewer than fifty showers to compare with."""
+    n = len(parts["test"]["point"])
+    if n < LEAST_EVENTS:
+        raise InputError(f"{n} showers are held out, expected at least {LEAST_EVENTS}")
+
+
 def evaluate(generator: Generator, parts: Mapping[str, Showers], config: Config, out: Path, seed: int) -> dict:
     """Compare a generated shower for each held-out one, of its momentum and entry point.
 
@@ -57,10 +64,9 @@ def evaluate(generator: Generator, parts: Mapping[str, Showers], config: Config,
     numbers come as {"value", "uncertainty"}, None where undefined. `format_table` prints the essence.
     Raises InputError for fewer than fifty showers.
     """
+    check(parts, config)
     reference, asked = parts["test"], conditions(parts["test"])
     n = len(asked["point"])
-    if n < LEAST_EVENTS:
-        raise InputError(f"{n} showers are held out, expected at least {LEAST_EVENTS}")
     library = ShowerLibrary(parts["train"])
     sets = {
         "reference": reference,

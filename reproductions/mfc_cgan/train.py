@@ -13,14 +13,14 @@ from zoo.training.batches import Batches
 from zoo.training.trainer import Trainer, Update
 
 
-def train(config, scored=None):
+def train(config, scored=None, parts=None):
     """Train as `config` says, into the folder ``config.folder``; the best generator by its score, as a zoo Generator.
 
     ``scored(epoch, score)``, if given, is called after each score; what it raises ends the training.
-    Writes what zoo.training.runs lists. Raises InputError for data that cannot be used and for a folder that holds
-    another run.
+    `parts` is what `load` gives. Writes what zoo.training.runs lists. Raises InputError for data that cannot be used
+    and for a folder that holds another run.
     """
-    parts = load(config)
+    parts = parts or load(config)
     history = runs.begin(config)
     keras.utils.set_random_seed(config.seed)
     system = choose_coordinates(config, parts["train"])

@@ -20,13 +20,13 @@ PENALTY = 20.0  # the gradient penalty's weight in the end
 UNITS = {"P": "MeV", "eta": "", "nspdhits": ""}
 
 
-def train(config):
+def train(config, parts=None):
     """Train as `config` says, into the folder ``config.folder``; the best generator by its score, as a zoo Generator.
 
-    Writes what zoo.training.runs lists. Raises InputError for data that cannot be used and for a folder that holds
-    another run.
+    `parts` is what `load` gives. Writes what zoo.training.runs lists. Raises InputError for data that cannot be used
+    and for a folder that holds another run.
     """
-    parts = load(config)
+    parts = parts or load(config)
     history = runs.begin(config)
     keras.utils.set_random_seed(config.seed)
     tracks = parts["train"]

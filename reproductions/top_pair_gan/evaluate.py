@@ -50,6 +50,20 @@ TAILS = (0.1, 0.01, 0.001)  # fractions of the true events above a pT
 RATIO_BINS = 20
 
 
+def check(parts: Mapping[str, np.ndarray], config: Config) -> None:
+    """Raises InputError for fewer than a hundred events to compare with or to train on."""
+    _check_numbers(_numbers(parts))
+
+
+def _numbers(parts: Mapping[str, np.ndarray], events: int = 1_000_000) -> dict[str, int]:
+    return {"generated": events, "reference": len(parts["test"]), "training": len(parts["train"])}
+
+
+def _check_numbers(numbers: Mapping[str, int]) -> None:
+    if min(numbers.values()) < LEAST_EVENTS:
+        raise InputError(f"the numbers of events are {numbers}, expected at least {LEAST_EVENTS} of each")
+
+
 def evaluate(
     generator: Generator,
     parts: Mapping[str, np.ndarray],
@@ -66,9 +80,8 @@ def evaluate(
     numbers come as {"value", "uncertainty"}, None where undefined. `format_table` prints the essence.
     Raises InputError for fewer than a hundred events.
     """
-    numbers = {"generated": events, "reference": len(parts["test"]), "training": len(parts["train"])}
-    if min(numbers.values()) < LEAST_EVENTS:
-        raise InputError(f"the numbers of events are {numbers}, expected at least {LEAST_EVENTS} of each")
+    numbers = _numbers(parts, events)
+    _check_numbers(numbers)
     p4 = {
         "generated": generator.sample(events, seed=seed)["p4"],
         "reference": four_vectors.on_shell(parts["test"], MASSES),

@@ -18,12 +18,13 @@ from zoo.training.trainer import Trainer, Update
 SCORED = 60_000  # events compared with as many of the validation for a score
 
 
-def train(config: Config) -> Generator:
+def train(config: Config, parts=None) -> Generator:
     """Train as `config` says, into the folder ``config.folder``; the best generator by its score, as a zoo Generator.
 
-    Raises InputError for data that cannot be used and for a folder that holds another run.
+    `parts` is what `load` gives. Raises InputError for data that cannot be used and for a folder that holds another
+    run.
     """
-    parts = load(config)
+    parts = parts or load(config)
     history = runs.begin(config)
     batch = seen(parts["train"], config)
     quantiles = phase_space.quantiles(batch["features"][:, : phase_space.COORDINATES]) if config.mapping else None

@@ -70,6 +70,13 @@ def without_threshold(generator: Generator) -> Generator:
     return Generator(keras.Model(inputs, {"amplitude": before}), generator.card)
 
 
+def check(parts: Mapping[str, Events], config: Config) -> None:
+    """Raises InputError for fewer than a hundred events to compare with or to train on."""
+    test, train = parts["test"], parts["train"]
+    if min(len(test["amplitude"]), len(train["amplitude"])) < LEAST_EVENTS:
+        raise InputError(f"{len(test['amplitude'])} events are held out, expected at least {LEAST_EVENTS}")
+
+
 def evaluate(generator: Generator, parts: Mapping[str, Events], config: Config, out: Path, seed: int) -> dict:
     """Compare generated responses with the held-out ones, segment by segment of the same parameters.
 
@@ -82,9 +89,8 @@ def evaluate(generator: Generator, parts: Mapping[str, Events], config: Config, 
     numbers come as {"value", "uncertainty"}, None where undefined. `format_table` prints the essence.
     Raises InputError for too few events.
     """
+    check(parts, config)
     test, train = parts["test"], parts["train"]
-    if min(len(test["amplitude"]), len(train["amplitude"])) < LEAST_EVENTS:
-        raise InputError(f"{len(test['amplitude'])} events are held out, expected at least {LEAST_EVENTS}")
     raw = without_threshold(generator)
 
     def made(source: Generator, events: Events, seed: int) -> Events:

@@ -25,12 +25,13 @@ RANGES = dict(
 )
 
 
-def train(config: Config) -> Generator:
+def train(config: Config, parts=None) -> Generator:
     """Train as `config` says, into the folder ``config.folder``; the best generator by its score, as a zoo Generator.
 
-    Raises InputError for data that cannot be used and for a folder that holds another run.
+    `parts` is what `load` gives. Raises InputError for data that cannot be used and for a folder that holds another
+    run.
     """
-    parts = load(config)
+    parts = parts or load(config)
     history = runs.begin(config)
     keras.utils.set_random_seed(config.seed)
     trainer, trained = build(config, length(config, parts))

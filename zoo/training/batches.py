@@ -39,6 +39,10 @@ class Batches(keras.utils.PyDataset):
         self.epoch = epoch
         self.shuffled = None
 
+    def rest(self, index):
+        """The batches of this epoch from the one at `index` on, for a training that stopped within it."""
+        return _Rest(self, index)
+
     def on_epoch_end(self):
         self.start(self.epoch + 1)
 
@@ -54,3 +58,15 @@ class Batches(keras.utils.PyDataset):
         if self.augment:
             batch = self.augment(batch, np.random.default_rng([self.seed, self.epoch, index]))
         return batch
+
+
+class _Rest(keras.utils.PyDataset):
+    def __init__(self, batches, first):
+        super().__init__()
+        self.batches, self.first = batches, first
+
+    def __len__(self):
+        return len(self.batches) - self.first
+
+    def __getitem__(self, index):
+        return self.batches[self.first + index]

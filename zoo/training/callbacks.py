@@ -1,59 +1,93 @@
 """What happens between the batches of a training: progress, checkpoints, scores."""
 
 import csv
+import json
 import math
+import os
+import signal
+import threading
 import time
 from contextlib import suppress
 
+import h5py
 import keras
-import numpy as np
 from tqdm import tqdm
 
+from zoo import backend
 from zoo.data.files import atomic
-from zoo.errors import NotFinite
+from zoo.errors import NotFinite, Terminated
+from zoo.training.runs import RECORD
 
 
 class EpochLogs(keras.callbacks.Callback):
     """Logs the mean losses of an epoch, where Keras logs the last batch's, its ``cpu_seconds``, and the
     ``batches`` since the beginning. Stands first.
+
+    Arguments:
+        before: what ``record`` gave, of a training that resumes within an epoch.
     """
 
+    def __init__(self, before=None):
+        super().__init__()
+        self.before = before
+
     def on_epoch_begin(self, epoch, logs=None):
-        self.batches = []
-        self.start = time.process_time()
+        before = self.before or {"batches": 0, "sums": {}, "cpu_seconds": 0.0}
+        self.before = None
+        self.batches, self.sums = before["batches"], dict(before["sums"])
+        self.start = time.process_time() - before["cpu_seconds"]
 
     def on_train_batch_end(self, batch, logs=None):
-        self.batches.append({name: float(value) for name, value in logs.items()})
+        self.batches += 1
+        for name, value in logs.items():
+            self.sums[name] = self.sums.get(name, 0.0) + float(value)
 
     def on_epoch_end(self, epoch, logs=None):
-        for name in self.batches[0]:
-            logs[name] = float(np.mean([batch[name] for batch in self.batches]))
-        logs["batches"] = (epoch + 1) * self.params["steps"]
+        for name, total in self.sums.items():
+            logs[name] = total / self.batches
+        logs["batches"] = int(self.model.batches)
         logs["cpu_seconds"] = time.process_time() - self.start
+        self.batches = 0
+
+    def record(self):
+        """What the epoch so far has come to, for a checkpoint within it; None at its end."""
+        if not self.batches:
+            return None
+        return {"batches": self.batches, "sums": self.sums, "cpu_seconds": time.process_time() - self.start}
 
 
 class Progress(keras.callbacks.Callback):
-    """One bar over the whole training, with the losses and the time left."""
+    """One bar over the whole training, with the losses and the time left; it begins when the first batch is done.
 
-    def __init__(self, initial_epoch=0):
+    Arguments:
+        epochs: their number.
+        steps: batches in each.
+        done: batches of earlier runs.
+    """
+
+    def __init__(self, epochs, steps, done=0):
         super().__init__()
-        self.initial_epoch = initial_epoch
-
-    def on_train_begin(self, logs=None):
-        steps = self.params["steps"]
-        self.bar = tqdm(
-            total=self.params["epochs"] * steps, initial=self.initial_epoch * steps, unit="batch", dynamic_ncols=True
-        )
+        self.epochs, self.steps, self.done = epochs, steps, done
+        self.bar = None
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.bar.set_description(f"epoch {epoch + 1}/{self.params['epochs']}")
+        self.description = f"epoch {epoch + 1}/{self.epochs}"
+        if self.bar:
+            self.bar.set_description(self.description)
 
     def on_train_batch_end(self, batch, logs=None):
+        self.done += 1
+        if self.bar is None:  # the first batch, which waits for the compiler, says nothing about the time left
+            total = self.epochs * self.steps
+            self.bar = tqdm(desc=self.description, total=total, initial=self.done, unit="batch", dynamic_ncols=True)
+        else:
+            self.bar.update()
         self.bar.set_postfix({name: f"{float(value):.3f}" for name, value in logs.items()}, refresh=False)
-        self.bar.update()
 
-    def on_train_end(self, logs=None):
-        self.bar.close()
+    def close(self):
+        """Leave the bar as it is, so that what is printed next has a line of its own."""
+        if self.bar:
+            self.bar.close()
 
 
 class History(keras.callbacks.Callback):
@@ -71,6 +105,10 @@ class History(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         self.rows.append({"epoch": epoch + 1, **logs})
+        self.write()
+
+    def write(self):
+        """Bring the file up to date."""
         with atomic(self.path) as temporary, temporary.open("w", newline="") as file:
             writer = csv.DictWriter(file, fieldnames=self.rows[-1])
             writer.writeheader()
@@ -78,15 +116,77 @@ class History(keras.callbacks.Callback):
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """Saves all that training needs to continue after every epoch; a crash while saving leaves the older file."""
+    """Saves all that training needs to continue: after every epoch, within one every `seconds`, and before it stops.
 
-    def __init__(self, path):
+    A crash while saving leaves the older file.
+
+    Arguments:
+        path: the file, .weights.h5.
+        record: function of no arguments: what to save beside the weights, as JSON takes it, under the name `RECORD`.
+        stop: a `Stop`, whose wish is granted when the batch is saved.
+        seconds: between checkpoints within an epoch.
+    """
+
+    def __init__(self, path, record=dict, stop=None, seconds=math.inf):
         super().__init__()
         self.path = path
+        self.record = record
+        self.stop = stop or Stop()
+        self.seconds = seconds
+
+    def on_train_begin(self, logs=None):
+        self.saved = time.monotonic()
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.stop.wait = True  # from now on there is something to lose
+        last = batch + 1 == self.params["steps"]
+        if not last and (self.stop.signal or time.monotonic() - self.saved >= self.seconds):
+            backend.synchronise(self.model)
+            self._save()
 
     def on_epoch_end(self, epoch, logs=None):
+        self._save()
+
+    def _save(self):
         with atomic(self.path) as temporary:
             self.model.save_weights(temporary)
+            with h5py.File(temporary, "a") as file:
+                file[RECORD] = json.dumps(self.record())
+        self.saved = time.monotonic()
+        self.stop.grant()
+
+
+class Stop:
+    """Ctrl-C, and SIGTERM, which batch systems send before they kill, wait until the batch is done and saved.
+
+    A context: within it, the signals are noted. Before `wait` is set, when nothing was trained yet, and when one comes
+    for a second time, they take effect at once, as KeyboardInterrupt or its kind Terminated.
+    """
+
+    def __init__(self):
+        self.signal = None
+        self.wait = False
+        self.before = {}
+
+    def __enter__(self):
+        if threading.current_thread() is threading.main_thread():  # Python allows no other to handle signals
+            self.before = {number: signal.signal(number, self._ask) for number in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def __exit__(self, *_):
+        for number, handler in self.before.items():
+            signal.signal(number, handler)
+
+    def _ask(self, number, _):
+        first, self.signal = self.signal is None, number
+        if not (self.wait and first):
+            self.grant()
+        os.write(2, b"\nstops when this batch is done and saved; again: at once\n")  # print is not reentrant
+
+    def grant(self):
+        """Raises what the signal that has come asks for, if one has."""
+        if self.signal:
+            raise Terminated if self.signal == signal.SIGTERM else KeyboardInterrupt
 
 
 class Score(keras.callbacks.Callback):
@@ -95,20 +195,22 @@ class Score(keras.callbacks.Callback):
     Arguments:
         score: function of no arguments, the value; NaN is logged where it raises NotFinite.
         every: number of epochs between scores; the epochs between are logged as NaN.
+        last: the last epoch, counted from 1.
         improved: called after each score below all before.
         best: the best score so far, of a training that resumes.
     """
 
-    def __init__(self, score, every, improved, best=math.inf):
+    def __init__(self, score, every, last, improved, best=math.inf):
         super().__init__()
         self.score = score
         self.every = every
+        self.last = last
         self.improved = improved
         self.best = best
 
     def on_epoch_end(self, epoch, logs=None):
         logs["score"] = math.nan
-        if (epoch + 1) % self.every == 0 or epoch + 1 == self.params["epochs"]:
+        if (epoch + 1) % self.every == 0 or epoch + 1 == self.last:
             with suppress(NotFinite):
                 logs["score"] = self.score()
             if logs["score"] < self.best:

@@ -8,7 +8,6 @@ python -m reproductions.ROOM simulate [flags]    make events, where the room can
 
 import argparse
 import dataclasses
-import json
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
@@ -38,13 +37,22 @@ def run(room: Room, arguments: Sequence[str]) -> None:
 
 def train(room: Room, arguments: Sequence[str]) -> None:
     """Train as the flags say and evaluate the best generator."""
+    from zoo.training import runs
+
     config = configuration(room, arguments)
+    verb = "goes on with" if config.resume else "trains"
+    _say(f"{room.command}: {verb} {config.name} until epoch {config.epochs} in {config.folder}, then evaluates it")
+    runs.check(config)
+    parts = room.load(config)
+    room.check_parts(parts, config)
     try:
-        generator = room.train(config)
+        generator = room.train(config, parts)
+        held_out = room.size(parts["test"])
+        _say(f"\ntrained; judges the best generator by {held_out:,} held-out events, perhaps for minutes")
+        room.evaluate(generator, parts, config, config.folder, config.seed)
     except KeyboardInterrupt:
-        print(f"\nstopped; --resume continues after the last whole epoch of {config.folder}")
+        _say(f"\n{runs.how_to_go_on(config)}")
         raise
-    room.evaluate(generator, room.load(config), config, config.folder, config.seed)
     _tell(config.folder)
 
 
@@ -74,13 +82,9 @@ def read_config(path: Path, kind: type[Settings]) -> Settings:
 
     Raises InputError for a file that is not one.
     """
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-        return dataclasses.replace(cli.from_plain(values, kind), out=None)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except (ValueError, TypeError) as error:
-        raise InputError(f"{path}: is no configuration of a run ({error})") from error
+    from zoo.training import runs
+
+    return dataclasses.replace(runs.read_config_file(path, kind), out=None)
 
 
 def _add_starts(parser: argparse.ArgumentParser, room: Room) -> None:
@@ -103,7 +107,9 @@ def evaluate(room: Room, arguments: Sequence[str]) -> None:
     if args.seed < 0:
         raise InputError(f"--seed is {args.seed}, expected at least 0")
 
+    _say(f"{room.command} evaluate: loads {args.model} and the events to judge it by")
     import zoo
+    from zoo.data.files import check_writable
 
     generator = zoo.load(args.model)
     config = recorded(room, generator.card)
@@ -115,6 +121,8 @@ def evaluate(room: Room, arguments: Sequence[str]) -> None:
         _check_source(generator.card, room.source(config))
         parts = room.load(config)
     out = args.out or Path("runs") / f"evaluate_{generator.name}"
+    check_writable(out / "metrics.json")
+    _say(f"judges by {room.size(parts['test']):,} events, perhaps for minutes")
     room.evaluate(generator, parts, config, out, args.seed)
     _tell(out)
 
@@ -149,6 +157,7 @@ def release(room: Room, arguments: Sequence[str]) -> None:
 
     from zoo.training.release import release as release_run
 
+    _say(f"{room.command} release: stores the best generator of {args.run}, loads it again and judges it")
     print(f"\nwrote {release_run(room, args.run, args.weights, args.name)}")
 
 
@@ -168,7 +177,12 @@ def simulate(room: Room, arguments: Sequence[str]) -> None:
     if flags.out.exists() and not flags.overwrite:
         raise InputError(f"{flags.out}: exists already (--overwrite replaces it)")
     check_writable(flags.out)
+    _say(f"{room.command} simulate: makes {flags.events:,} events in {flags.out}")
     print(simulation.simulate(flags, f"{room.command} simulate {shlex.join(arguments)}"))
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
 
 
 def _tell(folder: Path) -> None:

@@ -24,11 +24,12 @@ class Room:
 
     | module      | function                                         | what it does                                    |
     |-------------|--------------------------------------------------|-------------------------------------------------|
-    | train.py    | train(config) -> Generator                       | the best generator by its score                 |
+    | train.py    | train(config, parts=None) -> Generator           | the best generator by its score                 |
     |             | load(config) -> {part: events}                   | train, validation and test                      |
     |             | source(config) -> Path                           | the file of the events, made on first use       |
     |             | card(config, parts) -> dict                      | name, latent, conditions, outputs of the model  |
-    | evaluate.py | evaluate(generator, parts, config, out, seed)    | writes figures and numbers; returns the metrics |
+    | evaluate.py | check(parts, config)                             | refuses too few events                          |
+    |             | evaluate(generator, parts, config, out, seed)    | writes figures and numbers; returns the metrics |
     |             | format_table(metrics) -> str                     | their essence for the terminal                  |
     | simulate.py | SIMULATION, a `zoo.data.simulation.Simulation`   | flags and function that make events; may lack   |
 
@@ -65,9 +66,9 @@ class Room:
         """One of the modules of the table above."""
         return import_module(f"{self.package}.{name}")
 
-    def train(self, config: Settings) -> "Generator":
-        """Train as `config` says, into its folder; the best generator."""
-        return self.module("train").train(config)
+    def train(self, config: Settings, parts: Parts | None = None) -> "Generator":
+        """Train as `config` says, into its folder; the best generator. `parts` is what `load` gives."""
+        return self.module("train").train(config, parts=parts)
 
     def load(self, config: Settings) -> Parts:
         """The events of `config`, split."""
@@ -76,6 +77,10 @@ class Room:
     def source(self, config: Settings) -> Path:
         """The file of the events of `config`."""
         return self.module("train").source(config)
+
+    def check_parts(self, parts: Parts, config: Settings) -> None:
+        """Raises InputError for `parts` with too few events to be judged by."""
+        self.module("evaluate").check(parts, config)
 
     def card(self, config: Settings, parts: Parts) -> dict[str, Any]:
         """The card of a model of `config`, but for its training, data, metrics and hashes."""

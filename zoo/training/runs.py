@@ -2,76 +2,180 @@
 
 | file                  |                                                                    |
 |-----------------------|--------------------------------------------------------------------|
+| checkpoint.weights.h5 | all that --resume needs, the next two among it                     |
 | config.json           | the configuration, a dataclass whose fields are the flags          |
-| checkpoint.weights.h5 | all that --resume needs                                            |
 | history.csv           | losses, CPU seconds and score of every epoch                       |
 | best.keras            | the generator with the best score, in the form that is released    |
 | tensorboard/          | the losses again (TensorFlow only)                                 |
+| before/               | a run here that left no checkpoint, and so could not be continued  |
+| .lock .holder         | which process trains here                                          |
 
-A configuration is a `zoo.training.settings.Settings`.
+Every file is written beside its place and renamed, so that a run may be killed at any moment: with a checkpoint it
+resumes, without one it begins anew. A configuration is a `zoo.training.settings.Settings`.
 """
 
 import contextlib
 import csv
 import dataclasses
+import itertools
 import json
 import math
+import os
+import zipfile
+from datetime import datetime
+
+import filelock
+import h5py
 
 from zoo import cli
-from zoo.data.files import atomic
+from zoo.data import hdf5
+from zoo.data.files import HOST, atomic, check_writable
 from zoo.errors import InputError
 from zoo.training import settings
 
 CONFIG, CHECKPOINT, HISTORY, BEST = "config.json", "checkpoint.weights.h5", "history.csv", "best.keras"
+LOCK, HOLDER, BEFORE = ".lock", ".holder", "before"
+RECORD = "record"  # the dataset of a checkpoint that holds, as JSON, what is no weight
+SAVE_EVERY = 600  # seconds between checkpoints within an epoch
+_locks: dict = {}  # what this process holds, by folder
+
+
+def check(config):
+    """Raises InputError if no run of `config` can begin or go on in its folder; for before long work.
+
+    There is no run to resume or one that would be overwritten, the resumed one had another recipe, another process
+    trains there, or the folder cannot be written.
+    """
+    folder = config.folder
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder}: is a file, expected the folder of a run")
+    if (folder / LOCK).exists() and folder.resolve() not in _locks:
+        _acquired(folder).release()
+    if config.resume:
+        before, now = _record(folder)["config"], json.loads(_text(config))
+        changed = [name for name in settings.fixed(config) if before.get(name) != now[name]]
+        if changed:
+            raise InputError(f"{folder}: was trained with another {', '.join(changed)}; see its {CONFIG}")
+    elif _continues(folder):
+        raise InputError(f"{folder}: holds a run already; continue it with --resume or name another folder with --out")
+    if folder.exists():
+        check_writable(folder / CONFIG)
+    else:
+        check_writable(folder, folder=True)
 
 
 def begin(config, starts=(CHECKPOINT,)):
     """Make the folder of a new run, or check that `config` continues the run in it; the history of that.
 
-    A new run whose configuration has a folder ``start`` needs one of the files `starts` there.
+    A new run whose configuration has a folder ``start`` needs one of the files `starts` there. What a run without a
+    checkpoint has left in the folder is moved to before/. Until `fit` ends, no other process may begin there.
 
-    Raises InputError, and writes nothing, if there is no run to resume or to start from, if the resumed one had another
-    recipe, or if a new run would overwrite one.
+    Raises InputError, and writes nothing, for what `check` refuses, and if there is no run to start from or another
+    process trains in the folder.
     """
-    folder = config.folder
-    text = json.dumps(dataclasses.asdict(config) | {"resume": False}, indent=1, default=str)
-    if config.resume:
-        if not (folder / CHECKPOINT).exists():
-            raise InputError(f"{folder}: holds no checkpoint, expected a run to resume")
-        before = json.loads((folder / CONFIG).read_text())
-        now = json.loads(text)
-        changed = [name for name in settings.fixed(config) if before.get(name) != now[name]]
-        if changed:
-            raise InputError(f"{folder}: was trained with another {', '.join(changed)}; see its {CONFIG}")
-        _write(folder, text)
-        return read_history(folder)
-    if (folder / HISTORY).exists():
-        raise InputError(f"{folder}: holds a run already; continue it with --resume or name another folder with --out")
-    start = config.start
-    if start and not any((start / name).exists() for name in starts):
-        raise InputError(f"{start}: holds no {' or '.join(starts)}, expected the folder of a run to start from")
-    if start and (start / CONFIG).exists():
-        _check_split(config, json.loads(text))
+    folder, start = config.folder, config.start
+    check(config)
+    if start and not config.resume:
+        if not any((start / name).exists() for name in starts):
+            raise InputError(f"{start}: holds no {' or '.join(starts)}, expected the folder of a run to start from")
+        if (start / CONFIG).exists():
+            _check_split(config, json.loads(_text(config)))
     folder.mkdir(parents=True, exist_ok=True)
-    _write(folder, text)
-    return []
+    _lock(folder)
+    check(config)  # the other process may have ended between
+    rows = []
+    if config.resume:
+        rows = _record(folder)["rows"]
+    else:
+        _set_aside(folder)
+    with atomic(folder / CONFIG) as temporary:
+        temporary.write_text(_text(config) + "\n")
+    return rows
+
+
+def _text(config):
+    return json.dumps(dataclasses.asdict(config) | {"resume": False}, indent=1, default=str)
+
+
+def _record(folder):
+    """What the checkpoint in `folder` records beside the weights: config, rows of the history, and the epoch so far.
+
+    Raises InputError if it is not there or damaged.
+    """
+    path = folder / CHECKPOINT
+    if not path.exists():
+        raise InputError(f"{folder}: holds no checkpoint, expected a run to resume; without --resume one begins")
+    try:
+        with h5py.File(path) as file:
+            if RECORD in file:
+                return json.loads(file[RECORD][()])
+    except PermissionError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    except hdf5.DAMAGE as error:
+        raise InputError(f"{path}: is truncated or no checkpoint; without --resume the training begins anew") from error
+    # A checkpoint of a version that had no record, but wrote the other two files before it.
+    return {"config": _read_json(folder / CONFIG), "rows": read_history(folder), "epoch": None}
+
+
+def _continues(folder):
+    """Whether --resume would go on in `folder`."""
+    try:
+        return bool(_record(folder))
+    except InputError:
+        return False
+
+
+def _set_aside(folder):
+    """Move what a run without a checkpoint has left in `folder` into a folder of its own, and say so."""
+    left = [name for name in (CHECKPOINT, BEST, HISTORY) if (folder / name).exists()]
+    if not left:
+        return
+    numbers = (BEFORE if number == 1 else f"{BEFORE}_{number}" for number in itertools.count(1))
+    kept = next(folder / name for name in numbers if not (folder / name).exists())
+    kept.mkdir()
+    for name in (*left, CONFIG, "tensorboard"):
+        if (folder / name).exists():
+            (folder / name).rename(kept / name)
+    print(f"{folder}: has no checkpoint to go on from; what it held of a run is now in {kept}")
+
+
+def _lock(folder):
+    """Keep other processes from training in `folder`, until `_unlock`."""
+    if folder.resolve() not in _locks:
+        _locks[folder.resolve()] = _acquired(folder)
+    with atomic(folder / HOLDER) as temporary:
+        temporary.write_text(f"process {os.getpid()} on {HOST}, since {datetime.now():%Y-%m-%d %H:%M},")
+
+
+def _acquired(folder):
+    """The lock of `folder`. Raises InputError, which says who has it, if another process does."""
+    lock = filelock.FileLock(folder / LOCK)
+    try:
+        lock.acquire(blocking=False)
+    except filelock.Timeout as error:
+        holder = "another process"
+        with contextlib.suppress(OSError):
+            holder = (folder / HOLDER).read_text()
+        raise InputError(f"{folder}: {holder} trains here, expected another folder with --out") from error
+    return lock
+
+
+def _unlock(folder):
+    if folder.resolve() in _locks:
+        (folder / HOLDER).unlink(missing_ok=True)
+        _locks.pop(folder.resolve()).release()
 
 
 def _check_split(config, now):
     """Raises InputError if `config` would hold out what the run it starts from, on the same data, has learnt from."""
     start = config.start
-    before = json.loads((start / CONFIG).read_text())
+    before = _read_json(start / CONFIG)
     same = all(before.get(name) == now[name] for name in settings.sample(config))
     if same and any(before.get(name) != now.get(name) for name in ("seed", "events")):
         raise InputError(
             f"{start}: has learnt from events that this run would hold out, expected its seed {before['seed']} and "
             f"{before['events'] or 'all'} events of the same data"
         )
-
-
-def _write(folder, text):
-    with atomic(folder / CONFIG) as temporary:
-        temporary.write_text(text + "\n")
 
 
 def fit(trainer, batches, config, history, score, inference, start=None):
@@ -85,42 +189,88 @@ def fit(trainer, batches, config, history, score, inference, start=None):
         score: function of no arguments: brings `inference` up to date and returns its score, lower is better.
         inference: the model that is saved as best.keras after each score below all before.
         start: folder of another run, whose networks a new one begins with.
+
+    Ctrl-C and SIGTERM end it by KeyboardInterrupt when the batch is done and saved.
+    Raises InputError for a checkpoint that does not fit, and if no epoch had a score.
     """
+    try:
+        _fit(trainer, batches, config, history, score, inference, start)
+    finally:
+        _unlock(config.folder)
+
+
+def _fit(trainer, batches, config, history, score, inference, start):
     from zoo import backend
-    from zoo.training.callbacks import Checkpoint, EpochLogs, History, Progress, Score
+    from zoo.training.callbacks import Checkpoint, EpochLogs, History, Progress, Score, Stop
 
     folder = config.folder
     if config.resume:
-        trainer.load_weights(folder / CHECKPOINT)
+        with same_form(folder):
+            trainer.load_weights(folder / CHECKPOINT)
     elif start:
         with same_form(start):
             trainer.start_from(start / CHECKPOINT)
-    first = int(trainer.batches) // len(batches)
-    batches.start(first)
-    # A run killed between the two files has logged one epoch more than it has saved.
-    history = history[:first]
-    best = min((float(row["score"]) for row in history if row["score"] != "nan"), default=math.inf)
+    first, done = divmod(int(trainer.batches), len(batches))
+    if len(history) < first:
+        raise InputError(f"{folder / HISTORY}: tells of {len(history)} epochs, expected the {first} of the checkpoint")
+    best = _best(folder, history[:first])
 
     def save_best():
         with atomic(folder / BEST) as temporary:
             inference.save(temporary)
 
-    trainer.compile(jit=config.jit)
+    logs = EpochLogs(_record(folder)["epoch"] if done else None)
+    written = History(folder / HISTORY, history[:first])
+    if written.rows:
+        written.write()  # the checkpoint may know of more or fewer epochs than the file
+    progress = Progress(config.epochs, len(batches), int(trainer.batches))
+    text = json.loads(_text(config))
+    with Stop() as stop, contextlib.closing(progress):
+        save = Checkpoint(
+            folder / CHECKPOINT,
+            lambda: {"config": text, "rows": written.rows, "epoch": logs.record()},
+            stop,
+            SAVE_EVERY,
+        )
+        keep = Score(score, config.score_every, config.epochs, save_best, best)
+        callbacks = [logs, keep, progress, written, *backend.callbacks(folder / "tensorboard"), save]
+        trainer.compile(jit=config.jit)
+        if first < config.epochs:
+            _say_what_is_slow(config)
+        if done and first < config.epochs:
+            batches.start(first + 1)  # as below
+            _epochs(trainer, batches.rest(done), first, first + 1, callbacks)
+            first += 1
+        batches.start(first)  # Keras ends one epoch before the first, so that epoch k takes the order k + 1
+        if first < config.epochs:
+            _epochs(trainer, batches, first, config.epochs, callbacks)
+    if not (folder / BEST).exists():
+        raise InputError(f"{folder}: no epoch had a finite score: the training has diverged")
+
+
+def _epochs(trainer, batches, first, last, callbacks):
     trainer.fit(
         batches,
-        epochs=config.epochs,
+        epochs=last,
         initial_epoch=first,
         shuffle=False,  # Batches shuffles; Keras would draw the order of the batches from a state that nobody saves
         verbose=0,
-        callbacks=[
-            EpochLogs(),
-            Score(score, config.score_every, save_best, best),
-            Progress(first),
-            History(folder / HISTORY, history),
-            *backend.callbacks(folder / "tensorboard"),
-            Checkpoint(folder / CHECKPOINT),
-        ],
+        callbacks=callbacks,
     )
+
+
+def _say_what_is_slow(config):
+    compiler = "compiles the training step through XLA" if config.jit else "traces the training step"
+    print(f"{compiler}, minutes for large networks; then a bar tells the time left", flush=True)
+
+
+def _best(folder, rows):
+    """The best score in the `rows` of the history, if its generator is still there."""
+    best = min((float(row["score"]) for row in rows if not math.isnan(float(row["score"]))), default=math.inf)
+    if best < math.inf and not zipfile.is_zipfile(folder / BEST):
+        print(f"{folder / BEST}: is missing or truncated; the next epoch with a score writes it anew")
+        return math.inf
+    return best
 
 
 @contextlib.contextmanager
@@ -128,22 +278,68 @@ def same_form(start):
     """Raises InputError where the weights of the folder `start`, set inside, do not fit the networks of this run."""
     try:
         yield
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, OSError) as error:
         raise InputError(f"{start}: holds networks of another form, expected one that the same flags made") from error
 
 
 def read_config(folder, kind):
-    """The configuration, a dataclass `kind`, of the run in `folder`."""
-    return dataclasses.replace(cli.from_plain(json.loads((folder / CONFIG).read_text()), kind), out=folder)
+    """The configuration, a dataclass `kind`, of the run in `folder`. Raises InputError if it is damaged."""
+    return dataclasses.replace(read_config_file(folder / CONFIG, kind), out=folder)
+
+
+def read_config_file(path, kind):
+    """The configuration, a dataclass `kind`, that a run has written to `path`.
+
+    Raises InputError for a file that is not one.
+    """
+    values = _read_json(path)
+    try:
+        return cli.from_plain(values, kind)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise InputError(f"{path}: is no configuration of a run ({error})") from error
+
+
+def _read_json(path):
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    except ValueError as error:
+        raise InputError(f"{path}: is truncated or no configuration of a run ({error})") from error
 
 
 def read_history(folder):
-    """The losses, scores and costs of the run in `folder`, one dict of strings an epoch."""
-    with (folder / HISTORY).open() as file:
-        return list(csv.DictReader(file))
+    """The losses, scores and costs of the run in `folder`, one dict of strings an epoch.
+
+    Raises InputError if its file is missing, empty or damaged.
+    """
+    path = folder / HISTORY
+    try:
+        with path.open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        for row in rows:
+            [float(value) for value in row.values()]
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    except (ValueError, TypeError, csv.Error) as error:
+        raise InputError(f"{path}: is truncated or no history of a run") from error
+    if not rows:
+        raise InputError(f"{path}: holds no epoch, expected at least one")
+    return rows
 
 
 def flags(config):
     """The command-line flags that make `config`, but not where the run is and whether it was interrupted."""
     where = settings.names(config, settings.RUN)
     return cli.flags({name: value for name, value in cli.changed(config).items() if name not in where})
+
+
+def how_to_go_on(config):
+    """One sentence for somebody whose training of `config` has been stopped."""
+    folder = config.folder
+    if not _continues(folder):
+        return f"stopped before a batch was saved; the same command begins anew in {folder}"
+    record = _record(folder)
+    epochs, epoch = len(record["rows"]), record["epoch"]
+    within = f" and {epoch['batches']} batches" if epoch else ""
+    return f"stopped; --resume continues {folder} bit for bit after {epochs} epochs{within}"

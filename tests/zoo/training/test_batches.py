@@ -63,3 +63,12 @@ def test_an_epoch_of_another_length_goes_on_where_the_last_one_stopped():
 def test_fewer_events_than_a_batch_takes_are_refused():
     with pytest.raises(InputError, match="23 events to train on, expected at least one batch of 24"):
         Batches(arrays(), batch_size=24, seed=0)
+
+
+def test_the_rest_of_an_epoch_is_what_was_left_of_it():
+    whole = Batches(arrays(), batch_size=5, seed=0)
+    whole.start(3)
+    expected = [batch["a"].tolist() for batch in epoch(whole)]
+    rest = whole.rest(1)
+    assert len(rest) == 3
+    assert [batch["a"].tolist() for batch in epoch(rest)] == expected[1:]

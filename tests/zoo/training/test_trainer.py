@@ -121,8 +121,8 @@ def test_history_holds_the_mean_losses_of_an_epoch():
 def test_score_is_logged_at_intervals_and_reports_improvements(capsys):
     scores, improved = iter([5.0, 3.0, 4.0]), []
     trainer, *_ = small_gan()
-    score = Score(lambda: next(scores), every=2, improved=lambda: improved.append(True), best=4.5)
-    history = fit(trainer, 5, callbacks=[score, Progress()]).history
+    score = Score(lambda: next(scores), every=2, last=5, improved=lambda: improved.append(True), best=4.5)
+    history = fit(trainer, 5, callbacks=[score, Progress(5, 4)]).history
     np.testing.assert_array_equal(history["score"], [np.nan, 5.0, np.nan, 3.0, 4.0])
     assert len(improved) == 1
     assert score.best == 3.0
@@ -204,5 +204,5 @@ def test_a_diverged_network_has_no_score():
         raise NotFinite("NaN")
 
     trainer, *_ = small_gan()
-    history = fit(trainer, 2, callbacks=[Score(diverged, every=1, improved=lambda: pytest.fail("improved"))]).history
+    history = fit(trainer, 2, callbacks=[Score(diverged, every=1, last=2, improved=pytest.fail)]).history
     assert np.isnan(history["score"]).all()
