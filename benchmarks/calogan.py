@@ -95,12 +95,12 @@ def folded(dtype="float32"):
     """A generator with the weights that training starts from, stored and loaded as zoo.load does."""
     import keras
 
-    from reproductions.calogan import model
+    from reproductions.calogan import model, ours
     from zoo.generator import dequantise, quantise
 
     keras.utils.set_random_seed(1)
-    network, inference = model.generator(), model.folded()
-    model.fold(network, inference)
+    network, inference = model.generator(), ours.folded()
+    ours.fold(network, inference)
     return dequantise(quantise(inference), dtype)
 
 

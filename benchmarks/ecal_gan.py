@@ -25,13 +25,13 @@ def asked(size):
 def generate(latent_size=512, filters=32):
     import keras
 
-    from reproductions.ecal_gan import model, train
+    from reproductions.ecal_gan import ours, train
     from reproductions.ecal_gan.config import Config
     from zoo.generator import Generator
 
     keras.utils.set_random_seed(1)
     config = Config(latent_size=latent_size, filters=filters)
-    generator = Generator(model.generator(**train.shape(config)), train.card(config, {}))
+    generator = Generator(ours.generator(**train.shape(config)), train.card(config, {}))
     inputs = functools.cache(asked)
     return lambda size: generator.sample(size, batch_size=size, **inputs(size))["energy"]
 

@@ -41,14 +41,14 @@ class Config(Settings):
         DATA,
     )
     # Half the cost of a batch. Its Dense takes the place of a Dense and a convolution; there is no batch normalisation.
-    folded: bool = flag(False, "train the generator in the form that is released, see model.py")
+    folded: bool = flag(False, "train the generator in the form that is released, see ours.py")
     # The set-up is mirror-symmetric in both transverse axes: flips make four exact showers of one.
     flips: bool = flag(False, "mirror training showers at random in both transverse axes (exact symmetry)")
     # The discriminator alone is slow to teach the narrow distributions of the shower shapes, see shapes.py.
     lambda_shapes: float = flag(0.0, "weight of the energy distance between generated and real shower shapes")
     # The shapes above know nothing of single cells, and see the narrow spread of E_tot at each energy only from afar.
     lambda_score: float = flag(
-        0.0, "weight of the energy score of layer energies and cells, two showers for each real one"
+        0.0, "weight of the proper score of layer energies and cells, two showers for each real one"
     )
     # Twenty cells, each with its own noise, have a sum that fluctuates by 6 % and more, that of Geant4 by 0.5 %.
     # The images are multiples of the mean one, for cells differ by a factor of thousands.

@@ -83,6 +83,11 @@ def split(showers: Showers, seed: int) -> dict[str, Showers]:
     return {name: take(showers, part) for name, part in zip(("train", "validation", "test"), parts, strict=True)}
 
 
+def in_gev(showers: Showers) -> Showers:
+    """Showers as the networks see them: images in GeV, one column of energies and of particles."""
+    return {name: values / 1000.0 if name in SHAPES else values[:, None] for name, values in showers.items()}
+
+
 def pack(source: Path, out: Path, events: int) -> None:
     """Write the first showers of a file to a smaller one: deposits keep 10 mantissa bits, so that they compress.
 

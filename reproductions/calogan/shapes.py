@@ -1,6 +1,6 @@
 """Shower shapes that gradients pass through, and how far two batches of showers are apart in them.
 
-No part of the paper: train.py's options ``lambda_shapes`` and ``lambda_cells``. "How to GAN LHC events"
+No part of the paper: the options --lambda-shapes and --lambda-score, see ours.py. "How to GAN LHC events"
 (arXiv:1907.03764, section 2.3) adds such a distance between batches to the generator's loss, where a discriminator
 alone finds narrow features too slowly.
 """
@@ -52,7 +52,7 @@ def shape_distance(generated, real):
 
 
 def cell_score(real, generated, again):
-    """The energy score of energies and cells, showers `generated` and `again` being asked for the energies of `real`.
+    """The proper score of energies and cells, showers `generated` and `again` being asked for the energies of `real`.
 
     Showers are dicts of images in GeV. The sum of the scores of log E_tot, of log E_i, of each cell, all alike and by
     its mean share of its layer's energy in the batch, and of all cells of a layer at once. Factors keep every term in
@@ -80,7 +80,7 @@ def cell_score(real, generated, again):
 
 
 def layer_energy_score(energy, real, drawn, again):
-    """The energy score of layer energies (n, 3) in GeV: two drawn sets against the `real` ones of the same `energy`.
+    """The proper score of layer energies (n, 3) in GeV: two drawn sets against the `real` ones of the same `energy`.
 
     The mean of the scores of response, leakage, energies and fractions one by one, and of all of them at once.
     """

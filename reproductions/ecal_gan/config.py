@@ -40,7 +40,7 @@ class Config(Settings):
     # The detector and the beam are symmetric, and Geant4 is slow.
     mirror: bool = flag(False, "mirror showers at random in x and in y")
     # Two draws for each simulated shower instead of an opponent: many more updates of the generator a minute.
-    lambda_score: float = flag(0.0, "weight of the energy scores of cells, filled cells, widths, shifts and deposit")
+    lambda_score: float = flag(0.0, "weight of the proper scores of cells, filled cells, widths, shifts and deposit")
     adversary: bool = flag(True, "train against the critic")
     start: Path | None = flag(None, "folder of a run whose best generator this one begins with", DATA)
     # The energies of 900 cells, each with its own noise, have a sum that fluctuates by 30 %; Geant4's by 1 to 5 %.

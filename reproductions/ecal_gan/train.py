@@ -1,20 +1,19 @@
-"""Adversarial training of the ECAL GAN (arXiv:1812.01319, section 3) and its refinement (arXiv:2207.06329)."""
+"""Training of the ECAL GAN (arXiv:1812.01319, section 3) and its refinement (arXiv:2207.06329)."""
 
 import keras
 from keras import ops
 
-from reproductions.ecal_gan import data, model, observables
+from reproductions.ecal_gan import data, model, observables, ours
+from reproductions.ecal_gan import losses as paper
 from reproductions.ecal_gan.config import Config
 from zoo.data.files import atomic
 from zoo.errors import InputError
 from zoo.generator import Generator, read_model
-from zoo.losses import energy_score, gradient_penalty, wasserstein
 from zoo.training import runs
 from zoo.training.batches import Batches
 from zoo.training.trainer import Trainer, Update
 
 SCORED = 1000  # validation showers in a score
-CELLS = 0.03  # weight of the cells' energy score: trained, it is then about as large as those of all shapes together
 REGRESSOR = "regressor.keras"
 REGRESSOR_RATE = 1e-3
 
@@ -30,7 +29,7 @@ def train(config: Config, parts=None) -> Generator:
     keras.utils.set_random_seed(config.seed)
     found = trained_regressor(config, parts) if config.regressor and config.adversary else None
     trainer, trained = build(config, found)
-    inference = model.generator(**shape(config))
+    inference = ours.generator(**shape(config))
     generator = Generator(inference, card(config, parts))
     validation = data.take(parts["validation"], slice(SCORED))
     asked = data.conditions(validation)
@@ -103,7 +102,7 @@ def build(config, found=None):
 
     `found` is the regressor of the conditions, which is not trained here and needed only to play against a critic.
     """
-    generator = model.generator(**shape(config))
+    generator = ours.generator(**shape(config))
     if config.start:
         with runs.same_form(config.start):
             generator.set_weights(read_model(config.start / runs.BEST).get_weights())
@@ -136,66 +135,37 @@ def build(config, found=None):
 
 
 def losses(config, generator, critic, found=None, surrogate=None):
-    r"""(loss of the critic, of the generator, of the surrogate), as zoo.training.trainer.Update wants them.
+    """(loss of the critic, of the generator, of the surrogate), as zoo.training.trainer.Update wants them.
 
-    .. math:: L_D = -\langle D(x) \rangle + \langle D(G) \rangle + \lambda (|\nabla D| - 1)^2, \qquad
-              L_G = -\langle D(G) \rangle + \lambda_m d(x, G), \qquad
-              L_A = \langle (A(x) - a(x))^2 \rangle + \langle (A(G) - a(G))^2 \rangle
-
-    with images on the scale of Box-Cox. The critic sees the conditions and what the regressors find in the image: the
-    conditions, by `found`, and the asymmetries a, by the `surrogate` A. d is the energy score of the asymmetries of
-    generated showers against that of the simulated one of the same conditions (--metric direct).
+    Those of losses.py and the scores of ours.py. `found` is the regressor of the conditions.
     """
-    scaled = model.scaled
-    sizes = model.noise(config.latent_size, config.speckled)
+    sizes = ours.noise(config.latent_size, config.speckled)
 
     def generate(batch, seeds):
         n = ops.shape(batch["point"])[0]
         noise = {name: keras.random.normal((n, size), seed=seeds) for name, size in sizes.items()}
         return generator(noise | data.conditions(batch), training=True)["energy"]
 
-    def judge(image, conditions):
-        extras = [regressor(image) for regressor in (found, surrogate) if regressor]
-        inputs = {"image": image, "conditions": conditions}
-        return critic(inputs | ({"extras": ops.concatenate(extras, axis=1)} if extras else {}), training=True)
+    def judge(batch):
+        conditions = model.kinematics(batch["momentum"], batch["point"])
+        return lambda image: paper.judged(critic, (found, surrogate), image, conditions)
 
     def critic_loss(batch, seeds):
-        conditions = model.kinematics(batch["momentum"], batch["point"])
-        real, generated = scaled(batch["energy"]), ops.stop_gradient(scaled(generate(batch, seeds)))
-
-        def score(cells):
-            return judge(ops.reshape(cells, (-1, data.ROWS, data.ROWS)), conditions)
-
-        flat, other = (ops.reshape(image, (-1, data.ROWS**2)) for image in (real, generated))
-        return {
-            "real": wasserstein(judge(real, conditions), True),
-            "generated": wasserstein(judge(generated, conditions), False),
-            "gradient": config.lambda_gradient * gradient_penalty(score, flat, other, seeds),
-        }
+        images = model.scaled(batch["energy"]), ops.stop_gradient(model.scaled(generate(batch, seeds)))
+        return paper.critic(config, judge(batch), *images, seeds)
 
     def generator_loss(batch, seeds):
-        conditions = model.kinematics(batch["momentum"], batch["point"])
         energy = generate(batch, seeds)
-        terms = {"trick": wasserstein(judge(scaled(energy), conditions), True)} if config.adversary else {}
+        terms = paper.trick(judge(batch), model.scaled(energy)) if config.adversary else {}
         if config.lambda_score or config.metric == "direct":
             sets = [batch["energy"], energy, generate(batch, seeds)]
-            shapes = [model.shapes(one, batch["momentum"], batch["point"]) for one in sets]
-            if config.lambda_score:
-                cells = ops.mean(energy_score(*(ops.reshape(scaled(one), (-1, data.ROWS**2)) for one in sets)))
-                each = sum(ops.mean(energy_score(*(one[name] for one in shapes))) for name in model.SCORED)
-                terms["energy_score"] = config.lambda_score * (CELLS * cells + each)
-            if config.metric == "direct":
-                asymmetries = (model.asymmetries(one, batch["momentum"], batch["point"]) for one in sets)
-                terms["metric"] = config.lambda_metric * ops.mean(energy_score(*asymmetries))
+            terms |= ours.scores(config, batch, sets)
+            terms |= paper.metric(config, batch, sets) if config.metric == "direct" else {}
         return terms
 
     def surrogate_loss(batch, seeds):
-        terms = {}
-        for name, energy in (("surrogate", batch["energy"]), ("surrogate_generated", generate(batch, seeds))):
-            energy = ops.stop_gradient(energy)
-            asked = model.asymmetries(energy, batch["momentum"], batch["point"])
-            terms[name] = ops.mean((surrogate(scaled(energy), training=True) - asked) ** 2)
-        return terms
+        sets = {"surrogate": batch["energy"], "surrogate_generated": generate(batch, seeds)}
+        return {name: paper.surrogate(surrogate, batch, energy) for name, energy in sets.items()}
 
     return critic_loss, generator_loss, surrogate_loss
 
@@ -204,7 +174,7 @@ def card(config, parts):
     """What zoo.Generator needs to know of a model of `config`; weights/NAME/card.json adds where it comes from."""
     return {
         "name": config.name,
-        "latent": model.noise(config.latent_size, config.speckled),
+        "latent": ours.noise(config.latent_size, config.speckled),
         "conditions": {
             "momentum": {
                 "unit": "GeV",

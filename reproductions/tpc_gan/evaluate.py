@@ -90,7 +90,7 @@ def evaluate(generator: Generator, parts: Mapping[str, Events], config: Config, 
     Raises InputError for too few events.
     """
     check(parts, config)
-    test, train = parts["test"], parts["train"]
+    test = parts["test"]
     raw = without_threshold(generator)
 
     def made(source: Generator, events: Events, seed: int) -> Events:

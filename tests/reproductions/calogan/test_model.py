@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from reproductions.calogan import data, model
+from reproductions.calogan import data, model, ours
 from reproductions.calogan.data import SHAPES
 
 
@@ -43,8 +43,8 @@ def test_discriminator_has_the_papers_parameters():
 @pytest.mark.parametrize(("particles", "attention"), [(1, True), (1, False), (3, True)])
 def test_folded_generator_equals_the_trained_one(particles, attention):
     network = randomised(model.generator(16, particles, attention))
-    inference = model.folded(16, particles, attention)
-    model.fold(network, inference)
+    inference = ours.folded(16, particles, attention)
+    ours.fold(network, inference)
     showers, folded = network(inputs(particles=particles), training=False), inference(inputs(particles=particles))
     assert folded.keys() == SHAPES.keys()
     for name, shape in SHAPES.items():
@@ -56,11 +56,11 @@ def test_folded_generator_equals_the_trained_one(particles, attention):
 
 
 def test_images_share_out_the_energies_of_the_layers():
-    given, drawn = model.folded(16, energies="given"), randomised(model.folded(16, energies="drawn"))
-    network = model.layer_energies()
-    model.transfer(network, drawn)
-    model.transfer(drawn, given)
-    noise = np.random.default_rng(1).normal(size=(6, model.ENERGY_NOISE)).astype(np.float32)
+    given, drawn = ours.folded(16, energies="given"), randomised(ours.folded(16, energies="drawn"))
+    network = ours.layer_energies()
+    ours.transfer(network, drawn)
+    ours.transfer(drawn, given)
+    noise = np.random.default_rng(1).normal(size=(6, ours.ENERGY_NOISE)).astype(np.float32)
     showers = drawn(inputs() | {"energy_noise": noise})
     energies = np.array(network({"energy_noise": noise, "energy": inputs()["energy"]}))
     assert energies.shape == (6, 3)
@@ -76,15 +76,15 @@ def test_images_share_out_the_energies_of_the_layers():
 
 def test_units_multiply_each_cell_and_images_begin_near_the_mean_one():
     showers = data.load(None, "eplus", 1000)
-    network = model.folded(64, attention=False, energies="given")
+    network = ours.folded(64, attention=False, energies="given")
     z, energies = np.random.default_rng(1).normal(size=(500, 64)), np.ones((500, 3))
     conditions = {"z": z, "energy": np.full((500, 1), 50.0), "energies": energies}
     plain = network(conditions)
-    model.set_units(network, showers)
+    ours.set_units(network, showers)
     images = network(conditions)
     for name in SHAPES:
         mean = showers[name].mean(axis=0)
-        weighted = np.array(plain[name]) * np.maximum(mean / mean.sum(), model.LEAST_SHARE)
+        weighted = np.array(plain[name]) * np.maximum(mean / mean.sum(), ours.LEAST_SHARE)
         expected = 1000 * weighted / weighted.sum(axis=(1, 2), keepdims=True)
         np.testing.assert_allclose(images[name], expected, rtol=1e-3, atol=1e-3)
         core = mean > 0.01 * mean.sum()

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from reproductions.calogan import data, evaluate, model, observables, shapes, train
+from reproductions.calogan import data, evaluate, model, observables, ours, shapes, train
 from reproductions.calogan.config import Config
 from reproductions.calogan.room import ROOM
 from tests.fakes.discriminator import small_discriminator
@@ -58,8 +58,8 @@ def test_one_file_for_each_particle():
 
 
 def test_flips_are_mirror_images_of_all_layers_alike():
-    showers = train.in_gev(data.load(None, "eplus", 200))
-    flipped = train.flipped(showers, np.random.default_rng(0))
+    showers = data.in_gev(data.load(None, "eplus", 200))
+    flipped = ours.flipped(showers, np.random.default_rng(0))
     kinds = set()
     for i in range(200):
         same = []
@@ -166,7 +166,7 @@ def test_folded_training_goes_on_from_released_weights(run, tmp_path, toy_card):
 
 
 def test_normalised_training_draws_the_energies_of_layers(tmp_path, monkeypatch, assert_same_weights):
-    monkeypatch.setattr(train, "ENERGY_UPDATES", 20)
+    monkeypatch.setattr(ours, "ENERGY_UPDATES", 20)
     changes = {"folded": True, "normalised": True, "lambda_score": 1.0, "adversary": False, "average": 0.0}
     config = dataclasses.replace(SMALL, **changes, epochs=1, out=tmp_path / "run")
     train.train(config)
@@ -174,9 +174,9 @@ def test_normalised_training_draws_the_energies_of_layers(tmp_path, monkeypatch,
     showers = generator.sample(5, energy=50.0)
     total = sum(showers[name].sum(axis=(1, 2)) for name in data.SHAPES)
     assert np.all((total > 0) & (total < 50_000))
-    network = model.layer_energies()
-    model.transfer(generator.model, network)
-    kept = train.read_model(config.folder / train.ENERGIES).get_weights()
+    network = ours.layer_energies()
+    ours.transfer(generator.model, network)
+    kept = train.read_model(config.folder / ours.ENERGIES).get_weights()
     assert all(np.array_equal(*pair) for pair in zip(network.get_weights(), kept, strict=True))
     straight = dataclasses.replace(config, epochs=2, out=tmp_path / "straight")
     train.train(straight)

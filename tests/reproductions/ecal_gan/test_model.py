@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from reproductions.ecal_gan import data, model
+from reproductions.ecal_gan import data, model, ours
 from zoo.generator import read_model, save
 from zoo.observables import projected
 
@@ -30,12 +30,12 @@ def inputs(random):
 
 
 def test_a_normalised_image_has_the_deposit_that_is_drawn(inputs):
-    network = model.generator(8, 2, normalised=True)
+    network = ours.generator(8, 2, normalised=True)
     beam = np.linalg.norm([3, -2, 20])
     deposit = np.array(network(inputs)["energy"]).sum(axis=(1, 2))
-    np.testing.assert_allclose(deposit, 1000 * model.RESPONSE * beam, rtol=0.1)  # before it is trained
+    np.testing.assert_allclose(deposit, 1000 * ours.RESPONSE * beam, rtol=0.1)  # before it is trained
     response = network.get_layer("response")
-    response.kernel.assign(np.random.default_rng(0).normal(size=(model.HIDDEN, 1)))
+    response.kernel.assign(np.random.default_rng(0).normal(size=(ours.HIDDEN, 1)))
     drawn = np.array(network(inputs)["energy"]).sum(axis=(1, 2))
     assert drawn.std() > 0.01 * drawn.mean()
     network.get_layer("cells").bias.assign([1.0])  # another image: of the same deposit
@@ -45,7 +45,7 @@ def test_a_normalised_image_has_the_deposit_that_is_drawn(inputs):
 def test_an_aligned_generator_moves_its_shower_with_the_track(inputs, monkeypatch):
     """Where cells know nothing but their place, moving the track by a cell moves the image by a cell."""
     monkeypatch.setattr(model, "KERNEL", 1)
-    network = model.generator(8, 2, aligned=True)
+    network = ours.generator(8, 2, aligned=True)
     network.get_layer("grow_2").kernel.assign(np.zeros_like(network.get_layer("grow_2").kernel))
     network.get_layer("seed").kernel.assign(np.zeros_like(network.get_layer("seed").kernel))
     for name in ("style_0", "style_1", "style_2"):
@@ -60,7 +60,7 @@ def test_an_aligned_generator_moves_its_shower_with_the_track(inputs, monkeypatc
 def test_a_speckled_generator_gives_each_cell_its_own_noise(inputs, random, monkeypatch):
     monkeypatch.setattr(model, "KERNEL", 1)
     keras.utils.set_random_seed(2)  # at other starts this cell is off
-    network = model.generator(8, 2, aligned=True, speckled=True)
+    network = ours.generator(8, 2, aligned=True, speckled=True)
     own = random.normal(size=(50, data.ROWS**2)).astype(np.float32)
     before = np.array(network(inputs | {"speckles": own})["energy"])
     own[:, data.ROWS * 12 + 3] += 10
@@ -80,7 +80,7 @@ def test_a_speckled_generator_gives_each_cell_its_own_noise(inputs, random, monk
     ],
 )
 def test_deviating_generators_are_stored(inputs, tmp_path, changes):
-    network = model.generator(8, 2, **changes)
+    network = ours.generator(8, 2, **changes)
     if "speckled" in changes:
         inputs["speckles"] = np.full((50, data.ROWS**2), 0.5, np.float32)
     save(network, tmp_path / "generator.keras")
@@ -129,8 +129,8 @@ def test_kinematics_of_the_beam_are_standardised(showers):
 
 def test_showers_have_their_centres_at_the_depth(showers):
     """`DEPTH` is that of the projected track: shifts along and across it are 0 on average."""
-    shapes = model.shapes(*(keras.ops.convert_to_tensor(showers[name]) for name in ("energy", "momentum", "point")))
-    assert set(shapes) == set(model.SCORED)
+    shapes = ours.shapes(*(keras.ops.convert_to_tensor(showers[name]) for name in ("energy", "momentum", "point")))
+    assert set(shapes) == set(ours.SCORED)
     steep = np.hypot(*(showers["momentum"][:, :2] / showers["momentum"][:, 2:]).T) > 0.2
     for name in ("shift_along", "shift_across"):
         cells = np.array(shapes[name])[steep, 0]

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from reproductions.ecal_gan import data, model, observables, train
+from reproductions.ecal_gan import data, model, observables, ours, train
 from reproductions.ecal_gan.config import Config
 from zoo import backend
 from zoo.errors import InputError
@@ -94,7 +94,7 @@ def test_gradients_reach_all_weights(showers, changes):
     config = dataclasses.replace(SMALL, **changes, lambda_score=1.0)
     metric = config.metric
     sizes = {"filters": 2}
-    generator = model.generator(**train.shape(config))
+    generator = ours.generator(**train.shape(config))
     found = model.regressor(**sizes)
     surrogate = model.regressor(2, **sizes) if metric == "surrogate" else None
     critic = model.critic(7 if surrogate else 5, **sizes)

@@ -1,0 +1,246 @@
+"""What the paper does not have: the folded generator, the network of the layers' energies, and how both are taught.
+
+The folded form is what is released: half the arithmetic, and it can be trained as it stands (--folded). With
+--normalised a network of its own draws the layers' energies, by an idea of CaloFlow (arXiv:2106.05285), and the images
+share them out. What teaches without a discriminator, --lambda-shapes and --lambda-score, is in shapes.py.
+"""
+
+import itertools
+import math
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from reproductions.calogan import data, shapes
+from reproductions.calogan.data import SHAPES
+from reproductions.calogan.model import SLOPE, cells, conditioned_noise, local_layers
+from zoo import registry
+from zoo.data.files import atomic, sha256
+from zoo.errors import InputError
+from zoo.generator import read_model
+from zoo.layers import BatchLastDense, LocallyConnected2D
+from zoo.observables import calorimeter
+from zoo.training.batches import Batches
+from zoo.training.trainer import Trainer, Update
+
+WEIGHTS = "generator.keras"  # of a released model
+LEAK = 0.01  # of cells that are empty, while a folded generator trains
+ENERGIES = "energies.keras"  # in the folder of a run, with --normalised
+ENERGY_BATCH, ENERGY_RATE, ENERGY_UPDATES = 512, 2e-3, 15_000
+ENERGY_NOISE = 16
+LEAST = 1e-6  # GeV, about the smallest energy that Geant4 leaves in a layer
+LOG_CENTRE, LOG_SPREAD = 3.5, 1.0  # of log(E / GeV), uniform from 1 to 100 GeV
+LOG_SCALE = 3.0  # of the logarithms of the layers' energies
+TINY = 1e-9  # GeV: an empty image stays empty
+LEAST_SHARE = 1e-6  # of a layer's energy: the unit of cells that no shower hits
+
+
+def folded(latent_size=1024, particles=1, attention=True, rows_per_block=13, leak=0.0, energies=None):
+    """The inference form of `model.generator`: the same showers, in MeV, without redundant arithmetic. See `fold`.
+
+    With `leak` energies may be negative, that much of what goes into the last ReLU: cells that are always empty can
+    learn not to be. With `energies` the images only share out the layers' energies, which are "given", an input (n, 3)
+    in GeV, or "drawn" by the layers of `layer_energies` from the input energy_noise. Each cell then has a unit of its
+    own, see `set_units`.
+    """
+    inputs, hidden = conditioned_noise(latent_size, particles)
+    if energies:
+        name = "energies" if energies == "given" else "energy_noise"
+        inputs[name] = keras.Input((len(SHAPES) if energies == "given" else ENERGY_NOISE,), name=name)
+        known = inputs[name] if energies == "given" else _drawn_energies(inputs[name], inputs["energy"])
+        hidden = _informed(hidden, inputs["energy"], known)
+    blocks = {name: (columns + 2, rows + 2, 16) for name, (rows, columns) in SHAPES.items()}
+    sizes = [math.prod(block) for block in blocks.values()]
+    x = layers.LeakyReLU(SLOPE)(BatchLastDense(sum(sizes), name="dense")(hidden))
+    parts = ops.split(x, list(itertools.accumulate(sizes[:-1])), axis=0)
+    images = {
+        name: _local_layers(ops.reshape(part, (*block, -1)), name, rows_per_block, units=bool(energies))
+        for (name, block), part in zip(blocks.items(), parts, strict=True)
+    }
+    showers = {
+        name: ops.leaky_relu(image, leak) if leak else ops.relu(image)
+        for name, image in cells(images, attention).items()
+    }
+    if energies:
+        showers = {
+            name: image * (energy[:, :, None] / ops.maximum(ops.sum(ops.relu(image), axis=(1, 2), keepdims=True), TINY))
+            for (name, image), energy in zip(showers.items(), ops.split(known, len(SHAPES), axis=1), strict=True)
+        }
+    return keras.Model(inputs, {name: 1000.0 * image for name, image in showers.items()}, name="calogan")
+
+
+def fold(network, inference):
+    """Give `inference`, a `folded`, the weights that make it equal to `network`, a `model.generator` of the same form.
+
+    A Dense and the Conv2D right after it are one linear map: a Dense of 12,768 outputs takes the place of 28,728 and a
+    convolution. Batch normalisation at inference is an affine map a x + b of each channel, which the locally connected
+    layer behind it absorbs: W (a x + b) + c = (W a) x + (W b + c).
+    """
+    kernels, biases = [], []
+    for name, (rows, columns) in SHAPES.items():
+        dense, convolution = network.get_layer(f"{name}_dense"), network.get_layer(f"{name}_convolution")
+        # ops.conv and not the layer, which would compute in its own precision
+        linear = [ops.reshape(weight, (-1, rows + 2, columns + 2, 36)) for weight in (dense.kernel, dense.bias)]
+        kernel, bias = (ops.conv(weight, convolution.kernel, padding="same") for weight in linear)
+        bias = bias + convolution.bias
+        kernels.append(ops.reshape(ops.transpose(kernel, (0, 2, 1, 3)), (len(kernel), -1)))
+        biases.append(ops.reshape(ops.transpose(bias, (0, 2, 1, 3)), (-1,)))
+
+        normalization = network.get_layer(f"{name}_normalization")
+        scale = normalization.gamma / ops.sqrt(normalization.moving_variance + normalization.epsilon)
+        shift = normalization.beta - normalization.moving_mean * scale
+        local, target = network.get_layer(f"{name}_local_1"), inference.get_layer(f"{name}_local_1")
+        # The inputs of a locally connected kernel are (kernel rows, kernel columns, channels): 2 x 2 x 16.
+        target.kernel.assign(local.kernel * ops.reshape(ops.tile(scale, 4), (1, -1, 1)))
+        moved = ops.sum(local.kernel * ops.reshape(ops.tile(shift, 4), (1, -1, 1)), axis=1)
+        target.bias.assign(local.bias + ops.reshape(moved, local.bias.shape))
+    inference.get_layer("dense").kernel.assign(ops.concatenate(kernels, axis=1))
+    inference.get_layer("dense").bias.assign(ops.concatenate(biases))
+    for layer in inference.layers:
+        if layer.name.endswith("_local_2") or layer.name.startswith("attention") or layer.name == "embedding":
+            layer.set_weights(network.get_layer(layer.name).get_weights())
+
+
+def transfer(source, target):
+    """Give the layers of `target` the weights of those of the same name in `source`; what `source` lacks stays."""
+    found = {layer.name: layer for layer in source.layers if layer.weights}
+    for layer in target.layers:
+        if layer.name in found:
+            layer.set_weights(found[layer.name].get_weights())
+
+
+def layer_energies():
+    """energy_noise (n, 16), energy (n, 1) in GeV -> the energies of the three layers (n, 3) in GeV.
+
+    Together less than the requested energy.
+    """
+    inputs = {"energy_noise": keras.Input((ENERGY_NOISE,), name="energy_noise")}
+    inputs["energy"] = keras.Input((1,), name="energy")
+    return keras.Model(inputs, _drawn_energies(**inputs), name="layer_energies")
+
+
+def trained_energies(config, showers):
+    """A network that draws the layers' energies, trained by their proper score, or read where a run resumes."""
+    path = config.folder / ENERGIES
+    if config.resume:
+        return read_model(path)
+    network = layer_energies()
+    size = min(ENERGY_BATCH, len(showers["energy"]))
+
+    def loss(batch, seeds):
+        def draw():
+            noise = keras.random.normal((size, ENERGY_NOISE), seed=seeds)
+            return network({"energy_noise": noise, "energy": batch["energy"]})
+
+        return {"layer_energies": shapes.layer_energy_score(batch["energy"], batch["layers"], draw(), draw())}
+
+    showers = data.in_gev(showers)
+    energies = calorimeter.layer_energies(showers).astype(np.float32)
+    rate = keras.optimizers.schedules.CosineDecay(ENERGY_RATE, ENERGY_UPDATES)
+    trainer = Trainer(
+        optimizers=[(network, keras.optimizers.Adam(rate))],
+        updates=[Update(network, loss)],
+        average=network,
+        momentum=0.999,
+        seed=config.seed,
+    )
+    trainer.compile(config.jit)
+    batches = Batches({"energy": showers["energy"], "layers": energies}, size, config.seed, length=ENERGY_UPDATES)
+    trainer.fit(batches, shuffle=False, verbose=0)
+    with atomic(path) as temporary:
+        trainer.averaged.save(temporary)
+    return trainer.averaged
+
+
+def set_units(network, showers):
+    """Make its mean share of the layer's energy in `showers` the unit of each cell of `network`, a `folded`.
+
+    Cells differ by a factor of thousands, and Adam moves all weights alike: what is much to one is nothing to another.
+    """
+    for name in SHAPES:
+        mean = np.mean(showers[name], axis=0, dtype=np.float64)
+        share = np.maximum(mean / mean.sum(), LEAST_SHARE)
+        network.get_layer(f"{name}_unit").set_weights([share.reshape(-1, 1, 1)])
+
+
+def scores(config, batch, images, energy, generated, again):
+    """What joins the generator's loss: distances and scores of shapes.py, by name.
+
+    Of `images` (GeV) that were asked for `energy` (n, 1), and of cells that a leak may have left negative: `generated`
+    and those of the function `again`, asked for the energies of the `batch`.
+    """
+    terms = {}
+    if config.lambda_shapes:
+        both = shapes.shapes(images, energy), shapes.shapes(batch, batch["energy"])
+        terms["shapes"] = config.lambda_shapes * shapes.shape_distance(*both)
+    if config.lambda_score:
+        terms["cells"] = config.lambda_score * shapes.cell_score(batch, generated, again())
+    return terms
+
+
+def flipped(batch, rng):
+    """`batch` with each shower mirrored or not in both transverse axes, at random: the set-up is symmetric in both."""
+    batch = dict(batch)
+    for axis in (1, 2):
+        mirror = rng.random(len(batch["energy"])) < 0.5
+        for name in SHAPES:
+            batch[name] = np.where(mirror[:, None, None], np.flip(batch[name], axis), batch[name])
+    return batch
+
+
+def is_released(start):
+    """Whether `start` is a folder of weights/ and not that of a run."""
+    return bool(start) and (start / WEIGHTS).exists()
+
+
+def check_start(config):
+    """Raises InputError if one cannot go on from released weights, or would judge by showers that they have seen."""
+    before = registry.read_card(config.start)
+    if not config.folded:
+        raise InputError(f"{config.start}: holds released weights, expected --folded to go on from them")
+    for source in config.data or [data.SAMPLE / f"{particle}.h5" for particle in config.particle]:
+        if sha256(source) == before["data"]["sha256"]:
+            seed, events = before["training"]["seed"], before["training"].get("events")
+            if (config.seed, config.events) != (seed, events):
+                raise InputError(
+                    f"{config.start}: has learnt from showers of {source} that this run would hold out, "
+                    f"expected its seed {seed} and {events or 'all'} showers"
+                )
+        elif not config.data:
+            raise InputError(
+                f"{config.start}: may have learnt from showers of the embedded sample, expected --data with showers "
+                f"of your own or with {before['data']['name']}, that it was trained on"
+            )
+
+
+def _drawn_energies(energy_noise, energy):
+    """The response and how the layers share it, of noise and log E; less than `LEAST` in a layer is nothing."""
+    x = layers.Concatenate()([energy_noise, (ops.log(energy) - LOG_CENTRE) / LOG_SPREAD])
+    for i in range(3):
+        x = layers.Dense(128, activation="relu", name=f"energies_{i}")(x)
+    response = layers.Dense(1, activation="sigmoid", name="response")(x)
+    shares = layers.Dense(len(SHAPES), activation="softmax", name="shares")(x)
+    return ops.relu(energy * response * shares - LEAST)
+
+
+def _informed(hidden, energy, known):
+    """`hidden` (n, latent) louder or softer, as the energies of beam and layers ask for, and these (n, 7) beside it."""
+    total = ops.maximum(ops.sum(known, axis=1, keepdims=True), TINY)
+    features = [(ops.log(energy) - LOG_CENTRE) / LOG_SPREAD, ops.log(known + 1e-3) / LOG_SCALE, known / total]
+    features = layers.Concatenate()(features)
+    gain = layers.Dense(1, kernel_initializer="zeros", name="gain")(features)
+    return layers.Concatenate()([hidden * ops.exp(gain), features])
+
+
+def _local_layers(x, name, rows_per_block, units):
+    """`model.local_layers`, with `units` as multiples of each cell's own."""
+    if not units:
+        return local_layers(x, name, rows_per_block)
+    # Numbers of order 1 are wanted, and images that begin near the mean one: a kernel around 0 makes half the cells of
+    # the core negative.
+    first = keras.initializers.RandomNormal(stddev=math.sqrt(2 / (2 * 2 * 16)))
+    second = keras.initializers.RandomNormal(mean=0.2, stddev=0.1)
+    x = local_layers(x, name, rows_per_block, (first, second))
+    unit = {"kernel_initializer": "ones", "trainable": False, "use_bias": False, "name": f"{name}_unit"}
+    return LocallyConnected2D(1, (1, 1), batch_last=True, rows_per_block=rows_per_block, **unit)(x)
