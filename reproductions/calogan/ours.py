@@ -242,5 +242,5 @@ def _local_layers(x, name, rows_per_block, units):
     first = keras.initializers.RandomNormal(stddev=math.sqrt(2 / (2 * 2 * 16)))
     second = keras.initializers.RandomNormal(mean=0.2, stddev=0.1)
     x = local_layers(x, name, rows_per_block, (first, second))
-    unit = {"kernel_initializer": "ones", "trainable": False, "use_bias": False, "name": f"{name}_unit"}
+    unit: dict = {"kernel_initializer": "ones", "trainable": False, "use_bias": False, "name": f"{name}_unit"}
     return LocallyConnected2D(1, (1, 1), batch_last=True, rows_per_block=rows_per_block, **unit)(x)

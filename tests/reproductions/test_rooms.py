@@ -8,7 +8,6 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 
@@ -66,19 +65,6 @@ TINY: dict[str, dict] = {
 
 def test_every_room_is_tested():
     assert set(TINY) == ROOMS
-
-
-def read_weights(folder):
-    """The arrays of a run's checkpoint by name."""
-    found = {}
-
-    def add(name, item):
-        if isinstance(item, h5py.Dataset):
-            found[name] = item[()]
-
-    with h5py.File(folder / runs.CHECKPOINT) as file:
-        file.visititems(add)
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -146,15 +132,12 @@ def test_a_run_leaves_everything_behind(room, run):
     assert {name: values.shape[1:] for name, values in events.items()} == generator.shapes
 
 
-def test_a_run_resumes_bit_for_bit(room, run, tmp_path):
+def test_a_run_resumes_bit_for_bit(room, run, tmp_path, assert_same_weights):
     config, _ = run
     part = dataclasses.replace(config, epochs=1, out=tmp_path / "part")
     room.train(part)
     room.train(dataclasses.replace(part, epochs=config.epochs, resume=True))
-    expected, found = read_weights(config.folder), read_weights(part.folder)
-    assert expected.keys() == found.keys()
-    for name, value in expected.items():
-        np.testing.assert_array_equal(found[name], value, err_msg=name)
+    assert_same_weights(config.folder, part.folder)
     scores = [[row["score"] for row in runs.read_history(one.folder)] for one in (config, part)]
     assert scores[0] == scores[1]
 
