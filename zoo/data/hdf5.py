@@ -101,24 +101,6 @@ def attributes(path: str | os.PathLike, group: str = "/") -> dict[str, Any]:
         return {name: _decoded(value) for name, value in file[group].attrs.items()}
 
 
-def number(path: str | os.PathLike, name: str, unit: str, group: str = "/") -> float:
-    """The attribute `name` of the file `path`, or of a group in it, as a finite number.
-
-    Raises InputError, naming the `unit` that is expected, for one that is missing or is something else.
-    """
-    value = attributes(path, group).get(name)
-    where = f"the group '{group}' has" if group != "/" else "has"
-    if value is None:
-        raise InputError(f"{path}: {where} no attribute {name}, expected {unit}")
-    try:
-        found = float(value)
-    except (TypeError, ValueError):
-        found = float("nan")
-    if not np.isfinite(found):
-        raise InputError(f"{path}: {where} the attribute {name} {value}, expected a finite number of {unit}")
-    return found
-
-
 def _decoded(value: Any) -> Any:
     """What an attribute says, whichever language wrote it: arrays of one number, texts as fixed numbers of bytes."""
     if isinstance(value, h5py.Empty):
