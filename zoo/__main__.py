@@ -1,4 +1,4 @@
-"""python -m zoo list | describe | generate | cite: the zoo from the command line."""
+"""python -m zoo list | describe | generate | evaluate | cite: the zoo from the command line."""
 
 import argparse
 import json
@@ -43,6 +43,18 @@ def main(argv: list[str] | None = None) -> None:
     citing = commands.add_parser("cite", help="print BibTeX of a model's paper and of this repository")
     citing.add_argument("name", help="a model's name or folder")
     citing.set_defaults(do=lambda args: print(citation.bibtex(registry.read_card(args.name))))
+
+    evaluating = commands.add_parser("evaluate", help="compare a file of events, of any model, with a reference")
+    evaluating.add_argument("file", metavar="FILE", help="events to judge")
+    evaluating.add_argument("--reference", required=True, metavar="FILE", help="true events in the same layout")
+    layouts = "table (HDF5, .npz, Parquet, ROOT), calochallenge, or MODULE:FUNCTION of a room"
+    evaluating.add_argument("--layout", default="table", help=f"{layouts} (%(default)s)")
+    evaluating.add_argument("--conditions", nargs="+", metavar="NAME", help="columns of a table that were asked for")
+    evaluating.add_argument("--geometry", metavar="XML", help="binning of the calochallenge layout")
+    evaluating.add_argument("--particle", help="whose binning, if the XML has several")
+    evaluating.add_argument("--json", type=Path, metavar="OUT", help="file for all numbers")
+    evaluating.add_argument("--seed", type=int, default=0, help="of classifiers and bootstraps (%(default)s)")
+    evaluating.set_defaults(do=evaluate)
 
     args = parser.parse_args(argv)
     args.do(args)
@@ -104,7 +116,7 @@ def generate(name: str, options: list[str]) -> None:
 
     generator = registry.load(name)
     attributes = {
-        "generator": f"{card['name']} of hep-generative-zoo {__version__}",
+        "generator": f"{card['name']}@{card.get('version', 1)} of hep-generative-zoo {__version__}",
         "weights": card["sha256"]["generator.keras"],
         "seed": args.seed,
         "units": ", ".join(f"{key} {spec['unit']}" for key, spec in (card["conditions"] | card["outputs"]).items()),
@@ -124,6 +136,24 @@ def _enough_room(events: int, card: Mapping[str, Any], output: Path) -> None:
     free = shutil.disk_usage(folder).free
     if size > 10 * free:
         raise InputError(f"-n is {events}: {size / 1e9:.3g} GB of events, and {folder} has {free / 1e9:.3g} GB free")
+
+
+def evaluate(args: argparse.Namespace) -> None:
+    """Print how far the events of one file are from those of another, and write all numbers as JSON if asked to."""
+    if args.seed < 0:
+        raise InputError(f"--seed is {args.seed}, expected at least 0")
+
+    from zoo import evaluation
+    from zoo.data.files import atomic
+
+    options = {"conditions": args.conditions, "geometry": args.geometry, "particle": args.particle}
+    samples = [evaluation.read(path, args.layout, options) for path in (args.file, args.reference)]
+    metrics = evaluation.compare(*samples, seed=args.seed)
+    print(evaluation.format_table(metrics))
+    if args.json:
+        with atomic(args.json) as temporary:
+            temporary.write_text(json.dumps(metrics, indent=1, allow_nan=False) + "\n")
+        print(f"\nall numbers are in {args.json}")
 
 
 def _options(name: str, card: Mapping[str, Any]) -> argparse.ArgumentParser:

@@ -26,16 +26,20 @@ from zoo.metrics import (
     Measurement,
     average,
     bootstrap,
-    classifier_auc,
+    classifier_test,
     fraction,
     kolmogorov_smirnov,
     mean,
     plain,
+    rank_correlations,
+    sliced,
     text,
     triangular_discrimination,
     triangular_floor,
     wasserstein,
 )
+from zoo.metrics import response as response_shape
+from zoo.metrics.conditional import slices
 from zoo.observables.calorimeter import layer_energies, shower_shapes, sparsity
 
 RESPONSE_ENERGIES = (*range(5, 100, 10), 120, 150)  # GeV; the last two lie outside the range of the training
@@ -44,6 +48,8 @@ NEIGHBOURS = 2000  # at most that many showers look for their nearest neighbours
 NEIGHBOURS_SHOWN = 6
 LEAST_SHOWERS = 10  # below it neither a classifier nor a bootstrap means anything
 QUANTITIES = ("E", "E_0", "E_1", "E_2")
+ENERGY_SLICES = (1.0, 10.0, 30.0, 60.0, 100.0)  # GeV, in which shapes are compared at about fixed energy
+SEEDS = 3  # of each classifier test
 CELL_SCALE = 0.01  # MeV: the network sees log(1 + cell / CELL_SCALE)
 
 COMPARISONS = {
@@ -104,10 +110,11 @@ def judge(
             "events": numbers,
             "mean": {comparison: _mean([panel[comparison] for panel in panels.values()]) for comparison in COMPARISONS},
             "histograms": panels,
-            "classifier_auc": _classifier_aucs(sets, shapes, seed),
+            "classifier_auc": _classifier_aucs(sets, shapes, train, seed),
             "nearest_neighbours": _neighbour_ratios(neighbours["distances"], seed),
             "response": points,
             "correlations": _correlations(sets, seed),
+            "fixed_energy": _fixed_energy(sets, shapes, seed),
             "sparsity": {
                 layer: {name: average(sparsity(showers[layer])) for name, showers in sets.items()} for layer in SHAPES
             },
@@ -145,13 +152,35 @@ def format_table(metrics: Mapping) -> str:
         ("shower_shapes", "AUC of boosted trees on the shower shapes (0.5: cannot be told apart, 1: always)"),
         ("cells", "AUC of a network on the cells"),
     ):
-        lines.append(f"  {text(metrics['classifier_auc'][key])}  {meaning}")
+        test = metrics["classifier_auc"][key]
+        lines.append(f"  {text(test['auc'])}  {meaning}")
+        lines.append(f"    Geant4 against Geant4 {text(test['null'])}, pull {test['pull']:.1f}")
+        lines += [f"    {row['events']} showers: {text(row['auc'])}" for row in test["curve"]]
     for key, meaning in (
         ("to_training", "distance to the nearest training shower, GAN / held-out (well below 1: memorised)"),
         ("to_own", "distance to the nearest of its own kind, GAN / held-out (well below 1: mode collapse)"),
     ):
         lines.append(f"  {text(metrics['nearest_neighbours'][key])}  {meaning}")
-    return "\n".join(lines)
+    return "\n".join([*lines, "", *_format_fixed_energy(metrics["fixed_energy"])])
+
+
+def _format_fixed_energy(rows: Sequence[Mapping]) -> list[str]:
+    lines = [
+        "At about fixed energy: largest KS pulls of the shapes, rank correlations of all pairs, generated - Geant4"
+    ]
+    for row in rows:
+        pulls = sorted(((one["pull"], name) for name, one in row["observables"].items()), reverse=True)
+        found = row["correlations"]
+        lines.append(f"{row['low']:g} to {row['high']:g} GeV, {row['events']['reference']} Geant4 showers")
+        lines.append("  " + (", ".join(f"{name} {pull:.1f}" for pull, name in pulls[:4]) or "too few showers"))
+        lines.append(
+            f"  |difference| of correlations: mean {text(found['mean'])} (floor {text(found['mean_floor'])}), "
+            f"largest {text(found['largest'], 2)} (floor {text(found['largest_floor'], 2)})"
+        )
+        lines += [
+            f"    {one['pair']}: {one['generated']:+.2f}, Geant4 {one['reference']:+.2f}" for one in found["pairs"][:2]
+        ]
+    return lines
 
 
 def _sampled(sample: Callable[..., Showers], energy: np.ndarray, seed: int) -> Showers:
@@ -198,20 +227,52 @@ def _mean(panels: Sequence[Mapping]) -> dict:
     return {**average._asdict(), "floor": mean(Measurement(panel["floor"], 0.0) for panel in panels).value}
 
 
-def _classifier_aucs(sets: Mapping[str, Showers], shapes: Mapping[str, Counts], seed: int) -> dict[str, Measurement]:
-    """Both classifiers also see the energy asked for, so that a wrong response gives the generator away."""
+def _classifier_aucs(
+    sets: Mapping[str, Showers], shapes: Mapping[str, Counts], train: Showers, seed: int
+) -> dict[str, dict]:
+    """Both classifiers also see the energy asked for, so that a wrong response gives the generator away.
 
-    def features(source: str) -> np.ndarray:
-        distinct = [values for name, values in shapes[source].items() if not name.endswith("_log")]
-        return np.stack([sets[source]["energy"], *distinct], axis=1)
+    The null is that of training showers, whose energies the generated ones have, against the held-out ones.
+    """
+    truth = take(train, slice(len(sets["generated"]["energy"])))
 
-    def cells(source: str) -> np.ndarray:
-        return np.column_stack([np.log(sets[source]["energy"]), np.log1p(_cells(sets[source]) / CELL_SCALE)])
+    def features(showers: Showers, found: Mapping[str, np.ndarray]) -> np.ndarray:
+        distinct = [values for name, values in found.items() if not name.endswith("_log")]
+        return np.stack([showers["energy"], *distinct], axis=1)
 
+    def cells(showers: Showers) -> np.ndarray:
+        return np.column_stack([np.log(showers["energy"]), np.log1p(_cells(showers) / CELL_SCALE)])
+
+    tables = [features(sets[source], shapes[source]) for source in ("generated", "geant4")]
+    images = [cells(showers) for showers in (sets["generated"], sets["geant4"], truth)]
     return {
-        "shower_shapes": classifier_auc(features("generated"), features("geant4"), seed=seed),
-        "cells": classifier_auc(cells("generated"), cells("geant4"), seed=seed, classifier="network"),
+        "shower_shapes": classifier_test(*tables, features(truth, shower_shapes(truth)), seed=seed, seeds=SEEDS),
+        "cells": classifier_test(*images, seed=seed, seeds=SEEDS, classifier="network"),
     }
+
+
+def _fixed_energy(sets: Mapping[str, Showers], shapes: Mapping[str, Counts], seed: int) -> list[dict]:
+    """Shapes in `ENERGY_SLICES`, energies divided by the beam's: KS distances, pulls, response, rank correlations."""
+    values = {}
+    for source, found in shapes.items():
+        energy = sets[source]["energy"]
+        scaled = {name: one / energy if name.startswith("e_layer") else one for name, one in found.items()}
+        scaled |= {
+            "response": found["e_total"] / energy,
+            "depth_weighted_energy": found["depth_weighted_energy"] / energy,
+        }
+        left_out = ("e_total", "depth")  # the depth is the last layer for nearly all
+        values[source] = {k: v for k, v in scaled.items() if k not in left_out and not k.endswith("_log")}
+    sources = ("generated", "geant4")
+    edges = np.array(ENERGY_SLICES)
+    energies = [sets[source]["energy"] for source in sources]
+    rows = sliced(values["generated"], values["geant4"], energies, edges, seed=seed)
+    places = dict(zip(sources, ([*slices(energy, edges)] for energy in energies), strict=True))
+    for i, row in enumerate(rows):
+        inside = {source: {k: v[places[source][i]] for k, v in values[source].items()} for source in sources}
+        row["correlations"] = rank_correlations(inside["generated"], inside["geant4"], seed=seed)
+        row["response"] = {source: response_shape(inside[source]["response"], seed=seed) for source in sources}
+    return rows
 
 
 def _neighbours(generated: Showers, test: Showers, train: Showers) -> dict:
@@ -280,9 +341,11 @@ def _response(sample: Callable[..., Showers], test: Showers, seed: int) -> tuple
 
 
 def _spread(values: np.ndarray, seed: int) -> dict[str, Measurement] | None:
+    """Mean and standard deviation of a response, with its tails; its core and the tails themselves."""
     if len(values) < 3:
         return None
-    return {"mean": average(values), "spread": bootstrap(np.std, values, seed=seed)}
+    shape = {name: one for name, one in response_shape(values, seed=seed).items() if name not in ("mean", "spread")}
+    return {"mean": average(values), "spread": bootstrap(np.std, values, seed=seed), **shape}
 
 
 def _correlations(sets: Mapping[str, Showers], seed: int) -> dict:

@@ -4,7 +4,9 @@ import keras
 from keras import layers
 
 ENERGY_SCALE = 100.0  # GeV: the networks see the beam energy in units of it
-NARROW = 8  # layers below are not normalised: of 6 numbers too few are left without their mean and spread
+# Layers below 8 neurons are not normalised over their neurons: of 6 numbers, too few are left without their mean and
+# spread. Their sigmoids are scaled to what they are of standard normal inputs, mean 0 and deviation 1.
+NARROW, MEAN, DEVIATION = 8, 0.5, 0.2083
 
 
 def generator(
@@ -53,4 +55,6 @@ def _hidden(x, widths, activation, normalisation):
         x = layers.Dense(width, activation)(x)
         if normalisation and width >= NARROW:
             x = layers.LayerNormalization()(x)
+        elif normalisation and activation == "sigmoid":
+            x = layers.Rescaling(1 / DEVIATION, -MEAN / DEVIATION)(x)
     return x

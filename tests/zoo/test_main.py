@@ -115,6 +115,7 @@ def test_generate_writes_the_layout_of_the_training_data(toy_weights, tmp_path, 
             np.testing.assert_array_equal(file[name], values)
         assert {dataset.dtype for dataset in file.values()} == {np.dtype(np.float32)}
         assert file.attrs["seed"] == 3
+        assert file.attrs["generator"] == f"toy@1 of hep-generative-zoo {zoo.__version__}"
         assert file.attrs["units"] == "energy GeV, layer_0 MeV, layer_1 MeV"
         assert file.attrs["weights"] == zoo.registry.read_card("toy")["sha256"]["generator.keras"]
     captured = capsys.readouterr()

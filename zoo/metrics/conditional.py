@@ -83,7 +83,7 @@ def rank_correlations(generated: Values, reference: Values, *, seed: int, worst:
     lack an observable, and observables that never vary, are left out.
     """
     names = [name for name in reference if all(_varies(one[name]) for one in (generated, reference))]
-    tables = [np.column_stack([one[name] for name in names]) for one in (generated, reference)]
+    tables = [np.array([one[name] for name in names]).reshape(len(names), -1).T for one in (generated, reference)]
     tables = [table[np.isfinite(table).all(axis=1)] for table in tables]
     if len(names) < 2 or min(map(len, tables)) < 2 * LEAST:
         empty = dict.fromkeys(("mean", "largest", "mean_floor", "largest_floor"), UNDEFINED)
@@ -125,7 +125,7 @@ def rank_correlations(generated: Values, reference: Values, *, seed: int, worst:
 def _compared(x: np.ndarray, y: np.ndarray, seed: int) -> dict[str, Any]:
     from scipy.stats import kstwobign, norm
 
-    distance = kolmogorov_smirnov(x, y, seed=seed)
+    distance = kolmogorov_smirnov(x, y, seed=seed, resamplings=20)
     size = np.sqrt(len(x) * len(y) / (len(x) + len(y)))
     error = np.sqrt(x.var(ddof=1) / len(x) + y.var(ddof=1) / len(y))
     return {

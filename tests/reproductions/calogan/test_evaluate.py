@@ -30,6 +30,13 @@ def showers(n: int, seed: int) -> dict[str, np.ndarray]:
     return {"energy": energy, **toy(n, energy, seed)}
 
 
+@pytest.fixture(autouse=True, scope="module")
+def one_seed():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(evaluate, "SEEDS", 1)
+        yield
+
+
 @pytest.fixture(scope="module")
 def splits():
     return {"train": showers(300, 1), "validation": showers(50, 2), "test": showers(150, 3)}
@@ -94,8 +101,10 @@ def test_metrics_of_a_perfect_generator(evaluated):
     assert metrics["events"] == {"generated": 400, "geant4": 150, "training": 300}
     mean = metrics["mean"]["gan_geant4"]
     assert abs(mean["value"] - mean["floor"]) < 3 * mean["uncertainty"]
-    for area in metrics["classifier_auc"].values():
-        assert abs(area["value"] - 0.5) < 4 * area["uncertainty"]
+    for test in metrics["classifier_auc"].values():
+        for area in (test["auc"], test["null"]):
+            assert abs(area["value"] - 0.5) < 4 * area["uncertainty"]
+        assert abs(test["pull"]) < 4
     for key in ("to_training", "to_own"):
         ratio = metrics["nearest_neighbours"][key]
         assert abs(ratio["value"] - 1) < 4 * ratio["uncertainty"]
@@ -105,6 +114,23 @@ def test_metrics_of_a_perfect_generator(evaluated):
     for pair in metrics["correlations"].values():
         spread = math.hypot(*(pair[source]["uncertainty"] for source in ("generated", "geant4")))
         assert abs(pair["generated"]["value"] - pair["geant4"]["value"]) < 5 * spread
+
+
+def test_at_fixed_energy_a_perfect_generator_is_at_the_floors(evaluated):
+    _, metrics = evaluated
+    rows = metrics["fixed_energy"]
+    assert [(row["low"], row["high"]) for row in rows] == [(1, 10), (10, 30), (30, 60), (60, 100)]
+    assert sum(row["events"]["generated"] for row in rows) == 400
+    last = rows[-1]
+    pulls = [one["mean_pull"] for one in last["observables"].values()]
+    assert {"response", "e_layer_0", "sparsity_layer_0", "shower_depth"} <= set(last["observables"])
+    assert np.abs(pulls).max() < 4
+    found = last["correlations"]
+    assert abs(found["mean"]["value"] - found["mean_floor"]["value"]) < 5 * found["mean_floor"]["uncertainty"]
+    for source in ("generated", "geant4"):
+        assert last["response"][source]["mean"]["value"] == pytest.approx(1, abs=0.1)
+        assert last["response"][source]["core"]["value"] > 0.05
+    assert "60 to 100 GeV" in evaluate.format_table(metrics)
 
 
 def test_the_published_gan_is_compared_too(evaluated):

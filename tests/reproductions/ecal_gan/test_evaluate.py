@@ -10,6 +10,13 @@ from zoo.data import distributions
 from zoo.errors import InputError
 
 
+@pytest.fixture(autouse=True, scope="module")
+def one_seed():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(evaluate, "SEEDS", 1)
+        yield
+
+
 @pytest.fixture(scope="module")
 def parts(showers):
     return {
@@ -141,7 +148,6 @@ def test_what_cannot_be_judged_is_refused_and_leaves_nothing(parts, tmp_path, en
 def test_the_network_on_cells_sees_what_was_asked_for(parts, tmp_path, monkeypatch):
     """And no shower's conditions are those of one of the other kind."""
     monkeypatch.setattr(evaluate, "_draw", lambda *_: None)
-    monkeypatch.setattr(evaluate, "SEEDS", 1)
     seen = []
     original = evaluate.classifier_test
     monkeypatch.setattr(evaluate, "classifier_test", lambda *a, **o: seen.append(a) or original(*a, **o))

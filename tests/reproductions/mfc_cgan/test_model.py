@@ -1,5 +1,9 @@
+import keras
 import numpy as np
 import pytest
+from scipy.integrate import quad
+from scipy.special import expit
+from scipy.stats import norm
 
 from reproductions.mfc_cgan import coordinates, data, model
 from reproductions.mfc_cgan.constants import FEATURES
@@ -18,9 +22,21 @@ def test_the_papers_networks():
     widths = [16, 16, 128, 256, 128]
     hidden = sum(a * b + b + 2 * b for a, b in zip(widths, widths[1:], strict=False))
     assert generator.count_params() == hidden + 128 * 6 + 6
-    widths = [6, 6, 128, 256, 128]
+    widths = [6, 128, 256, 128]
     hidden = sum(a * b + 3 * b for a, b in zip(widths, widths[1:], strict=False))
-    assert discriminator.count_params() == hidden + 2 * 129
+    assert discriminator.count_params() == 6 * 6 + 6 + hidden + 2 * 129  # no normalised neurons in the layer of 6
+
+
+def test_a_narrow_layer_is_scaled_by_numbers_that_no_event_changes():
+    """Normalised over its neurons, each event's 6 numbers would have mean 0 and deviation 1: two were lost."""
+    sigmoid = quad(lambda x: expit(x) ** 2 * norm.pdf(x), -9, 9)[0] - model.MEAN**2
+    np.testing.assert_allclose(model.DEVIATION, sigmoid**0.5, rtol=1e-3)
+    network = model.discriminator(6)
+    narrow = [layer for layer in network.layers if layer.name.startswith("dense")][0]
+    narrow.set_weights([np.eye(6), np.zeros(6)])
+    scaled = keras.Model(network.inputs, [layer for layer in network.layers if "rescaling" in layer.name][0].output)
+    x = np.arange(12, dtype=np.float32).reshape(2, 6) / 6
+    np.testing.assert_allclose(scaled({"coordinates": x}), (expit(x) - 0.5) / model.DEVIATION, rtol=1e-5, atol=1e-6)
 
 
 def test_heads_and_inputs_of_the_discriminator():

@@ -79,3 +79,5 @@ def test_rank_correlations_find_the_pair_that_is_wrong(random):
     constant = {**reference, "c": np.zeros(1000)}
     assert rank_correlations(generated, constant, seed=1)["events"] == [1500, 1000]
     assert rank_correlations(generated, {"a": reference["a"]}, seed=1)["mean"] is UNDEFINED
+    nothing = dict.fromkeys(reference, np.zeros(1000))
+    assert rank_correlations(nothing, reference, seed=1)["pairs"] == []

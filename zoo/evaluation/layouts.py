@@ -1,0 +1,165 @@
+"""Files of events as observables and conditions.
+
+A layout is a function ``layout(path, options) -> Sample``. Those of no paper are in `LAYOUTS`; a room's is named by its
+module and function, such as ``reproductions.calogan.evaluate:layout``.
+"""
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from zoo.errors import InputError
+from zoo.evaluation import calochallenge
+
+Arrays = dict[str, np.ndarray]
+TREE = ":"  # between a ROOT file and the name of its tree
+
+
+class Sample(NamedTuple):
+    """Events: `observables` and `conditions` are arrays (n,) by name, `cells` (n, k) what they were made of or None."""
+
+    observables: Arrays
+    conditions: Arrays
+    cells: np.ndarray | None = None
+
+    @property
+    def events(self) -> int:
+        return len(next(iter(self.observables.values())))
+
+
+def read(path: str, layout: str = "table", options: Mapping[str, Any] | None = None) -> Sample:
+    """The events of the file `path`, in the `layout` of `LAYOUTS` or "module:function".
+
+    `options` may name "conditions" (columns of a table), "geometry" and "particle" (of CaloChallenge's layout). Raises
+    InputError for an unknown layout and for what is not in that layout.
+    """
+    if layout in LAYOUTS:
+        function = LAYOUTS[layout]
+    elif ":" in layout:
+        module, _, name = layout.partition(":")
+        try:
+            function = getattr(importlib.import_module(module), name)
+        except (ImportError, AttributeError) as error:
+            raise InputError(f"--layout {layout}: cannot be imported ({error})") from error
+    else:
+        raise InputError(f"there is no layout '{layout}', expected {', '.join(LAYOUTS)} or MODULE:FUNCTION of a room")
+    return function(path, options or {})
+
+
+def table(path: str, options: Mapping[str, Any]) -> Sample:
+    """A plain table of observables: HDF5 (.h5, .hdf5), .npz, Parquet (.parquet) or a ROOT tree (.root, .root:TREE).
+
+    Every column of numbers (n,) or (n, 1) is an observable; one of (n, k) is k of them, NAME_0 to NAME_(k-1). Those
+    named in options["conditions"] are conditions. NaN means that an event has none. Raises InputError for a file that
+    is missing, cannot be read, needs a package that is not installed, or holds no such table.
+    """
+    columns = _columns(path)
+    names = list(options.get("conditions") or [])
+    missing = [name for name in names if name not in columns]
+    if missing:
+        raise InputError(f"{path}: has no column {missing[0]}, there are {', '.join(columns)}")
+    observables = {name: values for name, values in columns.items() if name not in names}
+    if not observables:
+        raise InputError(f"{path}: holds no observable besides the conditions, expected at least one column more")
+    return Sample(observables, {name: columns[name] for name in names})
+
+
+def showers(path: str, options: Mapping[str, Any]) -> Sample:
+    """CaloChallenge's layout with the geometry in options["geometry"], see `zoo.evaluation.calochallenge`."""
+    geometry = options.get("geometry")
+    if not geometry:
+        raise InputError("the layout calochallenge needs --geometry, the binning XML of the data set")
+    return Sample(*calochallenge.read(path, geometry, options.get("particle")))
+
+
+LAYOUTS: dict[str, Callable[[str, Mapping[str, Any]], Sample]] = {"table": table, "calochallenge": showers}
+
+
+def _columns(path: str) -> Arrays:
+    file = Path(path.partition(TREE)[0] if ".root" in path else path)
+    if not file.is_file():
+        raise InputError(f"{file}: no such file")
+    readers = {".h5": _hdf5, ".hdf5": _hdf5, ".npz": _npz, ".parquet": _parquet, ".root": _root}
+    if file.suffix not in readers:
+        raise InputError(f"{file}: ends in '{file.suffix}', expected one of {', '.join(readers)}")
+    found = readers[file.suffix](path)
+    columns: Arrays = {}
+    for name, values in found.items():
+        array = np.asarray(values)
+        if array.dtype.kind not in "biuf" or array.ndim not in (1, 2):
+            continue
+        array = array.reshape(len(array), -1)
+        parts = {name: array[:, 0]} if array.shape[1] == 1 else {f"{name}_{i}": one for i, one in enumerate(array.T)}
+        columns |= {key: np.asarray(one, np.float64) for key, one in parts.items()}
+    if not columns:
+        raise InputError(f"{file}: holds {_listed(list(found))}, expected columns of numbers (n,) or (n, k)")
+    lengths = {name: len(values) for name, values in columns.items()}
+    first = next(iter(lengths))
+    for name, length in lengths.items():
+        if length != lengths[first]:
+            raise InputError(f"{file}: {first} has {lengths[first]} events and {name} {length}, expected as many")
+    if not lengths[first]:
+        raise InputError(f"{file}: holds no events")
+    for name, values in columns.items():
+        if np.isinf(values).any():
+            raise InputError(
+                f"{file}: {name} of event {np.isinf(values).argmax()} is infinite, expected a number or NaN"
+            )
+    return columns
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names) or "nothing"
+
+
+def _hdf5(path: str) -> dict[str, Any]:
+    import h5py
+
+    try:
+        with h5py.File(path) as file:
+            return {name: data[:] for name, data in file.items() if isinstance(data, h5py.Dataset) and data.ndim}
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read as HDF5 ({error})") from error
+
+
+def _npz(path: str) -> dict[str, Any]:
+    import zipfile
+
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except (OSError, ValueError, zipfile.BadZipFile, AttributeError) as error:
+        raise InputError(f"{path}: cannot be read as .npz of numbers ({error})") from error
+
+
+def _parquet(path: str) -> dict[str, Any]:
+    try:
+        from pyarrow import ArrowException, parquet
+    except ImportError as error:
+        raise InputError(f"{path}: to read Parquet needs pyarrow: pip install pyarrow") from error
+    try:
+        found = parquet.read_table(path)
+    except (ArrowException, OSError) as error:
+        raise InputError(f"{path}: cannot be read as Parquet ({error})") from error
+    return {name: found[name].to_numpy() for name in found.column_names}
+
+
+def _root(path: str) -> dict[str, Any]:
+    try:
+        import uproot
+    except ImportError as error:
+        raise InputError(f"{path}: to read ROOT needs uproot: pip install uproot") from error
+    file, _, name = path.partition(TREE)
+    try:
+        with uproot.open(file) as opened:
+            trees = list(dict.fromkeys(key.partition(";")[0] for key in opened.keys(filter_classname="TTree")))
+            if not trees or (name and name not in trees):
+                raise InputError(f"{file}: has no tree {name or 'at all'}, there are {_listed(trees)}")
+            if not name and len(trees) > 1:
+                raise InputError(f"{file}: has the trees {_listed(trees)}, expected FILE.root:TREE")
+            return {key: values for key, values in opened[name or trees[0]].arrays(library="np").items()}
+    except (OSError, ValueError) as error:
+        raise InputError(f"{file}: cannot be read as ROOT ({error})") from error
