@@ -40,7 +40,7 @@ OTHERS = {
 FILTERS = {307: "bzip2", 32001: "blosc", 32004: "lz4", 32008: "bitshuffle", 32013: "zfp", 32015: "zstd"}
 FILTERS |= {32017: "sz", 32026: "blosc2"}
 
-CALOCHALLENGE = "the layout of the CaloChallenge, which python -m zoo evaluate reads"
+CALOCHALLENGE = "the layout of the CaloChallenge, which python -m zoo evaluate --layout calochallenge reads"
 
 RECORDS = "[{"  # begins the JSON that an attribute which is a list of mappings is stored as
 CHUNK_BYTES = 1 << 18  # large enough for gzip to find patterns, small enough to read a few events cheaply
