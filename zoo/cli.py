@@ -6,6 +6,7 @@ import os
 import sys
 import types
 import typing
+import warnings
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -116,7 +117,9 @@ def run(main: Callable[[], None]) -> NoReturn:
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # else TensorFlow opens with pages about CUDA and CPU features
     try:
-        main()
+        with warnings.catch_warnings():
+            warnings.showwarning = _tell
+            main()
     except (InputError, SimulationError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
@@ -128,6 +131,12 @@ def run(main: Callable[[], None]) -> NoReturn:
         _blame_backend()
         raise
     sys.exit(0)
+
+
+def _tell(message, category, filename, lineno, file=None, line=None) -> None:
+    """A warning as a line: for users of a command the line of Python that it comes from says nothing."""
+    text = str(message) if category is UserWarning else f"{category.__name__}: {message}"
+    print(f"warning: {text}", file=sys.stderr)
 
 
 def _blame_backend() -> None:

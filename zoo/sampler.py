@@ -189,9 +189,10 @@ class Condition:
             raise InputError(f"{self.name} is {values[~np.isfinite(values)][0]}, expected a finite number")
         negative = (values < 0) & (self.low >= 0)
         if negative.any():
-            raise InputError(f"{self.name} is {values[negative][0]:g} {self.unit}, expected no negative number")
+            found = f"{values[negative][0]:g} {self.unit}".rstrip()
+            raise InputError(f"{self.name} is {found}, expected no negative number")
         if ((values == 0) & (self.low > 0)).any():  # logarithms of it are taken
-            raise InputError(f"{self.name} is 0 {self.unit}, expected more")
+            raise InputError(f"{self.name} is {f'0 {self.unit}'.rstrip()}, expected more")
         outside = (values < self.low) | (values > self.high)
         if outside.any():
             warnings.warn(

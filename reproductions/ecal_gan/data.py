@@ -139,6 +139,8 @@ def _fields(shapes: Mapping[str, tuple[int, ...]]) -> list[hdf5.Field]:
 
 
 def _read_npz(path: Path, events: int | None) -> Showers:
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder, expected an .npz file")
     if not path.is_file():
         raise InputError(f"{path}: no such file")
     if events is not None and events < 1:

@@ -14,7 +14,8 @@ import numpy as np
 
 from reproductions.top_pair_gan.data import MASSES, load
 from zoo.cli import run
-from zoo.data.lhe import DECAYED, INCOMING, OUTGOING, Beam, Particle
+from zoo.data.files import check_writable
+from zoo.data.lhe import DECAYED, INCOMING, OUTGOING, Beam, Particle, recognised
 from zoo.data.lhe import write as write_lhe
 from zoo.errors import InputError
 from zoo.observables import four_vectors
@@ -72,7 +73,8 @@ def main() -> None:
     args = parser.parse_args()
     if args.out.exists() and not args.overwrite:
         raise InputError(f"{args.out}: exists already (--overwrite replaces it)")
-    if Path(args.source).is_file():
+    check_writable(args.out)
+    if args.source.lower().endswith((".h5", ".hdf5")) or recognised(args.source):
         p3, header = load(args.source, args.events), {"source": Path(args.source).name}
     else:
         import zoo

@@ -88,6 +88,19 @@ def small_discriminator():
         yield
 
 
+def test_a_file_that_cannot_be_written_is_refused_before_events_are_made(room, tmp_path, monkeypatch):
+    simulation = room.module("simulate").SIMULATION
+
+    def simulate(flags, command):
+        raise AssertionError("the work began")
+
+    monkeypatch.setattr(room.module("simulate"), "SIMULATION", dataclasses.replace(simulation, simulate=simulate))
+    (tmp_path / "file").touch()
+    needed = ["--particle", "eplus"] if room.package.endswith("calogan") else []
+    with pytest.raises(InputError, match="the folder .*file cannot be made"):
+        commands.simulate(room, ["--events", "5", "--out", str(tmp_path / "file" / "a.h5"), *needed])
+
+
 @pytest.fixture(scope="module", params=sorted(TINY))
 def room(request):
     return import_module(f"reproductions.{request.param}.room").ROOM

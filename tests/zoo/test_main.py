@@ -56,6 +56,15 @@ def test_a_broken_card_is_named_and_the_others_are_listed(toy_weights, capsys):
     assert "toy  " in capsys.readouterr().out
 
 
+def test_a_warning_is_a_line_without_python(toy_weights):
+    out = str(toy_weights / "a.h5")
+    argv = ["-m", "zoo", "generate", "toy", "-n", "2", "--energy", "500", "-o", out]
+    ended = subprocess.run([sys.executable, *argv], capture_output=True, text=True)
+    told = "warning: energy 500 GeV is outside the range of the training, 1.0 to 100.0 GeV: the generator extrapolates"
+    assert ended.returncode == 0
+    assert [line for line in ended.stderr.splitlines() if "energy" in line or "UserWarning" in line] == [told]
+
+
 def test_another_backend_is_a_sentence_before_keras_is_asked(toy_weights):
     def run(*argv):
         environment = os.environ | {"KERAS_BACKEND": "torch"}

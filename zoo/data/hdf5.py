@@ -40,7 +40,7 @@ OTHERS = {
 FILTERS = {307: "bzip2", 32001: "blosc", 32004: "lz4", 32008: "bitshuffle", 32013: "zfp", 32015: "zstd"}
 FILTERS |= {32017: "sz", 32026: "blosc2"}
 
-CALOCHALLENGE = "the layout of the CaloChallenge, which python -m zoo evaluate reads"
+CALOCHALLENGE = "the layout of the CaloChallenge, which python -m zoo evaluate --layout calochallenge reads"
 
 RECORDS = "[{"  # begins the JSON that an attribute which is a list of mappings is stored as
 CHUNK_BYTES = 1 << 18  # large enough for gzip to find patterns, small enough to read a few events cheaply
@@ -99,24 +99,6 @@ def attributes(path: str | os.PathLike, group: str = "/") -> dict[str, Any]:
         if group not in file:
             raise InputError(f"{path}: the group '{group}' is missing, there is {', '.join(file) or 'nothing'}")
         return {name: _decoded(value) for name, value in file[group].attrs.items()}
-
-
-def number(path: str | os.PathLike, name: str, unit: str, group: str = "/") -> float:
-    """The attribute `name` of the file `path`, or of a group in it, as a finite number.
-
-    Raises InputError, naming the `unit` that is expected, for one that is missing or is something else.
-    """
-    value = attributes(path, group).get(name)
-    where = f"the group '{group}' has" if group != "/" else "has"
-    if value is None:
-        raise InputError(f"{path}: {where} no attribute {name}, expected {unit}")
-    try:
-        found = float(value)
-    except (TypeError, ValueError):
-        found = float("nan")
-    if not np.isfinite(found):
-        raise InputError(f"{path}: {where} the attribute {name} {value}, expected a finite number of {unit}")
-    return found
 
 
 def _decoded(value: Any) -> Any:

@@ -149,6 +149,9 @@ def test_what_is_no_shower_is_refused(showers, tmp_path, name, change, message, 
 def test_files_that_are_none_are_refused(tmp_path):
     with pytest.raises(InputError, match="no such file"):
         data.load(tmp_path / "none.npz")
+    (tmp_path / "folder.npz").mkdir()
+    with pytest.raises(InputError, match="is a folder, expected an .npz file"):
+        data.load(tmp_path / "folder.npz")
     (tmp_path / "text.npz").write_text("no")
     with pytest.raises(InputError, match="is truncated or not an .npz file"):
         data.load(tmp_path / "text.npz")

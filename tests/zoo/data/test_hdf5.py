@@ -246,18 +246,6 @@ def test_attributes_are_read_as_other_languages_write_them(path, stored, value):
     assert hdf5.attributes(path) == {"x": value}
 
 
-def test_a_number_among_the_attributes(path):
-    attributes = {"a": np.array([2]), "b": "2.5", "c": "GeV", "d": np.nan, "e": np.ones(2), "g": {"a": 7}}
-    hdf5.write(path, {"g/x": np.ones(1)}, attributes)
-    found = [hdf5.number(path, name, "GeV", group) for name, group in (("a", "/"), ("b", "/"), ("a", "g"))]
-    assert found == [2, 2.5, 7]
-    for name in "cde":
-        with pytest.raises(InputError, match=f"has the attribute {name} .*, expected a finite number of GeV"):
-            hdf5.number(path, name, "GeV")
-    with pytest.raises(InputError, match="the group 'g' has no attribute b, expected GeV"):
-        hdf5.number(path, "b", "GeV", "g")
-
-
 anything = st.one_of(
     st.just(h5py.Empty("f4")),
     st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])),
