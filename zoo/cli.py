@@ -2,7 +2,6 @@
 
 import argparse
 import dataclasses
-import os
 import sys
 import types
 import typing
@@ -10,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
+from zoo import stderr
 from zoo.errors import InputError, SimulationError, Terminated
 
 Config = TypeVar("Config")
@@ -107,9 +107,9 @@ def run(main: Callable[[], None]) -> NoReturn:
     """Call `main` and exit: 0 when it returns, 2 with one sentence after an InputError, 130 after Ctrl-C, 143 when
     `Terminated`.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # else TensorFlow opens with pages about CUDA and CPU features
     try:
-        main()
+        with stderr.filtered():
+            main()
     except (InputError, SimulationError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
