@@ -2,7 +2,6 @@
 
 import argparse
 import dataclasses
-import os
 import sys
 import types
 import typing
@@ -11,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
+from zoo import stderr
 from zoo.errors import InputError, SimulationError, Terminated
 from zoo.supported import check_backend
 
@@ -115,9 +115,8 @@ def run(main: Callable[[], None]) -> NoReturn:
     """Call `main` and exit: 0 when it returns, 2 with one sentence after an InputError, 130 after Ctrl-C, 143 when
     `Terminated`.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # else TensorFlow opens with pages about CUDA and CPU features
     try:
-        with warnings.catch_warnings():
+        with stderr.filtered(), warnings.catch_warnings():
             warnings.showwarning = _tell
             main()
     except (InputError, SimulationError) as error:

@@ -19,7 +19,17 @@ from zoo.generator import Generator
 from zoo.metrics import Measurement, classifier_auc, fraction, hellinger, hellinger_floor, mean, plain, text
 
 SAVED = 10_000  # generated events of each energy in distributions.h5: a test makes them again
+LEAST_EVENTS = 10  # of each energy; below it neither a classifier nor a bootstrap means anything
 JUDGED = 10_000  # events of each energy and kind that the classifier sees
+
+
+def check(parts: Mapping[str, data.Events], config: Config) -> None:
+    """Raises InputError for fewer than ten events of a beam energy to compare with."""
+    test = parts["test"]
+    for energy in data.energies(test):
+        n = len(data.at(test, energy)["beam_energy"])
+        if n < LEAST_EVENTS:
+            raise InputError(f"{n} events of {energy:g} GeV are held out, expected at least {LEAST_EVENTS}")
 
 
 def evaluate(generator: Generator, parts: Mapping[str, data.Events], config: Config, out: Path, seed: int) -> dict:
@@ -29,7 +39,9 @@ def evaluate(generator: Generator, parts: Mapping[str, data.Events], config: Con
     samples are.
     Writes figures/*.png, metrics.json and distributions.h5 to the folder `out` and returns the content of metrics.json:
     numbers come as {"value", "uncertainty"}, None where undefined. `format_table` prints the essence.
+    Raises InputError for too few events.
     """
+    check(parts, config)
     test, train, sample = parts["test"], parts["train"], generator.sample
     mass = data.carrier_mass(config.data or data.default(config.events))
     generated = _sampled(sample, test["beam_energy"], seed)

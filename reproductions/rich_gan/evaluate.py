@@ -31,6 +31,7 @@ from zoo.metrics.classifier import roc_area
 
 LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)  # the published quantiles
 BINS = 10  # of each feature, evenly filled, as published
+LEAST_TRACKS = 2000  # about fifty for each of the 36 bins of the separations; below it nothing can be said
 PER_BIN = 11_600  # tracks in a bin, as published
 FEATURES = (*CONDITIONS, "pT")
 JUDGED = 30_000  # tracks of each kind that the classifier sees
@@ -42,13 +43,22 @@ RESAMPLINGS = 20  # of the tracks, for the uncertainty of the mean |ratio - 1|
 SEPARATES = {"electron": "RichDLLe", "muon": "RichDLLmu", "kaon": "RichDLLk", "proton": "RichDLLp"}
 
 
+def check(parts: Mapping[str, data.Tracks], config: Config) -> None:
+    """Raises InputError for fewer than two thousand tracks to compare with."""
+    n = len(parts["test"]["P"])
+    if n < LEAST_TRACKS:
+        raise InputError(f"{n} tracks are held out, expected at least {LEAST_TRACKS}")
+
+
 def evaluate(generator: Generator, parts: Mapping[str, data.Tracks], config: Config, out: Path, seed: int) -> dict:
     """Compare generated tracks with held-out ones of the same P, eta and nSPDHits.
 
     `parts` holds the track sets train and test.
     Writes figures/*.png, metrics.json and distributions.h5 to the folder `out` and returns the content of metrics.json:
     numbers come as {"value", "uncertainty"}, None where undefined. `format_table` prints the essence.
+    Raises InputError for too few tracks.
     """
+    check(parts, config)
     test = parts["test"]
     sample, particle = generator.sample, config.particle
     generated = sampled(sample, test, seed)

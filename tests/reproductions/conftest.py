@@ -11,7 +11,7 @@ def read_weights(folder):
     with h5py.File(folder / runs.CHECKPOINT) as file:
         found = {}
         file.visititems(lambda name, item: found.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None)
-    found.pop("record", None)  # of folders and times
+        found.pop(runs.RECORD)  # there are times in it
     return found
 
 

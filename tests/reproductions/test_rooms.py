@@ -14,6 +14,7 @@ import pytest
 import zoo
 from reproductions.tpc_gan.data import SAMPLE as PAD_ROWS
 from zoo import cli, registry
+from zoo.data import splits
 from zoo.data.files import sha256
 from zoo.errors import InputError
 from zoo.training import commands, release, runs, settings
@@ -174,6 +175,15 @@ def test_too_few_events_for_a_batch_leave_nothing_behind(room, tiny, tmp_path):
     assert not config.out.exists()
 
 
+def test_too_few_events_to_be_judged_by_are_refused_before_the_training(room, tiny, tmp_path, monkeypatch):
+    parts = room.load(tiny)
+    few = parts["test"][:2] if isinstance(parts["test"], np.ndarray) else splits.take(parts["test"], slice(2))
+    monkeypatch.setattr(type(room), "load", lambda self, config: {**parts, "test": few})
+    with pytest.raises(InputError, match=r"(events|showers|tracks).* expected at least [0-9]+"):
+        commands.train(room, ["--out", str(tmp_path / "run")])
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.fixture
 def judged(room):
     """The room with a headline that needs no real metrics."""
@@ -304,20 +314,26 @@ def test_help_needs_neither_keras_nor_tensorflow(room, command):
 
 def test_training_is_judged_and_an_interrupted_one_says_how_to_go_on(room, monkeypatch, tmp_path, capsys):
     calls = []
-    monkeypatch.setattr(type(room), "train", lambda self, config: calls.append(config) or "generator")
-    monkeypatch.setattr(type(room), "load", lambda self, config: "parts")
+    parts = {"test": "held-out events"}
+    monkeypatch.setattr(type(room), "train", lambda self, *arguments: calls.append(arguments) or "generator")
+    monkeypatch.setattr(type(room), "load", lambda self, config: parts)
+    monkeypatch.setattr(type(room), "check_parts", lambda self, *arguments: calls.append(arguments))
     monkeypatch.setattr(type(room), "evaluate", lambda self, *arguments: calls.append(arguments))
+    room = dataclasses.replace(room, size=len)
     commands.run(room, ["--epochs", "3", "--out", str(tmp_path)])
     config = room.config(epochs=3, out=tmp_path)
-    assert calls == [config, ("generator", "parts", config, tmp_path, config.seed)]
+    assert calls == [(parts, config), (config, parts), ("generator", parts, config, tmp_path, config.seed)]
+    said = capsys.readouterr().out
+    assert said.startswith(f"{room.command}: trains {config.name} until epoch 3 in {tmp_path}, then evaluates it\n")
+    assert "judges the best generator by 15 held-out events" in said
 
-    def interrupted(self, config):
+    def interrupted(self, *arguments):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(type(room), "train", interrupted)
     with pytest.raises(KeyboardInterrupt):
         commands.run(room, ["--out", str(tmp_path)])
-    assert f"stopped; --resume continues after the last whole epoch of {tmp_path}" in capsys.readouterr().out
+    assert f"stopped before a batch was saved; the same command begins anew in {tmp_path}" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", sorted(card.parent.name for card in registry.CHECKOUT.glob("*/card.json")))
