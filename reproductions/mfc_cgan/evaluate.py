@@ -15,6 +15,7 @@ from reproductions.mfc_cgan.constants import AT_ONCE, FEATURES, MUON
 from reproductions.mfc_cgan.observables import BINS, edges, histogram_name, histograms
 from zoo.data import distributions
 from zoo.data.distributions import Counts
+from zoo.errors import InputError
 from zoo.generator import Generator
 from zoo.metrics import Measurement, classifier_auc, fraction, hellinger, hellinger_floor, mean, plain, text
 

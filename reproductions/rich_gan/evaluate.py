@@ -16,6 +16,7 @@ from reproductions.rich_gan.config import Config
 from reproductions.rich_gan.constants import AT_ONCE, CONDITIONS, DLLS, NO_INFORMATION
 from reproductions.rich_gan.observables import binned, edges, histograms
 from zoo.data import distributions
+from zoo.errors import InputError
 from zoo.evaluation import Sample
 from zoo.generator import Generator
 from zoo.metrics import (
