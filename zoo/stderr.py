@@ -38,6 +38,7 @@ def filtered():
     command = [sys.executable, "-I", "-S", __file__]
     # Ctrl-C is for the program: the filter ends when the last that writes to it does.
     filter = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=2, start_new_session=True)
+    assert filter.stdin is not None  # it is a pipe
     os.dup2(filter.stdin.fileno(), 2)
     filter.stdin.close()
     sys.stderr = os.fdopen(direct, "w", buffering=1, encoding=sys.__stderr__.encoding, errors="backslashreplace")

@@ -55,8 +55,8 @@ SEEDS = 3  # of each classifier test
 CELL_SCALE = 0.01  # MeV: the network sees log(1 + cell / CELL_SCALE)
 
 COMPARISONS = {
-    "gan_geant4": ("our GAN -", "our Geant4"),
-    "gan_published_geant4": ("our GAN -", "GEANT4*"),
+    "gan_geant4": ("ours -", "our Geant4"),
+    "gan_published_geant4": ("ours -", "GEANT4*"),
     "geant4_published_geant4": ("our Geant4 -", "GEANT4*"),
     "published_gan_published_geant4": ("CaloGAN* -", "GEANT4*"),
 }
@@ -78,7 +78,7 @@ def check(parts: Mapping[str, Showers], config: Config) -> None:
     for index, particle in enumerate(config.particle):
         own = [part["particle"] == index if len(config.particle) > 1 else slice(None) for part in parts.values()]
         numbers = {name: len(part["energy"][rows]) for (name, part), rows in zip(parts.items(), own, strict=True)}
-        _check_numbers({"geant4": numbers["test"], "training": numbers["train"]}, f" of {particle}")
+        _check_numbers({"reference": numbers["test"], "training": numbers["train"]}, f" of {particle}")
 
 
 def judge(
@@ -100,11 +100,11 @@ def judge(
     if particle not in PARTICLES:
         raise InputError(f"there is no particle '{particle}', expected one of {', '.join(PARTICLES)}")
     train, test = parts["train"], parts["test"]
-    numbers = {"generated": events, "geant4": len(test["energy"]), "training": len(train["energy"])}
+    numbers = {"generated": events, "reference": len(test["energy"]), "training": len(train["energy"])}
     _check_numbers(numbers)
     energy = np.random.default_rng(seed).choice(train["energy"], events, replace=events > len(train["energy"]))
     generated = {"energy": energy, **sample(len(energy), energy=energy, seed=seed)}
-    sets = {"generated": generated, "geant4": test}
+    sets = {"generated": generated, "reference": test}
     shapes = {name: shower_shapes(showers) for name, showers in sets.items()}
     counts = {name: histograms(showers) for name, showers in sets.items()}
     counts["all"] = histograms({layer: np.concatenate([part[layer] for part in parts.values()]) for layer in SHAPES})
@@ -131,7 +131,7 @@ def judge(
     )
     edges = {name: observable.edges for name, observable in load().items()}
     attributes = {"particle": particle, "seed": seed, **numbers}
-    saved = distributions.Distributions({"energy": energy}, edges, counts["generated"], counts["geant4"], attributes)
+    saved = distributions.Distributions({"energy": energy}, edges, counts["generated"], counts["reference"], attributes)
     distributions.record(out, metrics, saved)
     _draw(Path(out) / "figures", particle, metrics, counts, sets, neighbours, e_total)
     return metrics
@@ -161,7 +161,7 @@ def format_table(metrics: Mapping) -> str:
         ks = text(panel["kolmogorov_smirnov"]) if "kolmogorov_smirnov" in panel else ""
         lines.append(_row(name, text(panel[first]), _floor(panel[first]), *(text(panel[key]) for key in others), ks))
     lines.append(_row("mean floor", "", *(_floor(metrics["mean"][key]) for key in COMPARISONS)))
-    lines += ["", "Our GAN against our Geant4:"]
+    lines += ["", "Ours against our Geant4:"]
     for key, meaning in (
         ("shower_shapes", "AUC of boosted trees on the shower shapes (0.5: cannot be told apart, 1: always)"),
         ("cells", "AUC of a network on the cells"),
@@ -171,8 +171,8 @@ def format_table(metrics: Mapping) -> str:
         lines.append(f"    Geant4 against Geant4 {text(test['null'])}, pull {test['pull']:.1f}")
         lines += [f"    {row['events']} showers: {text(row['auc'])}" for row in test["curve"]]
     for key, meaning in (
-        ("to_training", "distance to the nearest training shower, GAN / held-out (well below 1: memorised)"),
-        ("to_own", "distance to the nearest of its own kind, GAN / held-out (well below 1: mode collapse)"),
+        ("to_training", "distance to the nearest training shower, generated / held-out (well below 1: memorised)"),
+        ("to_own", "distance to the nearest of its own kind, generated / held-out (well below 1: mode collapse)"),
     ):
         lines.append(f"  {text(metrics['nearest_neighbours'][key])}  {meaning}")
     return "\n".join([*lines, "", *_format_fixed_energy(metrics["fixed_energy"])])
@@ -219,15 +219,15 @@ def _panels(counts: Mapping[str, Counts], shapes: Mapping[str, Counts], particle
         ours = {source: (counts[source][name], None) for source in counts}
         published = (geant4.counts, geant4.counts_sigma)
         low, high = observable.edges[[0, -1]]
-        generated_shape, geant4_shape = shapes["generated"][name], shapes["geant4"][name]
+        generated_shape, true_shape = shapes["generated"][name], shapes["reference"][name]
         panels[name] = {
             "unit": observable.unit,
-            "gan_geant4": _triangular(ours["generated"], ours["geant4"]),
+            "gan_geant4": _triangular(ours["generated"], ours["reference"]),
             "gan_published_geant4": _triangular(ours["generated"], published),
             "geant4_published_geant4": _triangular(ours["all"], published),
             "published_gan_published_geant4": _triangular((gan.counts, gan.counts_sigma), published),
-            "kolmogorov_smirnov": kolmogorov_smirnov(generated_shape, geant4_shape, seed=seed),
-            "wasserstein": wasserstein(generated_shape, geant4_shape, seed=seed),
+            "kolmogorov_smirnov": kolmogorov_smirnov(generated_shape, true_shape, seed=seed),
+            "wasserstein": wasserstein(generated_shape, true_shape, seed=seed),
             "in_range": {source: fraction((one[name] >= low) & (one[name] <= high)) for source, one in shapes.items()},
         }
     return panels
@@ -259,9 +259,9 @@ def _classifier_aucs(
     def cells(showers: Showers) -> np.ndarray:
         return np.column_stack([np.log(showers["energy"]), np.log1p(_cells(showers) / CELL_SCALE)])
 
-    ours, true = (features(sets[source], shapes[source]) for source in ("generated", "geant4"))
+    ours, true = (features(sets[source], shapes[source]) for source in ("generated", "reference"))
     other = features(truth, shower_shapes(truth))
-    images = cells(sets["generated"]), cells(sets["geant4"]), cells(truth)
+    images = cells(sets["generated"]), cells(sets["reference"]), cells(truth)
     return {
         "shower_shapes": classifier_test(ours, true, other, seed=seed, seeds=SEEDS),
         "cells": classifier_test(*images, seed=seed, seeds=SEEDS, classifier="network"),
@@ -281,14 +281,14 @@ def _relative(shapes: Mapping[str, np.ndarray], energy: np.ndarray) -> dict[str,
 def _fixed_energy(sets: Mapping[str, Showers], shapes: Mapping[str, Counts], seed: int) -> list[dict]:
     """Shapes in `ENERGY_SLICES`, energies divided by the beam's: KS distances, pulls, response, rank correlations."""
     values = {source: _relative(found, sets[source]["energy"]) for source, found in shapes.items()}
-    sources = ("generated", "geant4")
+    sources = ("generated", "reference")
     edges = np.array(ENERGY_SLICES)
     energies = [sets[source]["energy"] for source in sources]
-    rows = sliced(values["generated"], values["geant4"], energies, edges, seed=seed)
+    rows = sliced(values["generated"], values["reference"], energies, edges, seed=seed)
     places = dict(zip(sources, ([*slices(energy, edges)] for energy in energies), strict=True))
     for i, row in enumerate(rows):
         inside = {source: {k: v[places[source][i]] for k, v in values[source].items()} for source in sources}
-        row["correlations"] = rank_correlations(inside["generated"], inside["geant4"], seed=seed)
+        row["correlations"] = rank_correlations(inside["generated"], inside["reference"], seed=seed)
         row["response"] = {source: response_shape(inside[source]["response"], seed=seed) for source in sources}
     return rows
 
@@ -296,8 +296,8 @@ def _fixed_energy(sets: Mapping[str, Showers], shapes: Mapping[str, Counts], see
 def _neighbours(generated: Showers, test: Showers, train: Showers) -> dict:
     """Euclidean distances between showers, cells in units of the energy asked for, and who is nearest in training.
 
-    Searched among the training showers and among as many of the shower's own kind. If the GAN copies its training its
-    showers lie closer to it than held-out ones do; if it repeats itself they lie closer to one another.
+    Searched among the training showers and among as many of the shower's own kind. If the generator copies its training
+    its showers lie closer to it than held-out ones do; if it repeats itself they lie closer to one another.
     """
     from sklearn.neighbors import NearestNeighbors
 
@@ -307,12 +307,12 @@ def _neighbours(generated: Showers, test: Showers, train: Showers) -> dict:
     number = min(NEIGHBOURS, len(test["energy"]), len(generated["energy"]))
     vectors = {
         name: _cells(showers) / (1000 * showers["energy"][:, None])
-        for name, showers in (("generated", generated), ("geant4", test), ("training", train))
+        for name, showers in (("generated", generated), ("reference", test), ("training", train))
     }
     training = search(vectors["training"])
     distances: dict[str, np.ndarray] = {}
     nearest: dict[str, np.ndarray] = {}
-    for source in ("generated", "geant4"):
+    for source in ("generated", "reference"):
         queries = vectors[source][:number]
         to_training, nearest[source] = training.kneighbors(queries)
         to_own, _ = search(queries).kneighbors()  # without queries: of each shower, other than itself
@@ -333,7 +333,7 @@ def _neighbour_ratios(distances: Mapping[str, np.ndarray], seed: int) -> dict:
         return np.median(generated) / np.median(geant4)
 
     ratios = {
-        key: bootstrap(ratio, distances[f"generated_{key}"], distances[f"geant4_{key}"], seed=seed)
+        key: bootstrap(ratio, distances[f"generated_{key}"], distances[f"reference_{key}"], seed=seed)
         for key in ("to_training", "to_own")
     }
     return {**ratios, "medians": {name: bootstrap(np.median, values, seed=seed) for name, values in distances.items()}}
@@ -351,7 +351,7 @@ def _response(sample: Callable[..., Showers], test: Showers, seed: int) -> tuple
         {
             "energy": at,
             "generated": _spread(found / at, seed),
-            "geant4": _spread(reference[np.abs(test["energy"] - at) < 5], seed),
+            "reference": _spread(reference[np.abs(test["energy"] - at) < 5], seed),
         }
         for at, found in zip(RESPONSE_ENERGIES, e_total, strict=True)
     ]
@@ -403,7 +403,10 @@ def _draw(
 
     means = {name: {layer: showers[layer].mean(axis=0) for layer in SHAPES} for name, showers in sets.items()}
     energies = {name: layer_energies(showers) / 1000 for name, showers in sets.items()}
-    drawn = {"generated": counts["generated"], "geant4": counts["all"]}  # the held-out part alone is a ragged picture
+    drawn = {
+        "generated": counts["generated"],
+        "reference": counts["all"],
+    }  # the held-out part alone is a ragged picture
     figures.histograms(folder / "histograms.png", particle, drawn, metrics["histograms"])
     figures.overview(folder / "overview.png", particle, drawn)
     figures.mean_images(folder / "mean_images.png", particle, means, load_mean_images() if particle == "gamma" else {})

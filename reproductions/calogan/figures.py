@@ -15,7 +15,7 @@ from zoo.observables.calorimeter import CALORIMETER_SIZE
 PARTICLES = {"eplus": "e$^+$", "gamma": "γ", "piplus": "π$^+$"}
 LEGEND = {
     "reference": "Geant4 (ours)",
-    "generated": "GAN (ours)",
+    "generated": "generated (ours)",
     "published_reference": "GEANT4 (published)",
     "published_generated": "CaloGAN (published)",
 }
@@ -44,7 +44,7 @@ SPECTRA = (15, 35, 55, 75, 95, 120, 150)  # GeV
 
 GENERATED, GEANT4 = plotting.STYLES["generated"]["color"], "0.4"
 
-Counts = Mapping[str, Mapping[str, np.ndarray]]  # "generated" and "geant4", then the observable
+Counts = Mapping[str, Mapping[str, np.ndarray]]  # "generated" and "reference", then the observable
 
 
 def histograms(path: Path, particle: str, counts: Counts, distances: Mapping[str, Mapping]) -> None:
@@ -61,7 +61,7 @@ def histograms(path: Path, particle: str, counts: Counts, distances: Mapping[str
         last.axis("off")
         title = f"{PARTICLES[particle]} showers, 1 to 100 GeV"
         last.legend(*_legend(panels[0]), loc="upper left", title=title, title_fontsize=10, fontsize=9, alignment="left")
-        note = "Vertical: density.\nAbove each panel: distance of the GAN to\nits Geant4 (triangular discrimination)."
+        note = "Vertical: density.\nAbove each panel: distance of ours to\nits Geant4 (triangular discrimination)."
         last.text(0.06, 0.04, note, transform=last.transAxes)
 
 
@@ -82,17 +82,17 @@ def overview(path: Path, particle: str, counts: Counts) -> None:
 def mean_images(path: Path, particle: str, means: Counts, published: Mapping[str, Mapping[str, MeanImage]]) -> None:
     """Mean energy of the cells of each layer: our GAN, our Geant4, their ratio, and the published ones if any.
 
-    `means` holds "generated" and "geant4", then the layer, (rows, columns) in MeV.
+    `means` holds "generated" and "reference", then the layer, (rows, columns) in MeV.
     """
-    columns = ["GAN (ours)", "Geant4 (ours)", "ratio GAN / Geant4 (ours)"]
+    columns = ["generated (ours)", "Geant4 (ours)", "ratio of both (ours)"]
     columns += ["GEANT4 (published)", "CaloGAN (published)"] if published else []
     half = CALORIMETER_SIZE / 2
     extent = (-half, half, half, -half)  # the first row on top, as published
     with plotting.figure(path, 2.4 * len(columns) + 2, 7.4) as page:
         panels = page.subplots(3, len(columns))
         page.suptitle(f"Mean {PARTICLES[particle]} shower, 1 to 100 GeV: 48 cm × 48 cm, white: no energy")
-        for row, layer in zip(panels, means["geant4"], strict=True):
-            generated, geant4 = means["generated"][layer], means["geant4"][layer]
+        for row, layer in zip(panels, means["reference"], strict=True):
+            generated, geant4 = means["generated"][layer], means["reference"][layer]
             ratio = np.divide(generated, geant4, out=np.full(geant4.shape, np.nan), where=geant4 > 0)
             pictures = [generated, geant4, ratio]
             pictures += [_clipped(published[source][layer]) for source in ("geant4", "gan") if published]
@@ -122,12 +122,12 @@ def response(path: Path, particle: str, points: Sequence[Mapping], e_total: Mapp
         spectra.set_xlabel("$E_\\mathrm{tot}$ [GeV]")
         spectra.set_ylabel("density [1/GeV]")
         spectra.set_yscale("log")
-        spectra.set_title(f"{PARTICLES[particle]} showers of the GAN at fixed energies")
+        spectra.set_title(f"{PARTICLES[particle]} generated showers at fixed energies")
         spectra.legend(ncols=2)
         for panel, key, label in zip(panels, ("mean", "spread"), ("mean", "standard deviation"), strict=True):
             panel.axvspan(100, 160, color="0.93", zorder=0, label="outside the training")
             for source, style in (
-                ("geant4", {"color": GEANT4, "marker": "s", "label": "Geant4 (ours), ± 5 GeV"}),
+                ("reference", {"color": GEANT4, "marker": "s", "label": "Geant4 (ours), ± 5 GeV"}),
                 ("generated", {"color": GENERATED, "marker": "o", "label": LEGEND["generated"]}),
             ):
                 shown = [(point["energy"], *point[source][key].values()) for point in points if point[source]]
@@ -147,11 +147,11 @@ def nearest_neighbours(
     with plotting.figure(path, 12, 7.4) as page:
         above, below = page.subfigures(2, 1, squeeze=False, height_ratios=(1, 1.25))[:, 0]
         titles = {
-            "to_training": "nearest training shower (memorised if the GAN lies left)",
-            "to_own": "nearest of its own kind (mode collapse if the GAN lies left)",
+            "to_training": "nearest training shower (memorised if the generated lie left)",
+            "to_own": "nearest of its own kind (mode collapse if the generated lie left)",
         }
         for panel, (key, title) in zip(above.subplots(1, 2), titles.items(), strict=True):
-            found = {"reference": distances[f"geant4_{key}"], "generated": distances[f"generated_{key}"]}
+            found = {"reference": distances[f"reference_{key}"], "generated": distances[f"generated_{key}"]}
             edges = np.linspace(0, max(np.quantile(values, 0.99) for values in found.values()), 41)
             densities = {name: np.histogram(values, edges, density=True)[0] for name, values in found.items()}
             plotting.histograms(panel, edges, densities, label="Euclidean distance of the cells / $E$")
@@ -165,7 +165,7 @@ def nearest_neighbours(
                 cells = shower["layer_1"] / (1000 * shower["energy"])
                 drawn = plotting.image(panel, cells, norm=LogNorm(1e-6, 1), cmap=plotting.SEQUENTIAL)
                 panel.set_title(f"{shower['energy']:.1f} GeV", fontsize=7, pad=2)
-        panels[0, 0].set_ylabel("GAN, layer 1")
+        panels[0, 0].set_ylabel("generated, layer 1")
         panels[1, 0].set_ylabel("nearest training shower")
         below.colorbar(drawn, ax=list(panels.flat), label="cell energy / $E$", pad=0.01, extend="min")
 
@@ -174,14 +174,14 @@ def correlations(
     path: Path, particle: str, coefficients: Mapping[str, Mapping], energies: Mapping[str, np.ndarray]
 ) -> None:
     """Correlation matrices of the energies and their difference; below, layer energies (n, 3) in GeV in pairs."""
-    tables = {source: _table(coefficients, source) for source in ("geant4", "generated")}
+    tables = {source: _table(coefficients, source) for source in ("reference", "generated")}
     with plotting.figure(path, 10, 6.4) as page:
         panels = page.subplots(2, 3)
         page.suptitle(f"{PARTICLES[particle]} showers")
         for panel, values, limit, title in (
-            (panels[0, 0], tables["geant4"], 1, LEGEND["reference"]),
+            (panels[0, 0], tables["reference"], 1, LEGEND["reference"]),
             (panels[0, 1], tables["generated"], 1, LEGEND["generated"]),
-            (panels[0, 2], tables["generated"] - tables["geant4"], 0.5, "difference"),
+            (panels[0, 2], tables["generated"] - tables["reference"], 0.5, "difference"),
         ):
             drawn = plotting.matrix(panel, values, list(QUANTITIES.values()), limit=limit)
             panel.set_title(title)
@@ -189,7 +189,7 @@ def correlations(
         for panel, (i, j) in zip(panels[1], ((0, 1), (1, 2), (0, 2)), strict=True):
             number = min(1500, *map(len, energies.values()))
             for source, colour, label in (
-                ("geant4", GEANT4, LEGEND["reference"]),
+                ("reference", GEANT4, LEGEND["reference"]),
                 ("generated", GENERATED, LEGEND["generated"]),
             ):
                 x, y = energies[source][:number, [i, j]].T
@@ -210,7 +210,7 @@ def _densities(observable: Observable, particle: str, counts: Counts) -> dict[st
         return content / (max(content.sum(), 1) * np.diff(observable.edges))
 
     return {
-        "reference": density(counts["geant4"][observable.name]),
+        "reference": density(counts["reference"][observable.name]),
         "generated": density(counts["generated"][observable.name]),
         "published_reference": observable.series[f"geant_{particle}"].density,
         "published_generated": observable.series[f"gan_{particle}"].density,

@@ -105,7 +105,7 @@ def format_table(metrics: Mapping) -> str:
         f"Kolmogorov-Smirnov distances; showers of the same parent would be {metrics['floor']:.3f} apart. "
         "Published: their GAN against their Geant4, binned",
         "",
-        f"{'':<18}{'GAN':>20}{'shower library':>20}{'published GAN':>16}",
+        f"{'':<18}{'generated':>20}{'shower library':>20}{'published GAN':>16}",
     ]
     for name in OBSERVABLES:
         theirs = metrics["published"].get(name)
@@ -130,7 +130,11 @@ def format_table(metrics: Mapping) -> str:
     for i, (low, high) in enumerate(zip(ENERGY_EDGES[:-1], ENERGY_EDGES[1:], strict=True)):
         cells = (response[source][i][key] for key in ("mean", "resolution") for source in ("generated", "reference"))
         lines.append(f"{low:5.1f} to {high:5.1f} GeV " + "".join(f"{_text(cell):>20}" for cell in cells))
-    lines += ["", "What the shower tells of the electron", f"{'':<18}{'Geant4':>18}{'GAN':>18}{'shower library':>18}"]
+    lines += [
+        "",
+        "What the shower tells of the electron",
+        f"{'':<18}{'Geant4':>18}{'generated':>18}{'shower library':>18}",
+    ]
     told = metrics["conditions"]
     for key, label in OBEDIENCE.items():
         cells = "".join(f"{_text(told[source][key]):>18}" for source in ("reference", "generated", "library"))

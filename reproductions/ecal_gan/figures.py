@@ -16,7 +16,7 @@ from zoo.data.distributions import Counts
 
 LEGEND = {
     "reference": "Geant4 (held out)",
-    "generated": "GAN",
+    "generated": "generated",
     "library": "shower library",
     "published_reference": "Geant4, published",
     "published_generated": "GAN, published",

@@ -10,7 +10,7 @@ from reproductions.mfc_cgan import data
 from reproductions.mfc_cgan.constants import FEATURES
 from zoo import plotting
 
-LEGEND = {"reference": "simulator, held out", "generated": "GAN"}
+LEGEND = {"reference": "simulator, held out", "generated": "generated"}
 SYMBOLS = {
     "mu_E": "$E_\\mu$ [GeV]",
     "mu_pT": "$p_{T,\\mu}$ [GeV]",

@@ -9,7 +9,7 @@ from reproductions.rich_gan import data, published
 from reproductions.rich_gan.constants import DLLS, NO_INFORMATION
 from zoo import plotting
 
-LEGEND = {"reference": "simulation, held out", "generated": "GAN"}
+LEGEND = {"reference": "simulation, held out", "generated": "generated"}
 SYMBOLS = {
     name: f"DLL$_{{{label}}}$"
     for name, label in zip(DLLS, ("e\\pi", "\\mu\\pi", "K\\pi", "p\\pi", "bt\\,\\pi"), strict=True)
@@ -63,7 +63,7 @@ def ratios(path: Path, name: str, particle: str, features: Mapping[str, Mapping]
             panel.axhline(1, color="0.5", linewidth=0.8)
             panel.set_ylim(0.7, 1.3)
             panel.set_xlabel(FEATURES[feature])
-            panel.set_ylabel("efficiency, GAN / simulation")
+            panel.set_ylabel("efficiency, generated / simulation")
         _legend(page, panel, f"{particle} tracks: {SYMBOLS[name]}", names=None, columns=4)
 
 
@@ -99,7 +99,7 @@ def separation(path: Path, particle: str, found: Mapping) -> None:
             axis.set_ticks(np.arange(len(edges)) - 0.5, [f"{edge / unit:.1f}" for edge in edges])
         panel.set_xlabel("$\\eta$")
         panel.set_ylabel("P [GeV]")
-        panel.set_title(f"AUC of {SYMBOLS[found['dll']]} between {particle}s and pions, GAN - simulation")
+        panel.set_title(f"AUC of {SYMBOLS[found['dll']]} between {particle}s and pions, generated - simulation")
         page.colorbar(drawn, ax=panel)
 
 

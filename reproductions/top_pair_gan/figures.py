@@ -12,7 +12,7 @@ from reproductions.top_pair_gan.observables import OBSERVABLES, PEAKS
 from zoo import plotting
 from zoo.data.distributions import Counts
 
-LEGEND = {"reference": "truth (held out)", "generated": "GAN"}
+LEGEND = {"reference": "truth (held out)", "generated": "generated"}
 OVERVIEW = ("pt_t", "e_t", "pt_W", "m_t", "m_wplus", "cos_w")
 SPECTRA = ("e_t", "pt_t", "e_W", "pt_W", "e_b", "pt_b", "e_q", "pt_q", "eta_t", "m_tt")
 SPINS = {"cos_w": "w_f0", "cos_cos": "c_hel", "cos_top": None}
@@ -58,7 +58,7 @@ def tail(path: Path, pt: Mapping[str, np.ndarray], training: int) -> None:
             thresholds, 1 - known, 1 + known, color="0.84", label="$\\pm 1/\\sqrt{N_\\mathrm{tail}}$ of the training"
         )
         panel.errorbar(
-            thresholds, ratio, error, color=GENERATED, marker=".", linestyle="none", label="GAN / held-out truth"
+            thresholds, ratio, error, color=GENERATED, marker=".", linestyle="none", label="generated / held-out truth"
         )
         panel.axhline(1, color="0.5", linewidth=0.6)
         panel.set_ylim(0.5, 1.5)
@@ -93,7 +93,7 @@ def correlations(path: Path, values: Mapping[str, Mapping[str, np.ndarray]]) -> 
                     label = "relative difference" if panel is row[2] else "fraction of events in a bin"
                     page.colorbar(drawn, ax=panel, label=label)
             row[0].set_ylabel(_label(pair[1]))
-        for panel, title in zip(panels[0], ("truth (held out)", "GAN", "GAN / truth - 1"), strict=True):
+        for panel, title in zip(panels[0], ("truth (held out)", "generated", "generated / truth - 1"), strict=True):
             panel.set_title(title)
 
 
@@ -122,7 +122,7 @@ def spins(path: Path, counts: Mapping[str, Counts], metrics: Mapping) -> None:
             if metric:
                 values = (metrics[metric][source] for source in ("generated", "reference"))
                 texts = [f"{value['value']:.3f} ± {value['uncertainty']:.3f}" for value in values]
-                panel.set_title(f"{TITLES[metric]}: GAN {texts[0]}, truth {texts[1]}")
+                panel.set_title(f"{TITLES[metric]}: generated {texts[0]}, truth {texts[1]}")
 
 
 def _grid(page, names: Sequence[str], counts: Mapping[str, Counts], columns: int) -> dict[str, Axes]:

@@ -13,7 +13,7 @@ from reproductions.tpc_gan.moments import MOMENTS
 from reproductions.tpc_gan.observables import VARIABLES, bands, observed, variables
 from zoo import plotting
 
-LEGEND = {"reference": "held out", "generated": "GAN", "raw": "GAN before the threshold"}
+LEGEND = {"reference": "held out", "generated": "generated", "raw": "generated, before the threshold"}
 COLOURS = {"reference": "0.35", "generated": str(plotting.STYLES["generated"]["color"]), "raw": "#0072b2"}
 LABELS = {
     "pad_mean": "pad barycentre",

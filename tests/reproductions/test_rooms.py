@@ -245,6 +245,10 @@ def test_evaluate_splits_as_the_training_did_and_refuses_other_data(room, judged
         commands.evaluate(room, [str(folder), "--data", str(other), "--out", str(tmp_path / "again")])
     with pytest.raises(InputError, match="--seed is -1, expected at least 0"):
         commands.evaluate(room, [str(folder), "--seed", "-1"])
+    if room.fresh:
+        seed = registry.read_card(folder)["data"]["provenance"]["seed"]
+        with pytest.raises(InputError, match=f"--fresh is {seed}, the seed of the events that were trained on"):
+            commands.evaluate(room, [str(folder), "--fresh", seed])
 
 
 def test_what_is_no_run_is_not_released(room, copy, evaluated, tmp_path):

@@ -116,6 +116,8 @@ def evaluate(room: Room, arguments: Sequence[str]) -> None:
     if args.data:
         config = dataclasses.replace(config, data=tuple(args.data) if isinstance(args.data, list) else args.data)
     if room.fresh and args.fresh is not None:
+        if str(args.fresh) == generator.card["data"]["provenance"].get("seed"):
+            raise InputError(f"--fresh is {args.fresh}, the seed of the events that were trained on, expected another")
         parts = room.fresh(config, args.fresh)
     else:
         _check_source(generator.card, room.source(config))

@@ -98,7 +98,7 @@ def test_what_is_written(evaluated):
 
 def test_metrics_of_a_perfect_generator(evaluated):
     _, metrics = evaluated
-    assert metrics["events"] == {"generated": 400, "geant4": 150, "training": 300}
+    assert metrics["events"] == {"generated": 400, "reference": 150, "training": 300}
     mean = metrics["mean"]["gan_geant4"]
     assert abs(mean["value"] - mean["floor"]) < 3 * mean["uncertainty"]
     for test in metrics["classifier_auc"].values():
@@ -109,11 +109,11 @@ def test_metrics_of_a_perfect_generator(evaluated):
         ratio = metrics["nearest_neighbours"][key]
         assert abs(ratio["value"] - 1) < 4 * ratio["uncertainty"]
     for point in metrics["response"]:
-        assert (point["geant4"] is None) == (point["energy"] > 100)
+        assert (point["reference"] is None) == (point["energy"] > 100)
         assert abs(point["generated"]["mean"]["value"] - 1) < 5 * point["generated"]["mean"]["uncertainty"]
     for pair in metrics["correlations"].values():
-        spread = math.hypot(*(pair[source]["uncertainty"] for source in ("generated", "geant4")))
-        assert abs(pair["generated"]["value"] - pair["geant4"]["value"]) < 5 * spread
+        spread = math.hypot(*(pair[source]["uncertainty"] for source in ("generated", "reference")))
+        assert abs(pair["generated"]["value"] - pair["reference"]["value"]) < 5 * spread
 
 
 def test_at_fixed_energy_a_perfect_generator_is_at_the_floors(evaluated):
@@ -127,7 +127,7 @@ def test_at_fixed_energy_a_perfect_generator_is_at_the_floors(evaluated):
     assert np.abs(pulls).max() < 4
     found = last["correlations"]
     assert abs(found["mean"]["value"] - found["mean_floor"]["value"]) < 5 * found["mean_floor"]["uncertainty"]
-    for source in ("generated", "geant4"):
+    for source in ("generated", "reference"):
         assert last["response"][source]["mean"]["value"] == pytest.approx(1, abs=0.1)
         assert last["response"][source]["core"]["value"] > 0.05
     assert "60 to 100 GeV" in evaluate.format_table(metrics)

@@ -8,9 +8,9 @@ from scipy.stats import norm
 from reproductions.rich_gan import data, evaluate, observables, simulate
 from reproductions.rich_gan.config import Config
 from reproductions.rich_gan.constants import DLLS
+from reproductions.rich_gan.room import ROOM
 from tests.fakes.generator import Fake
 from zoo.data import distributions
-from zoo.errors import InputError
 from zoo.metrics import Measurement
 
 FIGURES = {"overview", "regions", "separation", *(f"ratio_{name}" for name in DLLS)}
@@ -167,7 +167,7 @@ def test_the_score_is_least_for_the_truth(kaons, sample):
     assert observables.score(same, kaons) < observables.score(worse, kaons)
 
 
-def test_fresh_tracks_are_not_those_of_the_training(kaons, monkeypatch):
+def test_fresh_tracks_are_new(kaons, monkeypatch):
     asked = []
 
     def generate(*arguments):
@@ -175,12 +175,10 @@ def test_fresh_tracks_are_not_those_of_the_training(kaons, monkeypatch):
         return [data.take(kaons, slice(100)), data.take(kaons, slice(100, 300))]
 
     monkeypatch.setattr(simulate, "generate", generate)
-    found = evaluate.fresh("kaon", "spectrum", 5, 1)
+    found = ROOM.fresh(Config(), 5)
     assert asked == [("kaon", 120_000, 5, "spectrum")]
     np.testing.assert_array_equal(found["test"]["P"], kaons["P"][:300])
     assert len(found["train"]["P"]) == 0
-    with pytest.raises(InputError, match="--fresh is 1, the seed of the tracks that were trained on"):
-        evaluate.fresh("kaon", "spectrum", 1, 1)
 
 
 def test_an_undefined_area_is_no_number():
