@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
+from zoo import quiet
 from zoo.errors import InputError
 
 Config = TypeVar("Config")
@@ -110,10 +111,18 @@ def reproduce(room: str, config: type, description: str | None, steps: Callable[
 
 
 def run(main: Callable[[], None]) -> NoReturn:
-    """Call `main` and exit: 0 when it returns, 2 with one sentence after an InputError, 130 after Ctrl-C."""
+    """Call `main` and exit: 0 when it returns, 2 with one sentence after an InputError, 130 after Ctrl-C.
+
+    141, as programs that are stopped by SIGPIPE, when who reads the output has left: ``... | head``.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # else TensorFlow opens with pages about CUDA and CPU features
+    sys.meta_path.insert(0, quiet.TensorFlow())
     try:
         main()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # where Python flushes the rest as it ends
+        sys.exit(141)
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)

@@ -265,21 +265,3 @@ def test_what_is_not_a_model_or_holds_code_is_not_loaded(tmp_path):
     keras.Model({"z": z}, {"x": keras.layers.Lambda(lambda x: x)(z)}).save(tmp_path / "b.keras")
     with pytest.raises(InputError, match="b.keras: cannot be loaded"):
         read_model(tmp_path / "b.keras")
-
-
-def test_the_exported_model_gives_the_same_events(generator, tmp_path):
-    import tensorflow as tf
-
-    generator.export(tmp_path / "saved")
-    exported = tf.saved_model.load(tmp_path / "saved")
-    events = {name: values.numpy() for name, values in exported.serve(INPUTS).items()}
-    assert_same(events, outputs(generator.model), rtol=1e-5, atol=1e-5)
-    with pytest.raises(InputError, match="saved: exists already"):
-        generator.export(tmp_path / "saved")
-
-
-def test_export_to_onnx_says_what_to_install(generator, tmp_path, monkeypatch):
-    monkeypatch.setattr("zoo.generator.find_spec", lambda name: None)
-    with pytest.raises(InputError, match="pip install 'tf2onnx>=1.17'"):
-        generator.export(tmp_path / "a.onnx")
-    assert list(tmp_path.iterdir()) == []
