@@ -1,4 +1,4 @@
-"""python -m zoo list | describe | generate | evaluate | cite: the zoo from the command line."""
+"""python -m zoo list | describe | generate | evaluate | export | cite: the zoo from the command line."""
 
 import argparse
 import json
@@ -56,8 +56,28 @@ def main(argv: list[str] | None = None) -> None:
     evaluating.add_argument("--seed", type=int, default=0, help="of classifiers and bootstraps (%(default)s)")
     evaluating.set_defaults(do=evaluate)
 
+    exporting = commands.add_parser("export", help="write a model for programs in C++ and C: ONNX, SavedModel, C")
+    exporting.add_argument("name", help="a model's name or folder")
+    exporting.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER", help="new folder to write")
+    exporting.add_argument("--format", default="onnx", help="onnx, savedmodel or c (onnx)")
+    exporting.add_argument("--layout", default="named", help="named, or flat: one input, one output (named)")
+    exporting.add_argument("--opset", type=int, default=17, help="version of ONNX's operators, 13 to 18 (17)")
+    exporting.add_argument(
+        "--dtype", default="float32", help="how ONNX stores kernels: float32, float16, int8 (float32)"
+    )
+    exporting.set_defaults(do=export)
+
     args = parser.parse_args(argv)
     args.do(args)
+
+
+def export(args: argparse.Namespace) -> None:
+    """Write the model `args.name` for other programs into the folder `args.output`."""
+    if args.output.exists():
+        raise InputError(f"{args.output}: exists already, expected a new folder")
+    options = {name: getattr(args, name) for name in ("format", "layout", "opset", "dtype")}
+    folder = registry.load(args.name).export(args.output, **options)
+    print(f"{folder}: " + ", ".join(sorted(path.name for path in folder.iterdir())))
 
 
 def list_models(pattern: str, form: Callable[[list[dict[str, Any]]], str]) -> None:

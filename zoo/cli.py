@@ -114,12 +114,16 @@ def portable(path: Path) -> str:
 
 def run(main: Callable[[], None]) -> NoReturn:
     """Call `main` and exit: 0 when it returns, 2 with one sentence after an InputError, 130 after Ctrl-C, 143 when
-    `Terminated`.
+    `Terminated`, and 141, as programs that SIGPIPE stops, when who reads the output has left: ``... | head``.
     """
     try:
         with stderr.filtered(), warnings.catch_warnings():
             warnings.showwarning = _tell
             main()
+            sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # where Python flushes the rest as it ends
+        sys.exit(141)
     except (InputError, SimulationError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)

@@ -33,7 +33,7 @@ class Sampler(ABC):
         self.card = card
         self.name: str = card["name"]
         self.conditions = {name: Condition(name, spec) for name, spec in card["conditions"].items()}
-        self._noise = noise.normal(sum(card["latent"].values()))
+        self._rows = noise.normal(sum(card["latent"].values()))
         self.source: tuple | None = None  # arguments of registry.reload, of what was loaded from a folder
 
     def __repr__(self) -> str:
@@ -111,6 +111,10 @@ class Sampler(ABC):
 
         return self._chunks(n, seed, batch_size, first, asked)
 
+    def noise(self, n: int, seed: int, first: int = 0) -> np.ndarray:
+        """The noise of `n` events, at least 1, from number `first` on: all noise inputs side by side."""
+        return self._rows.take(seed, first, n)
+
     def _checked(self, n: int, seed: int, batch_size: int, first: Any, conditions: Iterable[str]) -> tuple[int, ...]:
         refuse_after_fork()
         n, seed = whole("n", n), whole("seed", seed)
@@ -135,7 +139,7 @@ class Sampler(ABC):
         for start in range(0, n, batch_size):
             size = min(batch_size, n - start)
             conditions = asked(start, size)
-            inputs = split(self._noise.take(seed, first + start, size), self.card["latent"]) | conditions
+            inputs = split(self.noise(size, seed, first + start), self.card["latent"]) | conditions
             outputs = self._run({name: _padded(values, length) for name, values in inputs.items()})
             events = {name: np.asarray(values, np.float32)[:size] for name, values in outputs.items()}
             self._check(events, first + start)

@@ -150,7 +150,7 @@ def format_table(metrics: Mapping) -> str:
     first, *others = COMPARISONS
     above, below = zip(*(COMPARISONS[key] for key in others), strict=True)
     lines = [
-        f"{metrics['particle']}: {events['generated']} generated showers, {events['reference']} held-out Geant4 showers",
+        f"{metrics['particle']}: {events['generated']} generated showers, {events['reference']} held-out of Geant4",
         "Triangular discrimination of the published histograms (0 equal, 1 disjoint); floor: what is expected when",
         "only the finite numbers of showers differ; * published (arXiv:1705.02355); KS: Kolmogorov-Smirnov distance",
         "",

@@ -268,24 +268,6 @@ def test_what_is_not_a_model_or_holds_code_is_not_loaded(tmp_path):
         read_model(tmp_path / "b.keras")
 
 
-def test_the_exported_model_gives_the_same_events(generator, tmp_path):
-    import tensorflow as tf
-
-    generator.export(tmp_path / "saved")
-    exported = tf.saved_model.load(tmp_path / "saved")
-    events = {name: values.numpy() for name, values in exported.serve(INPUTS).items()}
-    assert_same(events, outputs(generator.model), rtol=1e-5, atol=1e-5)
-    with pytest.raises(InputError, match="saved: exists already"):
-        generator.export(tmp_path / "saved")
-
-
-def test_export_to_onnx_says_what_to_install(generator, tmp_path, monkeypatch):
-    monkeypatch.setattr("zoo.generator.find_spec", lambda name: None)
-    with pytest.raises(InputError, match="pip install 'tf2onnx>=1.17'"):
-        generator.export(tmp_path / "a.onnx")
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_a_vector_in_the_box_may_still_be_too_long_or_too_far_off_the_axis(vector_generator):
     spec = vector_generator.card["conditions"]["momentum"] | {"magnitude": [1, 10], "angle": [0, 45]}
     condition = Condition("momentum", spec | {"range": [[-10, -10, 0.1], [10, 10, 10]]})

@@ -190,3 +190,12 @@ def test_more_than_the_disk_holds_is_refused(toy_weights, tmp_path):
     with pytest.raises(InputError, match=r"-n is 1000000000000000: 4.4e\+07 GB of events, and .* has .* GB free"):
         main(["generate", "toy", "-n", str(10**15), "--energy", "50", "-o", str(tmp_path / "new" / "toy.h5")])
     assert not (tmp_path / "new").exists()
+
+
+def test_export_writes_a_folder_for_other_programs(toy_weights, tmp_path, capsys):
+    pytest.importorskip("onnx")
+    main(["export", "toy", "-o", str(tmp_path / "new"), "--layout", "flat", "--opset", "16"])
+    said = "CMakeLists.txt, example.cpp, golden.bin, model.json, model.onnx, par04.txt"
+    assert capsys.readouterr().out == f"{tmp_path / 'new'}: {said}\n"
+    with pytest.raises(InputError, match="new: exists already, expected a new folder"):
+        main(["export", "toy", "-o", str(tmp_path / "new")])

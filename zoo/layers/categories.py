@@ -39,8 +39,9 @@ class Categories(keras.layers.Layer):
 
     def call(self, inputs: tuple[Tensor, Tensor]) -> Tensor:
         g, conditions = inputs
+        # The number of edges up to each condition: as sums of comparisons, for searchsorted cannot be exported.
         first, second = (
-            ops.searchsorted(edges, conditions[:, i], side="right")
+            ops.sum(ops.cast(conditions[:, i, None] >= edges, "int32"), axis=1)
             for i, edges in enumerate((self.edges_0, self.edges_1))
         )
         rows = ops.reshape(self.cumulative, (-1, self.categories - 1))

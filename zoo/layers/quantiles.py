@@ -60,7 +60,10 @@ class ConditionalQuantiles(keras.layers.Layer):
         position = (g + self.limit) * ((scores - 1) / (2 * self.limit))
         knot = ops.clip(ops.floor(position), 0, scores - 2)
         along = position - knot
-        last = ops.sum(ops.cast(condition >= self.conditions[1:-1], "int32"), axis=1)
+        if number > 2:
+            last = ops.sum(ops.cast(condition >= self.conditions[1:-1], "int32"), axis=1)
+        else:  # writers of C refuse a graph with an empty array
+            last = ops.zeros_like(condition[:, 0], "int32")
         low, high = ops.take(self.conditions, last), ops.take(self.conditions, last + 1)
         across = ops.expand_dims((condition[:, 0] - low) / (high - low), 1)
 
@@ -108,7 +111,8 @@ class NormalScores(keras.layers.Layer):
         columns = []
         for d in range(number):
             quantiles, x = self.table[d], inputs[:, d]
-            knot = ops.clip(ops.searchsorted(quantiles, x, side="right") - 1, 0, scores - 2)
+            # A sum of comparisons, where searchsorted cannot be exported: the knots between the first and the last.
+            knot = ops.sum(ops.cast(x[:, None] >= quantiles[1:-1], "int32"), axis=1)
             low, high = ops.take(quantiles, knot), ops.take(quantiles, knot + 1)
             columns.append(ops.cast(knot, x.dtype) + ops.clip((x - low) / (high - low), 0.0, 1.0))
         return ops.stack(columns, axis=1) * (2 * self.limit / (scores - 1)) - self.limit
