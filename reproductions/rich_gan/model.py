@@ -1,26 +1,22 @@
-"""The networks, one page: fully connected, in the coordinates of `coordinates.py`."""
+"""The networks of the RICH GANs (arXiv:1905.11825, arXiv:2204.09947), one page: fully connected, see coordinates.py."""
 
 import keras
-from keras import layers, ops
+from keras import layers
 
-from reproductions.rich_gan.constants import CONDITIONS, DLLS
+from reproductions.rich_gan.constants import CONDITIONS
 
 
-def generator(size, told, latent_size=64, depth=10, width=128, residual=False):
-    """z (n, latent_size), what it is `told` (n, told) -> coordinates (n, size).
-
-    With `residual` the first numbers of z are added to them, and all that the network adds is 0 at first.
-    """
+def generator(size, told, latent_size=64, depth=10, width=128):
+    """z (n, latent_size), what it is `told` (n, told) -> coordinates (n, size)."""
     inputs = {"z": keras.Input((latent_size,), name="z"), "told": keras.Input((told,), name="told")}
-    x = _hidden(layers.Concatenate()([inputs["z"], inputs["told"]]), depth, width)
-    x = layers.Dense(size, kernel_initializer="zeros" if residual else "glorot_uniform", name="coordinates")(x)
-    return keras.Model(inputs, x + inputs["z"][:, :size] if residual else x, name="generator")
+    x = hidden(layers.Concatenate()([inputs["z"], inputs["told"]]), depth, width)
+    return keras.Model(inputs, layers.Dense(size, name="coordinates")(x), name="generator")
 
 
 def critic(inputs, depth=10, width=128, features=256):
     """Coordinates and what the generator was told, beside each other (n, inputs) -> features (n, features)."""
     judged = keras.Input((inputs,), name="judged")
-    return keras.Model(judged, layers.Dense(features, name="features")(_hidden(judged, depth, width)), name="critic")
+    return keras.Model(judged, layers.Dense(features, name="features")(hidden(judged, depth, width)), name="critic")
 
 
 def dlls(network, coordinates):
@@ -32,17 +28,8 @@ def dlls(network, coordinates):
     return keras.Model({"z": z, **inputs}, found, name="rich_gan")
 
 
-def back(coordinates):
-    """Coordinates (n, size) and what the generator was told -> the five DLLs (n, 5)."""
-    inputs = {
-        "coordinates": keras.Input((coordinates.size,), name="coordinates"),
-        "told": keras.Input((len(CONDITIONS) + coordinates.labels,), name="told"),
-    }
-    found = coordinates.dlls(inputs["coordinates"], inputs["told"])
-    return keras.Model(inputs, ops.stack([found[name] for name in DLLS], axis=1), name="back")
-
-
-def _hidden(x, depth, width):
+def hidden(x, depth, width):
+    """The hidden layers of both networks."""
     for _ in range(depth):
         x = layers.Dense(width, "relu", kernel_initializer="he_uniform")(x)
     return x

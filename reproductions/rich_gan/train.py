@@ -1,22 +1,19 @@
-"""Adversarial training of the RICH GANs."""
-
-import math
+"""Training of the RICH GANs (arXiv:1905.11825, arXiv:2204.09947)."""
 
 import keras
 import numpy as np
 from keras import ops
 
-from reproductions.rich_gan import coordinates, data, model, observables
+from reproductions.rich_gan import coordinates, data, model, observables, ours
+from reproductions.rich_gan import losses as paper
 from reproductions.rich_gan.constants import AT_ONCE, CONDITIONS, DLLS
 from zoo.errors import InputError
 from zoo.generator import Generator, read_model
-from zoo.losses import cramer_critic, energy_score, gradient_penalty
 from zoo.training import runs
 from zoo.training.batches import Batches
 from zoo.training.trainer import Trainer, Update
 
-COORDINATES = {"paper": coordinates.Paper, "hypotheses": coordinates.Hypotheses}
-PENALTY = 20.0  # the gradient penalty's weight in the end
+COORDINATES = {"paper": coordinates.Paper, "hypotheses": ours.Hypotheses}
 UNITS = {"P": "MeV", "eta": "", "nspdhits": ""}
 
 
@@ -80,11 +77,11 @@ def batches(config, system, tracks):
 def build(config, system, events):
     """The trainer of `config`, for `events` training tracks, and the network that counts: generator or average."""
     told = len(CONDITIONS) + system.labels
-    shape = (system.size, told, config.latent_size, config.depth, config.width, config.residual)
-    generator = model.generator(*shape)
+    form = ours.generator if config.residual else model.generator
+    generator = form(system.size, told, config.latent_size, config.depth, config.width)
     critic = model.critic(system.size + told, config.depth, config.width, config.critic_size)
     step: list = []  # the trainer's count of batches, once there is one
-    singles = (model.back(system), system.single) if config.lambda_score_single else None
+    singles = (ours.back(system), system.single) if config.lambda_score_single else None
     critic_losses, generator_loss = losses(config, generator, critic, lambda: step[0], singles)
     trained = [(generator, 1)]
     updates = [Update(generator, generator_loss)]
@@ -103,16 +100,10 @@ def build(config, system, events):
 
 
 def losses(config, generator, critic, step, singles=None):
-    r"""(losses of the critic, one for each update; loss of the generator), as zoo.training.trainer.Update wants them.
+    """(losses of the critic, one for each update; loss of the generator), as zoo.training.trainer.Update wants them.
 
-    .. math:: L_C = \langle w (f(G) - f(x)) \rangle + \lambda \langle \max(0, \|\nabla f\| - 1)^2 \rangle, \qquad
-              L_G = \langle w\, (|h(x) - h(G)| + |h(x) - h(G')| - |h(G) - h(G')|) \rangle
-
-    with the critic h, f(x) = |h(x) - h(G')| - |h(x)|, generated tracks G and G' of the same conditions as the real one
-    x, weights w, and lambda = 20 (2 / pi) atan(step / steps) after `step()` updates of the generator. L_G is, but for a
-    factor, the full Cramer distance (arXiv:1705.10743, algorithm 1). With ``lambda_score`` the same of the coordinates
-    themselves is added to it, and with ``lambda_score_single`` that of each of the five DLLs alone: the first of
-    `singles` makes DLLs of coordinates, the second their normal scores. A batch holds new tracks for every update.
+    Those of losses.py, after `step()` updates of the generator, and the scores of ours.py, which explains `singles`. A
+    batch holds new tracks for every update.
     """
 
     def rows(batch, i):
@@ -122,50 +113,19 @@ def losses(config, generator, critic, step, singles=None):
         z = keras.random.normal((config.batch_size, config.latent_size), seed=seeds)
         return generator({"z": z, "told": batch["told"]}, training=True) * batch["used"]
 
-    def judged(found, batch):
-        return critic(ops.concatenate([found, batch["told"]], axis=1), training=True)
-
     def critic_loss(i):
         def loss(batch, seeds):
             batch = rows(batch, i)
-            real = batch["coordinates"]
             generated, again = (ops.stop_gradient(generate(batch, seeds)) for _ in range(2))
-            other = judged(again, batch)
-
-            def f(found):
-                return cramer_critic(judged(found, batch), other)
-
-            def f_with_conditions(both):
-                return cramer_critic(critic(both, training=True), other)
-
-            weight = PENALTY * (2 / math.pi) * ops.arctan(step() / config.penalty_steps)
-            if config.penalise_conditions:
-                ends = [ops.concatenate([found, batch["told"]], axis=1) for found in (real, generated)]
-                slopes = gradient_penalty(f_with_conditions, ends[0], ends[1], seeds, one_sided=True)
-            else:
-                slopes = gradient_penalty(f, real, generated, seeds, one_sided=True)
-            return {
-                "critic": ops.mean(batch["weight"] * (f(generated) - f(real))),
-                "gradient": weight * slopes,
-            }
+            return paper.critic(config, critic, batch, generated, again, step(), seeds)
 
         return loss
 
     def generator_loss(batch, seeds):
         batch = rows(batch, config.critic_steps if config.adversary else 0)
-        found = [batch["coordinates"], generate(batch, seeds), generate(batch, seeds)]
-        weight, terms = batch["weight"][:, 0], {}
-        if config.adversary:
-            features = [judged(one, batch) for one in found]
-            terms["cramer"] = ops.mean(weight * energy_score(*features))
-        if config.lambda_score:
-            terms["energy"] = config.lambda_score * ops.mean(weight * energy_score(*found))
-        if config.lambda_score_single:
-            back, single = singles
-            dlls = [batch["dlls"], *(back({"coordinates": one, "told": batch["told"]}) for one in found[1:])]
-            each = energy_score(*(single(one, batch["told"])[:, :, None] for one in dlls))  # (n, 5)
-            terms["single"] = config.lambda_score_single * ops.mean(weight * ops.sum(each, axis=1))
-        return terms
+        sets = [batch["coordinates"], generate(batch, seeds), generate(batch, seeds)]
+        terms = paper.generator(critic, batch, sets) if config.adversary else {}
+        return terms | ours.scores(config, batch, sets, singles)
 
     return [critic_loss(i) for i in range(config.critic_steps)], generator_loss
 

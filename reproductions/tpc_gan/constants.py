@@ -21,7 +21,7 @@ PT_RANGE = (0.2, 2.5)  # GeV, of the sample in six parameters
 @dataclass(frozen=True)
 class Detector:
     """The constants. "MPD" are those of the experiment's design and simulation (MpdRoot, MpdTpcDigitizerAZ,
-    MpdTpcSectorGeo), "fitted" were fitted to the score of `evaluate.score` with its 5,000 real events.
+    MpdTpcSectorGeo), "fitted" were fitted to the score of `observables.score` with its 5,000 real events.
     """
 
     inner_rows: int = 27  # MPD

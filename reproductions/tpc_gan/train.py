@@ -1,16 +1,17 @@
-"""Adversarial training of pad-row responses (arXiv:2012.04595, section 3)."""
+"""Training of the TPC GAN (arXiv:2012.04595, section 3)."""
+
+from functools import partial
 
 import keras
 import numpy as np
 from keras import ops
 
-from reproductions.tpc_gan import data, model, observables
+from reproductions.tpc_gan import data, model, observables, ours
+from reproductions.tpc_gan import losses as paper
 from reproductions.tpc_gan.config import Config
 from reproductions.tpc_gan.constants import AT_ONCE, MPD, PADS_IN_ROW, PARAMETERS, PT_RANGE, UNITS
-from reproductions.tpc_gan.pieces import pieces, summary
 from zoo.errors import InputError
 from zoo.generator import Generator, read_model
-from zoo.losses import cramer_critic, cross_entropy, energy_score, gradient_penalty, wasserstein
 from zoo.training import runs
 from zoo.training.batches import Batches
 from zoo.training.trainer import Trainer, Update
@@ -90,11 +91,7 @@ def build(config, rounds):
     number = 7 if config.six else 5
     shape = number, config.latent_size, config.output, config.residual
     generator = model.generator(*shape)
-    joined = generator.get_layer("joined").output
-    for layer in generator.layers:
-        if isinstance(layer, keras.layers.Dense) and layer.input is joined:  # one, or two with `residual`
-            factors = np.where(np.arange(layer.kernel.shape[0]) < number, 1.0, config.noise_start)
-            layer.kernel.assign(layer.kernel * factors[:, None].astype(np.float32))
+    ours.quieten(generator, config.noise_start)
     outputs = model.CRAMER_OUTPUTS if config.loss == "cramer" else 1
     discriminator = model.discriminator(number, config.dropout, outputs)
     discriminator_loss, generator_loss = losses(config, generator, discriminator)
@@ -119,16 +116,9 @@ def build(config, rounds):
 
 
 def losses(config, generator, discriminator):
-    r"""(loss of the discriminator, loss of the generator), as zoo.training.trainer.Update wants them.
+    """(loss of the discriminator, loss of the generator), as zoo.training.trainer.Update wants them.
 
-    Wasserstein: -<D(x)> + <D(G)> + lambda GP, and -<D(G)>. Jensen-Shannon: cross-entropies, non-saturating. Cramer
-    (Bellemare et al., arXiv:1705.10743, section 4): D has many outputs h, and with a second G' the critic is
-
-    .. math:: f(x) = |h(x) - h(G')| - |h(x)|, \qquad L_D = -\langle f(x) \rangle + \langle f(G) \rangle + \lambda GP, \\
-              L_G = \langle |h(x) - h(G)| \rangle + \langle |h(x) - h(G')| \rangle - \langle |h(G) - h(G')| \rangle
-
-    With ``lambda_score`` L_G has the energy score, of the moments in their units and of the pixels y; with
-    ``lambda_score_pieces`` also the sum of the energy scores of all `pieces`.
+    Those of losses.py, and the scores of ours.py.
     """
 
     def generate(features, seeds):
@@ -138,44 +128,21 @@ def losses(config, generator, discriminator):
     def judge(features, y):
         return discriminator({"features": features, "y": y}, training=True)
 
-    def critic(features, y, other):
-        judged = judge(features, y)
-        return judged if other is None else cramer_critic(judged, judge(features, other))
-
     def discriminator_loss(batch, seeds):
         features, real = _part(batch, config, seeds)
-        generated = ops.stop_gradient(generate(features, seeds))
-        if config.loss == "jensen-shannon":
-            terms = {
-                "real": cross_entropy(judge(features, real), True),
-                "generated": cross_entropy(judge(features, generated), False),
-            }
-        else:
-            other = ops.stop_gradient(generate(features, seeds)) if config.loss == "cramer" else None
-            terms = {
-                "real": wasserstein(critic(features, real, other), True),
-                "generated": wasserstein(critic(features, generated, other), False),
-            }
-        if config.lambda_gradient:
-            other = ops.stop_gradient(generate(features, seeds)) if config.loss == "cramer" else None
-            penalty = gradient_penalty(lambda y: critic(features, y, other), real, generated, seeds, one_sided=True)
-            terms["gradient"] = config.lambda_gradient * penalty
-        return terms
+
+        def again():
+            return ops.stop_gradient(generate(features, seeds))
+
+        return paper.discriminator(config, partial(judge, features), again, real, seeds)
 
     def generator_loss(batch, seeds):
         features, real = _part(batch, config, seeds)
         first = generate(features, seeds)
         twice = config.loss == "cramer" or config.lambda_score or config.lambda_score_pieces
         second = generate(features, seeds) if twice else None
-        if not config.critic_updates:
-            terms = {}
-        elif config.loss == "cramer":
-            h, one, two = (judge(features, y) for y in (real, first, second))
-            terms = {"trick": ops.mean(energy_score(h, one, two))}
-        else:
-            objective = wasserstein if config.loss == "wasserstein" else cross_entropy
-            terms = {"trick": objective(judge(features, first), True)}
-        return terms | _scores(config, real, first, second)
+        terms = paper.generator(config, partial(judge, features), real, first, second) if config.adversary else {}
+        return terms | ours.scores(config, real, first, second)
 
     return discriminator_loss, generator_loss
 
@@ -188,21 +155,6 @@ def _part(batch, config, seeds):
         ops.take(ops.reshape(batch[name], (*shape, *batch[name].shape[1:])), index, axis=0)
         for name in ("features", "y")
     )
-
-
-def _scores(config, *events):
-    """The energy scores that `config` adds to L_G: of the pixels of `events`, real, generated, and generated again."""
-    terms = {}
-    if config.lambda_score:
-        summaries = energy_score(*(summary(y) for y in events))
-        pixels = energy_score(*(ops.reshape(y, (config.batch_size, -1)) for y in events))
-        terms["energy_score"] = config.lambda_score * ops.mean(summaries + pixels) / 2
-    if config.lambda_score_pieces:
-        total = 0.0
-        for (weight, x), (_, one), (_, two) in zip(*(pieces(y) for y in events), strict=True):
-            total += weight * ops.sum(ops.mean(energy_score(x, one, two), axis=0))
-        terms["pieces"] = config.lambda_score_pieces * total
-    return terms
 
 
 def card(config, parts):

@@ -4,7 +4,8 @@ import pytest
 
 from reproductions.rich_gan import data
 from reproductions.rich_gan.constants import CONDITIONS, DLLS, NO_INFORMATION
-from reproductions.rich_gan.coordinates import Hypotheses, Paper, category
+from reproductions.rich_gan.coordinates import Paper
+from reproductions.rich_gan.ours import Hypotheses, category
 
 
 @pytest.fixture(scope="module", params=[Paper, Hypotheses])

@@ -8,7 +8,7 @@ from scipy.stats import norm
 
 from reproductions.rich_gan import detector, published
 from reproductions.rich_gan.constants import DLLS, MASSES, NO_INFORMATION, RADIATORS
-from reproductions.rich_gan.coordinates import category
+from reproductions.rich_gan.ours import category
 from reproductions.rich_gan.simulate import arrays
 
 NAMES = [*MASSES]

@@ -1,8 +1,8 @@
 import numpy as np
 
-from reproductions.rich_gan import model
+from reproductions.rich_gan import model, ours
 from reproductions.rich_gan.constants import DLLS
-from reproductions.rich_gan.coordinates import Hypotheses
+from reproductions.rich_gan.ours import Hypotheses
 from reproductions.rich_gan.recipes import RECIPES
 
 
@@ -19,7 +19,7 @@ def test_the_papers_networks():
 
 
 def test_a_residual_generator_begins_with_its_noise(random):
-    generator = model.generator(5, 8, latent_size=7, depth=2, residual=True)
+    generator = ours.generator(5, 8, latent_size=7, depth=2)
     z, told = random.normal(size=(4, 7)).astype(np.float32), random.normal(size=(4, 8)).astype(np.float32)
     np.testing.assert_array_equal(generator({"z": z, "told": told}), z[:, :5])
 

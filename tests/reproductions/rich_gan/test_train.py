@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from keras import ops
 
-from reproductions.rich_gan import data, evaluate, model, observables, train
+from reproductions.rich_gan import data, evaluate, model, observables, ours, train
 from reproductions.rich_gan.config import Config
-from reproductions.rich_gan.coordinates import Hypotheses, Paper
+from reproductions.rich_gan.coordinates import Paper
+from reproductions.rich_gan.ours import Hypotheses
 from zoo.errors import InputError
 from zoo.training import runs
 
@@ -129,7 +130,7 @@ def test_the_score_of_single_dlls_is_that_of_the_formula(small, kaons):
     batch = {name: ops.convert_to_tensor(values[:50]) for name, values in arrays.items()}
     given = [arrays["coordinates"][50:100], arrays["coordinates"][100:]]
     pair = iter(given)
-    singles = model.back(system), system.single
+    singles = ours.back(system), system.single
     loss = train.losses(config, lambda inputs, training: next(pair), None, None, singles)[1]
     found = loss(batch, keras.random.SeedGenerator(1))
     scores = np.array(system.single(ops.convert_to_tensor(data.matrix(tracks)), system.told(tracks)))

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from reproductions.tpc_gan import data, evaluate, model, observables, pieces, train
+from reproductions.tpc_gan import data, evaluate, model, observables, ours, train
 from reproductions.tpc_gan.config import Config
 from zoo.errors import InputError
 from zoo.training import runs
@@ -122,7 +122,7 @@ def test_the_energy_score_stands_in_the_generators_loss():
     assert terms(generator, real)["energy_score"] == pytest.approx(2 * (2 * 1e-3) / 2, abs=1e-3)  # exactly right
     moved = np.roll(real["y"], 1, axis=2)
     _, generator = train.losses(config, lambda inputs: keras.ops.convert_to_tensor(moved), None)
-    expected = 1 / pieces.SPREADS[1] + np.sqrt(2) * 2  # one bucket in the barycentre, two pixels of y = 2
+    expected = 1 / ours.SPREADS[1] + np.sqrt(2) * 2  # one bucket in the barycentre, two pixels of y = 2
     assert terms(generator, real)["energy_score"] == pytest.approx(2 * expected, rel=2e-3)
 
 

@@ -1,15 +1,18 @@
-"""What the energy score is made of: a response as a whole, and its pieces, each of which is scored alone.
+"""What the paper does not have: proper scores, which need no discriminator, and a generator whose noise begins quietly.
 
-In the norm of a whole response its size outweighs all else: that pulses are smooth, or how near to the track the
-barycentre is. A score is proper for each of its pieces, so that all of them together ask for nothing but the truth.
+A response is scored as a whole (--lambda-score) and in pieces, each alone (--lambda-score-pieces). In the norm of a
+whole response its size outweighs all else: that pulses are smooth, or how near to the track the barycentre is. A score
+is proper for each of its pieces, so that all of them together ask for nothing but the truth.
 """
 
+import keras
 import numpy as np
 from keras import ops
 
 from reproductions.tpc_gan import model
 from reproductions.tpc_gan.constants import MPD
 from reproductions.tpc_gan.moments import moments
+from zoo.losses import energy_score
 
 # How far moments of simulated responses of equal parameters are apart: pads, buckets, pads^2 ..., the sum's logarithm.
 SPREADS = np.array([0.08, 0.2, 0.05, 0.3, 0.08, 0.25], np.float32)
@@ -30,6 +33,34 @@ DIFFERENCES = {
 PIXELS, PIXEL = 18.2, 0.26  # how many digits a response has, and how far y of a digit is apart
 ROOT = 5.0  # how far the root of the sum is apart
 PROJECTION = 0.2  # the same of log10(1 + the sum of a pad or a time bucket)
+
+
+def scores(config, *events):
+    """What joins the generator's loss, by name: scores of `events`, real, generated, and generated again, y (n, 8, 16).
+
+    With ``lambda_score`` that of the moments in their units and of the pixels y, with ``lambda_score_pieces`` the sum
+    of those of all `pieces`.
+    """
+    terms = {}
+    if config.lambda_score:
+        summaries = energy_score(*(summary(y) for y in events))
+        pixels = energy_score(*(ops.reshape(y, (config.batch_size, -1)) for y in events))
+        terms["energy_score"] = config.lambda_score * ops.mean(summaries + pixels) / 2
+    if config.lambda_score_pieces:
+        total = 0.0
+        for (weight, x), (_, one), (_, two) in zip(*(pieces(y) for y in events), strict=True):
+            total += weight * ops.sum(ops.mean(energy_score(x, one, two), axis=0))
+        terms["pieces"] = config.lambda_score_pieces * total
+    return terms
+
+
+def quieten(generator, factor):
+    """Multiply the generator's first weights of the noise: 32 noise numbers drown five features at first."""
+    joined, number = generator.get_layer("joined").output, generator.input["features"].shape[1]
+    for layer in generator.layers:
+        if isinstance(layer, keras.layers.Dense) and layer.input is joined:  # one, or two with `residual`
+            factors = np.where(np.arange(layer.kernel.shape[0]) < number, 1.0, factor)
+            layer.kernel.assign(layer.kernel * factors[:, None].astype(np.float32))
 
 
 def summary(y):
