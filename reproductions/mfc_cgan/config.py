@@ -54,6 +54,7 @@ class Config:
     # Weights averaged over the last batches fluctuate less than the last ones.
     average: float = flag(0.0, "momentum of an exponential moving average of the generator's weights (0: none)")
 
+    start: Path | None = flag(None, "folder of a run whose networks this one begins with")
     seed: int = flag(1, "seed of the split, the weights, the noise and the order of the events")
     score_every: int = flag(1, "epochs between scores on the validation events")
     out: Path | None = flag(None, "folder of the run (default: runs/NAME)")

@@ -17,10 +17,11 @@ def train(config, scored=None):
     """Train as `config` says, into the folder ``config.folder``; the best generator by its score, as a zoo Generator.
 
     ``scored(epoch, score)``, if given, is called after each score; what it raises ends the training.
-    Writes what zoo.training.runs lists. Raises InputError for data that cannot be used and for a folder that holds
-    another run.
+    Writes what zoo.training.runs lists. Raises InputError for data that cannot be used, for a folder that holds another
+    run, and for a ``config.start`` that holds none of these networks.
     """
     parts = load(config)
+    _check_start(config)
     history = runs.begin(config)
     keras.utils.set_random_seed(config.seed)
     system = choose_coordinates(config, parts["train"])
@@ -39,7 +40,7 @@ def train(config, scored=None):
             scored(int(gan.batches) // len(batches), value)
         return value
 
-    runs.fit(gan, batches, config, history, score, inference)
+    runs.fit(gan, batches, config, history, score, inference, start=config.start)
     return Generator(read_model(config.folder / runs.BEST), generator.card)
 
 
@@ -67,6 +68,15 @@ def load(config):
             f"expected at least one batch of {config.batch_size}"
         )
     return parts
+
+
+def _check_start(config):
+    """Raises InputError if the run that `config` starts from has learnt from the energy that this one leaves out."""
+    if config.start and (config.start / runs.CONFIG).exists():
+        before = runs.read_config(config.start, type(config)).without
+        if before != config.without:
+            trained = f"without {before:g} GeV" if before else "on all beam energies"
+            raise InputError(f"{config.start}: was trained {trained}, expected the --without of this run")
 
 
 def choose_coordinates(config, events):
