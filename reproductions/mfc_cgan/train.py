@@ -17,10 +17,11 @@ def train(config, scored=None, parts=None):
     """Train as `config` says, into the folder ``config.folder``; the best generator by its score, as a zoo Generator.
 
     ``scored(epoch, score)``, if given, is called after each score; what it raises ends the training.
-    `parts` is what `load` gives. Writes what zoo.training.runs lists. Raises InputError for data that cannot be used
-    and for a folder that holds another run.
+    `parts` is what `load` gives. Writes what zoo.training.runs lists. Raises InputError for data that cannot be used,
+    for a folder that holds another run, and for a ``config.start`` that holds none of these networks.
     """
     parts = parts or load(config)
+    _check_start(config)
     history = runs.begin(config)
     keras.utils.set_random_seed(config.seed)
     system = choose_coordinates(config, parts["train"])
@@ -72,6 +73,15 @@ def load(config):
 def source(config):
     """The file of the events of `config`; made if it is not there yet."""
     return config.data or data.default(config.events)
+
+
+def _check_start(config):
+    """Raises InputError if the run that `config` starts from has learnt from the energy that this one leaves out."""
+    if config.start and (config.start / runs.CONFIG).exists():
+        before = runs.read_config(config.start, type(config)).without
+        if before != config.without:
+            trained = f"without {before:g} GeV" if before else "on all beam energies"
+            raise InputError(f"{config.start}: was trained {trained}, expected the --without of this run")
 
 
 def choose_coordinates(config, events):

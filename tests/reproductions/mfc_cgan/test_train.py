@@ -50,6 +50,22 @@ def test_run_leaves_everything_behind_and_the_best_generator(run):
     assert again == pytest.approx(min(float(row["score"]) for row in rows), abs=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore:Skipping nested container")  # Keras, of networks of another form
+def test_a_run_starts_with_the_networks_of_another(small, tmp_path):
+    first = dataclasses.replace(small, epochs=1, out=tmp_path / "first")
+    still = {"generator_learning_rate": 1e-30, "discriminator_learning_rate": 1e-30}
+    second = dataclasses.replace(first, start=first.folder, out=tmp_path / "second", **still)
+    found = [train.train(config).sample(100, 3, beam_energy=np.full(100, 70.0)) for config in (first, second)]
+    for name, values in found[0].items():
+        np.testing.assert_allclose(found[1][name], values, rtol=1e-6, err_msg=name)
+    for changes, message in (
+        ({"without": 100.0}, "first: was trained on all beam energies, expected the --without of this run"),
+        ({"latent_size": 5}, "first: holds networks of another form"),
+    ):
+        with pytest.raises(InputError, match=message):
+            train.train(dataclasses.replace(second, out=tmp_path / "refused", **changes))
+
+
 def test_an_energy_left_out_is_tested_alone(small):
     parts = train.load(dataclasses.replace(small, without=100.0))
     assert data.energies(parts["train"]) == data.energies(parts["validation"]) == [50, 200]
