@@ -91,7 +91,7 @@ def _columns(path: str) -> Arrays:
         array = np.asarray(values)
         if array.dtype.kind not in "biuf" or array.ndim not in (1, 2):
             continue
-        array = array.reshape(len(array), -1)
+        array = array[:, None] if array.ndim == 1 else array
         parts = {name: array[:, 0]} if array.shape[1] == 1 else {f"{name}_{i}": one for i, one in enumerate(array.T)}
         columns |= {key: np.asarray(one, np.float64) for key, one in parts.items()}
     if not columns:
@@ -129,7 +129,7 @@ def _npz(path: str) -> dict[str, Any]:
     import zipfile
 
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
     except (OSError, ValueError, zipfile.BadZipFile, TypeError) as error:
         raise InputError(f"{path}: cannot be read as .npz of numbers ({error})") from error
