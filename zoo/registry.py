@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoo.errors import InputError
+from zoo.headline import rounded
 from zoo.supported import check_backend
 
 if TYPE_CHECKING:
@@ -246,11 +247,19 @@ def describe(name_or_path: str | os.PathLike) -> str:
         "noise": {name: f"{size} standard normal numbers" for name, size in card["latent"].items()},
         **{section: card[section] for section in ("training", "data", "metrics") if section in card},
     }
+    if "training" in sections:
+        sections["training"] = _without_config(sections["training"])
     rights = {key: value for key, value in card.items() if key in ("version", "licence")}
     lines = [f"{card['name']}: {card['title']}", card["summary"], *_page(rights), "", "paper", *_page(card["paper"])]
     for title, content in sections.items():
         lines += ["", title, *_page(content)]
     return "\n".join(lines)
+
+
+def _without_config(training: dict[str, Any]) -> dict[str, Any]:
+    """`training` without what its command says, and so the one that it started from."""
+    found = {key: value for key, value in training.items() if key != "config"}
+    return found | ({"start": _without_config(found["start"])} if "start" in found else {})
 
 
 def _condition(spec: dict[str, Any]) -> str:
@@ -266,10 +275,34 @@ def _condition(spec: dict[str, Any]) -> str:
 def _page(content: dict[str, Any], indent: str = "  ") -> list[str]:
     lines = []
     for key, value in content.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and "value" in value:
+            others = {name: one for name, one in value.items() if name not in ("value", "uncertainty", "floor")}
+            lines += [f"{indent}{key}: {_number(value)}", *_page(others, indent + "  ")]
+        elif isinstance(value, dict):
             lines += [f"{indent}{key}", *_page(value, indent + "  ")]
         elif isinstance(value, list) and value and isinstance(value[0], dict):
             lines += _page({f"{key} {number}": part for number, part in enumerate(value, 1)}, indent)
         else:
-            lines.append(f"{indent}{key}: {', '.join(map(str, value)) if isinstance(value, list) else value}")
+            text = _text(value)
+            if key == "command":  # without the folders of the machine where it ran
+                text = re.sub(r"(?<![\w.])/(?:[\w.~-]+/)+", "", text)
+            lines.append(f"{indent}{key}: {text}")
     return lines
+
+
+def _number(measured: dict[str, Any]) -> str:
+    """value ± uncertainty (floor), each with the digits that mean something."""
+    if measured["value"] is None:
+        return "undefined"
+    text = rounded(measured["value"], measured.get("uncertainty"))
+    floor = measured.get("floor")
+    return text if floor is None else f"{text} (floor {rounded(floor)})"
+
+
+def _text(value: Any) -> str:
+    """Numbers with four digits, measurements with those that mean something."""
+    if isinstance(value, list):
+        return ", ".join(map(_text, value))
+    if isinstance(value, dict) and "value" in value:
+        return _number(value)
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

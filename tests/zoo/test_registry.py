@@ -297,6 +297,24 @@ def test_describe_shows_the_card(toy_weights):
         "  z: 8 standard normal numbers",
         "  command: python -m toys",
         "    joined 1\n      name: a.h5\n      seed: 1\n    joined 2\n      name: b.h5\n      seed: 2",
-        "  score\n    value: 0.05\n    uncertainty: 0.01",
+        "  score: 0.050 ± 0.010",
     ):
         assert f"{expected}\n" in f"{page}\n"
+
+
+def test_describe_has_the_digits_that_mean_something_and_no_folders_of_another_machine(toy_weights):
+    card = json.loads((toy_weights / "card.json").read_text())
+    start = {"command": "python -m toys --out /root/x/first.h5", "config": {"depth": 1}}
+    card["training"] = {"command": "python -m toys --data /root/x/a.h5 --start runs/first", "start": start}
+    card["metrics"] = {
+        "score": {"value": 0.015522302594035864, "uncertainty": 0.00123, "floor": 0.0110987, "expected": 0.0123456},
+        "nothing": {"value": None, "uncertainty": None},
+        "many": [[{"value": 0.51234, "uncertainty": 0.0123}]],
+    }
+    (toy_weights / "card.json").write_text(json.dumps(card))
+    page = zoo.describe("toy")
+    assert "command: python -m toys --data a.h5 --start runs/first\n" in page
+    assert "command: python -m toys --out first.h5\n" in page
+    assert "score: 0.0155 ± 0.0012 (floor 0.011)\n    expected: 0.01235\n" in page
+    assert "nothing: undefined\n  many: 0.512 ± 0.012" in page
+    assert "config" not in page
