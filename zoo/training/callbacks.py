@@ -1,6 +1,7 @@
 """What happens between the batches of a training: progress, checkpoints, scores."""
 
 import csv
+import errno
 import json
 import math
 import os
@@ -14,7 +15,7 @@ import keras
 from tqdm import tqdm
 
 from zoo import backend
-from zoo.data.files import atomic
+from zoo.data.files import atomic, divert_hdf5
 from zoo.errors import NotFinite, Terminated
 from zoo.training.runs import RECORD
 
@@ -148,12 +149,41 @@ class Checkpoint(keras.callbacks.Callback):
         self._save()
 
     def _save(self):
+        text = json.dumps(self.record())
         with atomic(self.path) as temporary:
+            reserve(temporary, size(self.model) + len(text))
             self.model.save_weights(temporary)
-            with h5py.File(temporary, "a") as file:
-                file[RECORD] = json.dumps(self.record())
+            file = h5py.File(temporary, "a")
+            try:
+                file[RECORD] = text
+                file.flush()  # here a full disk is an error; on closing it would end the process
+            except BaseException:
+                divert_hdf5(temporary)
+                raise
+            finally:
+                file.close()
         self.saved = time.monotonic()
         self.stop.grant()
+
+
+def size(model):
+    """About the bytes of a checkpoint of `model`, a `zoo.training.trainer.Trainer`, rather too many."""
+    variables = [*model.variables, *(one for optimizer in model.optimizers for one in optimizer.variables)]
+    return sum(4 * math.prod(one.shape) + 4096 for one in variables)
+
+
+def reserve(path, size):
+    """Raise OSError if the disk has not `size` bytes for the new file `path`, where the system can tell.
+
+    Keras closes HDF5 files with much still to be written, and a full disk then ends the process.
+    """
+    if hasattr(os, "posix_fallocate"):
+        with open(path, "wb") as file:
+            try:
+                os.posix_fallocate(file.fileno(), 0, size)
+            except OSError as error:
+                if error.errno not in (errno.EOPNOTSUPP, errno.EINVAL):
+                    raise
 
 
 class Stop:

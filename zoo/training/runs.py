@@ -305,7 +305,7 @@ def _read_json(path):
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     except ValueError as error:
-        raise InputError(f"{path}: is truncated or no configuration of a run ({error})") from error
+        raise InputError(f"{path}: is no configuration of a run ({error})") from error
 
 
 def read_history(folder):

@@ -1,6 +1,7 @@
 """A training killed at any file operation, or stopped within an epoch, comes to what an undisturbed one does."""
 
 import dataclasses
+import errno
 import itertools
 import os
 import shutil
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 
 from tests.fakes import toy_room
-from zoo.errors import Terminated
+from zoo.errors import InputError, Terminated
 from zoo.training import callbacks, runs
 
 CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate"}
@@ -157,6 +158,36 @@ def test_a_second_ctrl_c_does_not_wait(tmp_path, capfd):
         os.kill(os.getpid(), signal.SIGINT)
         assert "again: at once" in capfd.readouterr().err
         os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_a_full_disk_is_a_sentence_and_leaves_the_older_checkpoint(undisturbed, tmp_path, monkeypatch):
+    config = toy_room.Config(out=tmp_path / "run")
+    toy_room.train(dataclasses.replace(config, epochs=1))
+    before = (config.folder / runs.CHECKPOINT).read_bytes()
+
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "posix_fallocate", full)
+        with pytest.raises(InputError, match=r"checkpoint.weights.h5: cannot be written \(No space left on device\)"):
+            again(config)
+    assert (config.folder / runs.CHECKPOINT).read_bytes() == before
+    assert again(config)
+    assert_same(config.folder, undisturbed)
+
+
+class Sizes(keras.callbacks.Callback):
+    """The room that was reserved for the checkpoint of each epoch."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.found = callbacks.size(self.model)
+
+
+def test_the_room_that_is_reserved_for_a_checkpoint_is_enough_but_not_much_more(tmp_path):
+    config, sizes = toy_room.Config(out=tmp_path / "run", epochs=1), Sizes()
+    toy_room.train(config, sizes)
+    assert sizes.found / 2 < (config.folder / runs.CHECKPOINT).stat().st_size < sizes.found
 
 
 def test_long_epochs_are_saved_within(undisturbed, tmp_path, monkeypatch):
