@@ -297,10 +297,10 @@ def _classifier_aucs(
     def cells(showers: Showers) -> np.ndarray:
         return np.column_stack([np.log(showers["energy"]), np.log1p(_cells(showers) / CELL_SCALE)])
 
-    tables = [features(sets[source], shapes[source]) for source in ("generated", "geant4")]
+    own, other = (features(sets[source], shapes[source]) for source in ("generated", "geant4"))
     images = [cells(showers) for showers in (sets["generated"], sets["geant4"], truth)]
     return {
-        "shower_shapes": classifier_test(*tables, features(truth, shower_shapes(truth)), seed=seed, seeds=SEEDS),
+        "shower_shapes": classifier_test(own, other, features(truth, shower_shapes(truth)), seed=seed, seeds=SEEDS),
         "cells": classifier_test(*images, seed=seed, seeds=SEEDS, classifier="network"),
     }
 
