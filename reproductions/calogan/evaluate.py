@@ -259,18 +259,11 @@ def _classifier_aucs(
     def cells(showers: Showers) -> np.ndarray:
         return np.column_stack([np.log(showers["energy"]), np.log1p(_cells(showers) / CELL_SCALE)])
 
-<<<<<<< HEAD
     ours, true = (features(sets[source], shapes[source]) for source in ("generated", "reference"))
     other = features(truth, shower_shapes(truth))
     images = cells(sets["generated"]), cells(sets["reference"]), cells(truth)
     return {
         "shower_shapes": classifier_test(ours, true, other, seed=seed, seeds=SEEDS),
-=======
-    own, other = (features(sets[source], shapes[source]) for source in ("generated", "geant4"))
-    images = [cells(showers) for showers in (sets["generated"], sets["geant4"], truth)]
-    return {
-        "shower_shapes": classifier_test(own, other, features(truth, shower_shapes(truth)), seed=seed, seeds=SEEDS),
->>>>>>> refs/heads/metrics
         "cells": classifier_test(*images, seed=seed, seeds=SEEDS, classifier="network"),
     }
 

@@ -57,16 +57,8 @@ def compare(sample: Sample, reference: Sample, *, seed: int = 0) -> dict[str, An
     samples = tables[0][own], tables[1][other], tables[1][one]  # generated, true, other true
     classifiers = {"high_level": classifier_test(*samples, seed=seed, seeds=SEEDS)}
     if sample.cells is not None and reference.cells is not None:
-<<<<<<< HEAD
         both = (sample, sample.cells), (reference, reference.cells)
         images = [np.column_stack([_matrix(events.conditions, events.events), cells]) for events, cells in both]
-=======
-        cells = sample.cells, reference.cells
-        images = [
-            np.column_stack([_matrix(events.conditions, events.events), one])
-            for events, one in zip((sample, reference), cells, strict=True)
-        ]
->>>>>>> refs/heads/metrics
         low_level = images[0][own], images[1][other], images[1][one]
         classifiers["low_level"] = classifier_test(*low_level, seed=seed, seeds=SEEDS, classifier="calochallenge")
     return plain(
