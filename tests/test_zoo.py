@@ -31,11 +31,14 @@ def generator(name):
 
 
 def conditions(generator, position):
-    """Each condition at a position between the lower (0) and the upper end (1) of its range."""
-    return {
-        key: one.low + position * (one.high - one.low) + np.zeros(one.shape)
-        for key, one in generator.conditions.items()
-    }
+    """Each condition at a position between the lower (0) and the upper end (1) of its range, a vector along its axis."""
+
+    def at(one):
+        if one.magnitude:
+            return np.append(np.zeros(one.shape[0] - 1), np.interp(position, [0, 1], one.magnitude))
+        return one.low + position * (one.high - one.low) + np.zeros(one.shape)
+
+    return {key: at(one) for key, one in generator.conditions.items()}
 
 
 def test_every_folder_of_weights_is_a_model():

@@ -125,6 +125,7 @@ def trained_energies(config, showers):
     path = config.folder / ENERGIES
     if config.resume:
         return read_model(path)
+    print(f"trains the network of the layers' energies, {ENERGY_UPDATES:,} updates", flush=True)
     network = layer_energies()
     size = min(ENERGY_BATCH, len(showers["energy"]))
 

@@ -76,6 +76,7 @@ def trained_regressor(config, parts):
     path = config.folder / REGRESSOR
     if config.resume:
         return read_model(path)
+    print(f"trains the regressor of the conditions, for at most {config.regressor_epochs} epochs", flush=True)
     found = model.regressor(filters=config.filters)
     found.compile(keras.optimizers.Adam(REGRESSOR_RATE), "mse", jit_compile=config.jit)
 
