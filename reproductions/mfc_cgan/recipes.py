@@ -17,9 +17,6 @@ RECIPES = {
         lambda_zero=0.1,
         average=0.995,
     ),
-    "mfc_cgan_wasserstein": Config(
-        loss="wasserstein", discriminator_widths=WITHOUT_SIX, epochs=6, iterations_per_epoch=500, average=0.99
-    ),
     "mfc_cgan_plus": Config(
         generator_widths=(64, 64, 64),
         discriminator_widths=(64, 64, 64),
