@@ -26,14 +26,15 @@ def python(code, *arguments):
         ("ecal_gan", "--events", "1"),
         ("top_pair_gan", "--events", "1"),
         ("tpc_gan", "--events", "1"),
-        ("rich_gan", "--particle", "kaon", "--tracks", "1"),
+        ("rich_gan", "--particle", "kaon", "--events", "1"),
     ],
     ids=lambda arguments: arguments[0],
 )
 def test_a_simulation_says_what_to_install(arguments, tmp_path):
     room, *flags = arguments
     run = "import runpy; runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)"
-    ended = python(run, f"reproductions.{room}.simulate", *flags, "--out", str(tmp_path / "events.h5"))
+    out = tmp_path / "events.h5"
+    ended = python(run, f"reproductions.{room}", "simulate", *flags, "--out", str(out))
     assert ended.returncode == 2, ended.stderr
     last = ended.stderr.splitlines()[-1]
     assert last.startswith("error: ")
@@ -58,7 +59,7 @@ from pathlib import Path
 rooms = sorted(path.parent.name for path in Path("reproductions").glob("*/config.py"))
 assert len(rooms) >= 6
 for room in rooms:
-    for part in ("train", "evaluate", "release"):
+    for part in ("room", "train", "evaluate"):
         import_module(f"reproductions.{room}.{part}")
 import zoo
 assert zoo.load("rich_gan_kaon").sample(2, P=5e4, eta=3.0, nspdhits=200)["RichDLLk"].shape == (2,)
