@@ -31,7 +31,7 @@ def generator(name):
 
 
 def conditions(generator, position):
-    """Each condition at a position between the lower (0) and the upper end (1) of its range, a vector along its axis."""
+    """Each condition at a position between the lower (0) and the upper end (1) of its range, vectors along the axis."""
 
     def at(one):
         if one.magnitude:

@@ -4,10 +4,11 @@ import keras
 from keras import ops
 
 from reproductions.mfc_cgan import coordinates, data, model, observables
+from reproductions.mfc_cgan import losses as paper
 from reproductions.mfc_cgan.constants import AT_ONCE, FEATURES
 from zoo.errors import InputError
 from zoo.generator import Generator, read_model
-from zoo.losses import cross_entropy, gradient_penalty, wasserstein, zero_centred_penalty
+from zoo.losses import zero_centred_penalty
 from zoo.training import runs
 from zoo.training.batches import Batches
 from zoo.training.trainer import Trainer, Update
@@ -135,16 +136,7 @@ def build(config, size, length):
 
 
 def losses(config, generator, discriminator):
-    r"""(loss of the discriminator, loss of the generator), as zoo.training.trainer.Update wants them.
-
-    .. math:: L_D = -\langle \log D(x) \rangle - \langle \log(1 - D(G)) \rangle + \lambda R(x), \qquad
-              L_G = -\langle \log D(G) \rangle + \lambda R(G), \qquad
-              R = \langle (e - \hat e)^2 \rangle + (\sigma(e) - \sigma(\hat e))^2
-
-    with the beam energy e and its estimate e-hat by the discriminator, sigma their standard deviations over the batch;
-    or with -<D(x)> + <D(G)> and -<D(G)> for the first terms (Wasserstein).
-    """
-    objective = wasserstein if config.loss == "wasserstein" else cross_entropy
+    """(loss of the discriminator, loss of the generator), as zoo.training.trainer.Update wants them."""
 
     def generate(batch, seeds):
         z = keras.random.normal((ops.shape(batch["beam_energy"])[0], config.latent_size), seed=seeds)
@@ -154,38 +146,21 @@ def losses(config, generator, discriminator):
         inputs = {"coordinates": coordinates} | ({"beam_energy": energy} if config.judge_energy else {})
         return discriminator(inputs, training=True)
 
-    def regression(estimate, energy):
-        energy = energy / model.ENERGY_SCALE
-        spread = ops.std(energy) - ops.std(estimate)
-        return config.lambda_energy * (ops.mean((energy - estimate) ** 2) + spread**2)
-
     def discriminator_loss(batch, seeds):
-        energy = batch["beam_energy"]
+        real, energy = batch["coordinates"], batch["beam_energy"]
         generated = ops.stop_gradient(generate(batch, seeds))
-        real = judge(batch["coordinates"], energy)
-        terms = {
-            "real": objective(real["real"], True),
-            "generated": objective(judge(generated, energy)["real"], False),
-        }
-        if config.lambda_energy:
-            terms["energy"] = regression(real["energy"], energy)
 
-        def score(coordinates):
-            return judge(coordinates, energy)["real"]
+        def judged(x):
+            return judge(x, energy)
 
-        if config.loss == "wasserstein":
-            penalty = gradient_penalty(score, batch["coordinates"], generated, seeds)
-            terms["gradient"] = config.lambda_gradient * penalty
-        elif config.lambda_zero:
-            terms["gradient"] = config.lambda_zero * zero_centred_penalty(score, batch["coordinates"])
+        terms = paper.discriminator(config, judged, real, generated, energy, seeds)
+        if config.loss != "wasserstein" and config.lambda_zero:  # not the paper's
+            terms["gradient"] = config.lambda_zero * zero_centred_penalty(lambda x: judged(x)["real"], real)
         return terms
 
     def generator_loss(batch, seeds):
-        judged = judge(generate(batch, seeds), batch["beam_energy"])
-        terms = {"trick": objective(judged["real"], True)}
-        if config.lambda_energy:
-            terms["trick_energy"] = regression(judged["energy"], batch["beam_energy"])
-        return terms
+        energy = batch["beam_energy"]
+        return paper.generator(config, judge(generate(batch, seeds), energy), energy)
 
     return discriminator_loss, generator_loss
 
