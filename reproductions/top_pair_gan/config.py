@@ -28,7 +28,7 @@ class Config(Settings):
     beta_1: float = flag(0.5, "Adam's first moment decay of both")
     beta_2: float = flag(0.9, "Adam's second moment decay of both")
     # The table does not say of what: per iteration the training would end before it began.
-    decay: float = flag(0.1, "the learning rate is divided by 1 + DECAY x epoch")
+    inverse_time_decay: float = flag(0.1, "the learning rate is divided by 1 + this x epoch")
     lambda_gradient: float = flag(1e-3, "weight of the gradient regulariser of the discriminator")
     lambda_mmd: float = flag(1.0, "weight of the squared MMD (0: none)")
     batch_size: int = flag(1024, "events in a batch")
@@ -65,7 +65,7 @@ class Config(Settings):
             "positive numbers": (lambda x: x and all(0 < one < math.inf for one in x), "kernel_widths"),
             "a positive number": (lambda x: 0 < x < math.inf, "learning_rate discriminator_rate discriminator_scale"),
             "above 0 and at most 1": (lambda x: 0 < x <= 1, "regularised"),
-            "no negative number": (lambda x: 0 <= x < math.inf, "decay lambda_gradient lambda_mmd"),
+            "no negative number": (lambda x: 0 <= x < math.inf, "inverse_time_decay lambda_gradient lambda_mmd"),
             "at least 0 and below 1": (lambda x: 0 <= x < 1, "beta_1 beta_2"),
         }
         cli.check(self, rules)

@@ -19,11 +19,11 @@ An event set is the array p3 (n, 6, 3), float32: energies follow from the masses
 import argparse
 import math
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from reproductions.top_pair_gan.constants import IDENTIFIERS, MASSES, SLOTS, arranged
 from zoo.cli import run
 from zoo.data import first_use, hdf5, lhe
 from zoo.data.files import round_mantissa, sha256
@@ -31,12 +31,6 @@ from zoo.data.splits import split as split_indices
 from zoo.errors import InputError
 from zoo.observables import four_vectors
 
-SLOTS = ("b", "q (W+)", "qbar (W+)", "bbar", "q (W-)", "qbar (W-)")
-# By slot: the identifiers that the parton may have, and its mother's.
-IDENTIFIERS = ((5,), (2, 4), (-1, -3), (-5,), (1, 3), (-2, -4))
-MOTHERS = (6, 24, 24, -6, -24, -24)
-SLOT_OF = {(i, MOTHERS[slot]): slot for slot, allowed in enumerate(IDENTIFIERS) for i in allowed}
-MASSES = np.array([4.7, 0, 0, 4.7, 0, 0])  # GeV
 SIMULATED = 1_250_000  # events of the default sample, so that 80 % are the paper's million of training events
 SAMPLE = Path(__file__).parent / "sample" / "mg5.h5"
 
@@ -96,26 +90,6 @@ def split(events: np.ndarray, seed: int) -> dict[str, np.ndarray]:
     """Disjoint parts "train", "validation" and "test" of 80, 10 and 10 %, shuffled by `seed`."""
     parts = split_indices(len(events), (0.8, 0.1, 0.1), seed)
     return {name: events[part] for name, part in zip(("train", "validation", "test"), parts, strict=True)}
-
-
-def arranged(identifiers: Sequence[int], mothers: Sequence[int]) -> list[int]:
-    """Where each of `SLOTS` stands among final particles of these PDG identifiers, given those of their mothers.
-
-    Raises InputError for particles that are not the six partons.
-
-    >>> arranged([-5, 5, 2, -1, -2, 1], [-6, 6, 24, 24, -24, -24])
-    [1, 2, 3, 0, 5, 4]
-    """
-    order = [-1] * len(SLOTS)
-    for i, key in enumerate(zip(identifiers, mothers, strict=True)):
-        slot = SLOT_OF.get(key)
-        if slot is not None and order[slot] < 0:
-            order[slot] = i
-    if -1 in order or len(identifiers) > len(SLOTS):
-        listing = ", ".join(f"{i} from {m}" for i, m in zip(identifiers, mothers, strict=True)) or "none"
-        expected = ", ".join(f"{slot} from {mother}" for slot, mother in zip(SLOTS, MOTHERS, strict=True))
-        raise InputError(f"has the final particles {listing}; expected {expected}")
-    return order
 
 
 def pack(source: Path, out: Path, events: int | None, skip_others: bool = False) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from reproductions.top_pair_gan.config import Config
-from reproductions.top_pair_gan.data import MASSES
+from reproductions.top_pair_gan.constants import MASSES
 from reproductions.top_pair_gan.observables import (
     NEAR,
     OBSERVABLES,

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from reproductions.top_pair_gan.data import MASSES, load
+from reproductions.top_pair_gan.constants import MASSES
+from reproductions.top_pair_gan.data import load
 from zoo.cli import run
 from zoo.data.files import check_writable
 from zoo.data.lhe import DECAYED, INCOMING, OUTGOING, Beam, Particle, recognised
@@ -39,7 +40,7 @@ PARTICLES = (
 
 
 def write(path: str | os.PathLike, p3: np.ndarray, header: Mapping[str, object] | None = None) -> None:
-    """Write events of momenta (n, 6, 3) in GeV, in the order of `data.SLOTS`, with weights 1; exact to 12 digits.
+    """Write events of momenta (n, 6, 3) in GeV, in the order of `constants.SLOTS`, with weights 1; exact to 12 digits.
 
     The gluons fly along the beam and balance energy and longitudinal momentum; what the partons have across the beam,
     nothing in truth and little in a good generator, is not balanced.

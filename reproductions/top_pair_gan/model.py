@@ -1,13 +1,13 @@
 """The networks of top pairs (Butter, Plehn, Winterhalder, arXiv:1907.03764, section 3 and table 1), one page.
 
-An event is the four-vectors of six partons, (n, 6, 4): E, px, py, pz in GeV, in the order of `data.SLOTS`.
+An event is the four-vectors of six partons, (n, 6, 4): E, px, py, pz in GeV, in the order of `constants.SLOTS`.
 """
 
 import keras
 from keras import layers, ops
 
 from reproductions.top_pair_gan import phase_space
-from reproductions.top_pair_gan.data import MASSES
+from reproductions.top_pair_gan.constants import MASSES
 from zoo.layers import OnShell
 
 SCALE = 450.0  # GeV, the unit of momentum inside the networks, unless the discriminator is given another

@@ -27,7 +27,7 @@ import numpy as np
 from keras import ops
 from scipy.special import ndtr
 
-from reproductions.top_pair_gan.data import MASSES
+from reproductions.top_pair_gan.constants import MASSES
 from zoo.layers import ConditionalQuantiles, around
 
 M_B = float(MASSES[0])

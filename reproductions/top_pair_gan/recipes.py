@@ -4,7 +4,7 @@ from reproductions.top_pair_gan.config import Config
 
 RECIPES = {
     "paper": Config(),
-    "top_pair_gan": Config(decay=0.025, epochs=4, iterations_per_epoch=250),
+    "top_pair_gan": Config(inverse_time_decay=0.025, epochs=4, iterations_per_epoch=250),
     "top_pair_gan_plus": Config(
         lambda_mmd=0.0,
         units=128,

@@ -12,7 +12,7 @@ from importlib.metadata import version
 import numpy as np
 from tqdm import tqdm
 
-from reproductions.top_pair_gan.data import arranged
+from reproductions.top_pair_gan.constants import arranged
 from zoo import optional
 from zoo.data import hdf5, simulation
 from zoo.data.simulation import Simulation

@@ -5,11 +5,13 @@ import numpy as np
 from keras import ops
 
 from reproductions.top_pair_gan import data, model, observables, phase_space
+from reproductions.top_pair_gan import losses as paper
 from reproductions.top_pair_gan.config import Config
+from reproductions.top_pair_gan.constants import MASSES
 from zoo import backend
 from zoo.errors import InputError
 from zoo.generator import Generator, read_model
-from zoo.losses import KERNELS, MeanEmbedding, cross_entropy, roth, squared_mmd
+from zoo.losses import KERNELS, MeanEmbedding
 from zoo.observables import four_vectors
 from zoo.training import runs
 from zoo.training.batches import Batches
@@ -60,7 +62,7 @@ def source(config):
 
 def partons(p3):
     """Momenta (n, 6, 3) as four-vectors (n, 6, 4), float32."""
-    return four_vectors.on_shell(p3, data.MASSES).astype(np.float32)
+    return four_vectors.on_shell(p3, MASSES).astype(np.float32)
 
 
 def seen(p3, config, chunk=50_000):
@@ -84,13 +86,9 @@ def embeddings(config, masses):
         return None
     kernel = KERNELS[config.kernel]
     return [
-        MeanEmbedding(column, kernel, widths) for column, widths in zip(masses.T, kernel_widths(config), strict=True)
+        MeanEmbedding(column, kernel, widths)
+        for column, widths in zip(masses.T, paper.kernel_widths(config), strict=True)
     ]
-
-
-def kernel_widths(config):
-    """The widths of the kernels for t, tbar, W+ and W-, in GeV."""
-    return [[width * one for one in config.kernel_widths] for _, width in phase_space.RESONANCES]
 
 
 def build(config, quantiles=None, embeddings=None):
@@ -105,7 +103,7 @@ def build(config, quantiles=None, embeddings=None):
 
     def adam(share=1.0):
         schedule = keras.optimizers.schedules.InverseTimeDecay(
-            config.learning_rate * share, config.iterations_per_epoch, config.decay
+            config.learning_rate * share, config.iterations_per_epoch, config.inverse_time_decay
         )
         return keras.optimizers.Adam(schedule, config.beta_1, config.beta_2)
 
@@ -122,40 +120,32 @@ def build(config, quantiles=None, embeddings=None):
 def losses(config, generator, discriminator, embeddings=None):
     """(loss of the discriminator, loss of the generator), as zoo.training.trainer.Update wants them.
 
-    L_D = cross-entropy + lambda_gradient times the regulariser of Roth et al., L_G = cross-entropy + lambda_mmd times
-    the sum over t, tbar, W+, W- of the squared MMD of the mass, true against generated: the biased estimator from the
-    masses of the batch, or the unbiased one to the `embeddings`.
+    With `embeddings` the MMD is the unbiased one to them, not the biased one to the masses of the batch.
     """
-    kernel = KERNELS[config.kernel]
     regularised = max(1, round(config.regularised * config.batch_size))
 
     def generate(batch, seeds):
         size = ops.shape(batch["features"])[0]
         return generator({"z": keras.random.normal((size, generator.input["z"].shape[1]), seed=seeds)})["p4"]
 
-    def judge(x, real):
+    def judge(x):
         logits, gradients = backend.input_gradients(discriminator, x[:regularised])
-        bound = roth(logits, gradients, real)
         if regularised < config.batch_size:
             logits = ops.concatenate([logits, discriminator(x[regularised:])])
-        return cross_entropy(logits, real), bound
+        return logits, gradients
 
     def discriminator_loss(batch, seeds):
-        fake = ops.stop_gradient(features(generate(batch, seeds), config))
-        (real, bound), (generated, other) = judge(batch["features"], True), judge(fake, False)
-        return {"real": real, "generated": generated, "gradient": config.lambda_gradient * (bound + other)}
+        generated = ops.stop_gradient(features(generate(batch, seeds), config))
+        return paper.discriminator(config, judge, batch["features"], generated)
 
     def mmd(masses, true):
         if embeddings:
             return sum(one.squared_mmd(masses[:, i], config.mmd_events) for i, one in enumerate(embeddings))
-        masses, true = masses[: config.mmd_events], true[: config.mmd_events]
-        return sum(
-            squared_mmd(true[:, i], masses[:, i], kernel, widths) for i, widths in enumerate(kernel_widths(config))
-        )
+        return paper.mmd(config, masses[: config.mmd_events], true[: config.mmd_events])
 
     def generator_loss(batch, seeds):
         p4 = generate(batch, seeds)
-        terms = {"trick": cross_entropy(discriminator(features(p4, config)), True)}
+        terms = paper.generator(discriminator(features(p4, config)))
         if config.lambda_mmd:
             terms["mmd"] = config.lambda_mmd * mmd(phase_space.masses(p4), batch["masses"])
         return terms

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from reproductions.top_pair_gan import data, lhe, simulate
+from reproductions.top_pair_gan.constants import MASSES, MOTHERS, arranged
 from zoo.data import hdf5
 from zoo.data.lhe import read as read_lhe
 from zoo.errors import InputError
@@ -31,7 +32,7 @@ def read(arrays, path):
 def test_the_embedded_sample_is_top_pairs():
     p3 = data.load(data.SAMPLE)
     assert p3.shape == (5000, 6, 3)
-    p4 = four_vectors.on_shell(p3, data.MASSES)
+    p4 = four_vectors.on_shell(p3, MASSES)
     # leading order: the pair has no transverse momentum, but for the rounding of the file
     assert np.abs(p4[:, :, 1:3].sum(axis=1)).max() < 0.1
     assert np.median(four_vectors.mass(p4[:, 1:3].sum(axis=1))) == pytest.approx(80.42, abs=0.1)
@@ -76,14 +77,14 @@ def test_splits_are_disjoint_and_whole(sample):
 
 def test_partons_are_found_by_identifier_and_mother():
     order = [3, 0, 5, 1, 4, 2]
-    identifiers, mothers = np.array([5, 4, -3, -5, 3, -4]), np.array(data.MOTHERS)
-    found = data.arranged(identifiers[order].tolist(), mothers[order].tolist())
+    identifiers, mothers = np.array([5, 4, -3, -5, 3, -4]), np.array(MOTHERS)
+    found = arranged(identifiers[order].tolist(), mothers[order].tolist())
     np.testing.assert_array_equal(np.array(order)[found], np.arange(6))
     for wrong in ([5, 4, -3, -5, 3], [5, 4, -3, -5, 3, -4, 21], [5, 2, -3, -5, 3, 11], [5, 4, -4, -5, 3, -4]):
         with pytest.raises(InputError, match=r"has the final particles 5 from 6, .*; expected b from 6"):
-            data.arranged(wrong, [*data.MOTHERS, 0][: len(wrong)])
+            arranged(wrong, [*MOTHERS, 0][: len(wrong)])
     with pytest.raises(InputError, match="-3 from -24"):  # a quark of the W+ that is said to come from the W-
-        data.arranged([5, 4, -3, -5, 3, -4], [6, 24, -24, -6, -24, -24])
+        arranged([5, 4, -3, -5, 3, -4], [6, 24, -24, -6, -24, -24])
 
 
 def test_lhe_files_are_written_and_read_again(tmp_path, sample):

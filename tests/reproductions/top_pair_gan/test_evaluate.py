@@ -5,6 +5,7 @@ import pytest
 
 from reproductions.top_pair_gan import data, evaluate, observables
 from reproductions.top_pair_gan.config import Config
+from reproductions.top_pair_gan.constants import MASSES
 from tests.fakes.generator import Fake
 from zoo.data import distributions
 from zoo.errors import InputError
@@ -13,7 +14,7 @@ from zoo.observables import four_vectors
 
 @pytest.fixture(scope="module")
 def truth():
-    return four_vectors.on_shell(data.load(data.SAMPLE), data.MASSES).astype(np.float32)
+    return four_vectors.on_shell(data.load(data.SAMPLE), MASSES).astype(np.float32)
 
 
 def sampler(p4):
@@ -126,7 +127,7 @@ def test_faults_are_found(truth, tmp_path, monkeypatch):
     wrong = truth[:2500].astype(np.float64)
     wrong[:, 1:3, 1:] *= 1.025
     wrong[:, 0, 1] += np.random.default_rng(0).normal(scale=20, size=2500)
-    wrong = four_vectors.on_shell(wrong[..., 1:], data.MASSES)
+    wrong = four_vectors.on_shell(wrong[..., 1:], MASSES)
     hard = four_vectors.transverse_momentum(wrong[:, :3].sum(axis=1)) > 200
     wrong = np.concatenate([wrong, wrong[hard], wrong[hard]])
     parts = {"train": truth[:1000, :, 1:], "test": truth[2500:, :, 1:]}

@@ -2,7 +2,8 @@ import keras
 import numpy as np
 import pytest
 
-from reproductions.top_pair_gan import data, model
+from reproductions.top_pair_gan import model
+from reproductions.top_pair_gan.constants import MASSES
 from zoo.generator import dequantise, quantise
 from zoo.observables import four_vectors
 
@@ -18,7 +19,7 @@ def test_generated_partons_are_on_shell(mapping, random):
     (size,) = generator.input["z"].shape[1:]
     p4 = keras.ops.convert_to_numpy(generator({"z": random.normal(size=(50, size))})["p4"])
     assert p4.shape == (50, 6, 4)
-    np.testing.assert_allclose(p4[..., 0], four_vectors.on_shell(p4[..., 1:], data.MASSES)[..., 0], rtol=1e-6)
+    np.testing.assert_allclose(p4[..., 0], four_vectors.on_shell(p4[..., 1:], MASSES)[..., 0], rtol=1e-6)
     assert np.ptp(p4[..., 1:]) > 1
 
 
@@ -43,7 +44,7 @@ def test_with_the_mapping_an_untrained_network_shifts_phase_space_a_little(rando
 
 @pytest.mark.parametrize(("mapping", "seen"), [(False, 24 + 10), (True, 21 + 10)])
 def test_the_discriminator_may_see_correlations(mapping, seen, random):
-    p4 = four_vectors.on_shell(random.normal(size=(3, 6, 3)), data.MASSES).astype(np.float32)
+    p4 = four_vectors.on_shell(random.normal(size=(3, 6, 3)), MASSES).astype(np.float32)
     found = model.features(p4, mapping, correlations=True)
     assert found.shape == (3, seen)
     assert model.discriminator(8, 1, mapping, correlations=True)(found).shape == (3, 1)

@@ -4,6 +4,7 @@ import pytest
 from scipy.stats import cauchy, ks_2samp, kstest
 
 from reproductions.top_pair_gan import data, observables, phase_space
+from reproductions.top_pair_gan.constants import MASSES
 from zoo.observables import four_vectors
 from zoo.observables.four_vectors import boosted, cos_angle, mass
 
@@ -13,7 +14,7 @@ def numpy(tensor):
 
 
 def partons(p3):
-    return four_vectors.on_shell(p3, data.MASSES)
+    return four_vectors.on_shell(p3, MASSES)
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from reproductions.top_pair_gan import data, observables
+from reproductions.top_pair_gan.constants import MASSES
 from reproductions.top_pair_gan.simulate import simulate
 from zoo.data import hdf5
 from zoo.errors import InputError
@@ -21,7 +22,7 @@ def test_events_are_leading_order_top_pairs(simulated, tmp_path):
     assert attributes["generator"].startswith("Pythia 8.317")
     # 60,000 events gave 273.7 +- 0.6 pb
     assert attributes["sigma_pb"] == pytest.approx(273.7, abs=5 * attributes["sigma_error_pb"])
-    values = observables.observables(four_vectors.on_shell(p3, data.MASSES))
+    values = observables.observables(four_vectors.on_shell(p3, MASSES))
     # W bosons of tops are longitudinal in 70 % of the decays; Pythia does not correlate the spins of the tops.
     f0, c_hel = 2 - 5 * values["cos_w"] ** 2, 9 * values["cos_cos"]
     assert f0.mean() == pytest.approx(0.697, abs=4 * f0.std() / 2000**0.5)

@@ -87,7 +87,9 @@ def test_with_the_mapping_gradients_reach_all_weights():
 
 
 def test_the_learning_rate_decays_by_epochs():
-    trainer, _ = train.build(dataclasses.replace(SMALL, learning_rate=1.0, decay=0.5, iterations_per_epoch=10))
+    trainer, _ = train.build(
+        dataclasses.replace(SMALL, learning_rate=1.0, inverse_time_decay=0.5, iterations_per_epoch=10)
+    )
     for optimizer in trainer.optimizers:
         assert float(optimizer.learning_rate) == 1
         optimizer.iterations.assign(20)
@@ -216,6 +218,6 @@ def test_senseless_values_are_refused(name, value, message):
 def test_the_defaults_are_the_papers():
     config = Config()
     assert (config.batch_size, config.epochs, config.iterations_per_epoch) == (1024, 1000, 1000)
-    assert (config.learning_rate, config.beta_1, config.beta_2, config.decay) == (1e-3, 0.5, 0.9, 0.1)
+    assert (config.learning_rate, config.beta_1, config.beta_2, config.inverse_time_decay) == (1e-3, 0.5, 0.9, 0.1)
     assert (config.lambda_gradient, config.lambda_mmd, config.kernel) == (1e-3, 1.0, "breit-wigner")
     assert settings.deviations(dataclasses.replace(config, data=data.SAMPLE, epochs=5)) == {}
