@@ -44,18 +44,20 @@ def main(argv: list[str] | None = None) -> None:
     exporting.add_argument(
         "--dtype", default="float32", help="how ONNX stores kernels: float32, float16, int8 (float32)"
     )
-    exporting.set_defaults(do=export)
+    exporting.set_defaults(do=export_model)
 
     args = parser.parse_args(argv)
     args.do(args)
 
 
-def export(args: argparse.Namespace) -> None:
+def export_model(args: argparse.Namespace) -> None:
     """Write the model `args.name` for other programs into the folder `args.output`."""
     if args.output.exists():
         raise InputError(f"{args.output}: exists already, expected a new folder")
     options = {name: getattr(args, name) for name in ("format", "layout", "opset", "dtype")}
-    folder = registry.load(args.name).export(args.output, **options)
+    from zoo.export import export
+
+    folder = export(registry.load(args.name), args.output, **options)
     print(f"{folder}: " + ", ".join(sorted(path.name for path in folder.iterdir())))
 
 
@@ -64,7 +66,7 @@ def list_models(pattern: str) -> None:
     titles = {name: registry.read_card(name)["title"] for name in registry.list_models(pattern)}
     width = max(map(len, titles), default=0)
     for name, title in titles.items():
-        print(f"{name:<{width}}  {title}")
+        print(f"{name:<{width}}  {title}" + ("" if registry.at_hand(name) else " (downloaded on first use)"))
 
 
 def generate(name: str, options: list[str]) -> None:
@@ -86,7 +88,7 @@ def generate(name: str, options: list[str]) -> None:
     from zoo import __version__
     from zoo.data import hdf5
 
-    generator = registry.load(name)
+    generator = registry.load(name, runtime=args.runtime)
     attributes = {
         "generator": f"{card['name']} of hep-generative-zoo {__version__}",
         "weights": card["sha256"]["generator.keras"],
@@ -120,6 +122,7 @@ def _options(name: str, card: Mapping[str, Any]) -> argparse.ArgumentParser:
         parser.add_argument(f"--{key.replace('_', '-')}", type=float, nargs="+", required=True, metavar="X", help=text)
     parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same events (0)")
     parser.add_argument("--batch-size", type=int, default=1024, help="events generated at once (1024)")
+    parser.add_argument("--runtime", default="keras", help="what runs the network: keras or onnx (keras)")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
     return parser
 
