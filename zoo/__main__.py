@@ -65,18 +65,20 @@ def main(argv: list[str] | None = None) -> None:
     exporting.add_argument(
         "--dtype", default="float32", help="how ONNX stores kernels: float32, float16, int8 (float32)"
     )
-    exporting.set_defaults(do=export)
+    exporting.set_defaults(do=export_model)
 
     args = parser.parse_args(argv)
     args.do(args)
 
 
-def export(args: argparse.Namespace) -> None:
+def export_model(args: argparse.Namespace) -> None:
     """Write the model `args.name` for other programs into the folder `args.output`."""
     if args.output.exists():
         raise InputError(f"{args.output}: exists already, expected a new folder")
     options = {name: getattr(args, name) for name in ("format", "layout", "opset", "dtype")}
-    folder = registry.load(args.name).export(args.output, **options)
+    from zoo.export import export
+
+    folder = export(registry.load(args.name), args.output, **options)
     print(f"{folder}: " + ", ".join(sorted(path.name for path in folder.iterdir())))
 
 
@@ -100,9 +102,13 @@ def list_models(pattern: str, form: Callable[[list[dict[str, Any]]], str]) -> No
 
 
 def as_lines(cards: list[dict[str, Any]]) -> str:
-    """A line for each model: its name and its title."""
+    """A line for each model: its name and its title, and whether it must be downloaded."""
     width = max((len(card["name"]) for card in cards), default=0)
-    return "\n".join(f"{card['name']:<{width}}  {card['title']}" for card in cards)
+
+    def line(name: str, title: str) -> str:
+        return f"{name:<{width}}  {title}" + ("" if registry.at_hand(name) else " (downloaded on first use)")
+
+    return "\n".join(line(card["name"], card["title"]) for card in cards)
 
 
 def as_json(cards: list[dict[str, Any]]) -> str:
@@ -134,7 +140,7 @@ def generate(name: str, options: list[str]) -> None:
 
     from zoo.data import hdf5
 
-    generator = registry.load(name)
+    generator = registry.load(name, runtime=args.runtime)
     attributes = {
         "generator": f"{card['name']}@{card.get('version', 1)} of hep-generative-zoo {__version__}",
         "weights": card["sha256"]["generator.keras"],
@@ -186,6 +192,7 @@ def _options(name: str, card: Mapping[str, Any]) -> argparse.ArgumentParser:
         parser.add_argument(f"--{key.replace('_', '-')}", type=float, nargs="+", required=True, metavar="X", help=text)
     parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same events (0)")
     parser.add_argument("--batch-size", type=int, default=1024, help="events generated at once (1024)")
+    parser.add_argument("--runtime", default="keras", help="what runs the network: keras or onnx (keras)")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
     return parser
 

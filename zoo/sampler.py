@@ -135,7 +135,7 @@ class Sampler(ABC):
         self, n: int, seed: int, batch_size: int, first: int, asked: Callable[[int, int], Arrays]
     ) -> Iterator[tuple[Arrays, Arrays]]:
         """(conditions, events) in chunks; ``asked(start, size)`` gives the conditions of a chunk."""
-        length = padded_size(n, batch_size)
+        length = self._length(n, batch_size)
         for start in range(0, n, batch_size):
             size = min(batch_size, n - start)
             conditions = asked(start, size)
@@ -147,7 +147,11 @@ class Sampler(ABC):
 
     @abstractmethod
     def _run(self, inputs: Arrays) -> Mapping[str, Any]:
-        """The outputs of the network by name; the number of rows is `padded_size`."""
+        """The outputs of the network by name; the number of rows is that of `_length` at least."""
+
+    def _length(self, n: int, batch_size: int) -> int:
+        """How many rows all batches of `n` events have at least: the last is filled up."""
+        return padded_size(n, batch_size)
 
     def _check(self, events: Arrays, first: int) -> None:
         for name, values in events.items():

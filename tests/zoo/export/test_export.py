@@ -244,7 +244,8 @@ def test_a_released_model_is_the_same_in_onnx_runtime(name):
     onnx.checker.check_model(proto, full_check=True)
     model = session(proto.SerializeToString())
     flat = session(graph.flat(proto, graph.inputs_of(generator), generator.shapes).SerializeToString())
-    for n in (1, 7, 1000):
+    scale: dict = {}  # of a single event, values may be small by chance or by cancellation
+    for n in (1000, 7, 1):
         inputs = inputs_for(generator, n)
         expected = {name: np.asarray(values) for name, values in generator._run(inputs).items()}
         found = run_onnx(model, generator, inputs)
@@ -252,8 +253,8 @@ def test_a_released_model_is_the_same_in_onnx_runtime(name):
         far = np.zeros(n, bool)
         for key, values in expected.items():
             assert found[key].shape == values.shape
-            limit = 1e-5 * np.abs(values).max()
-            far |= (np.abs(found[key] - values) > limit).reshape(n, -1).any(axis=1)
+            scale.setdefault(key, np.abs(values).max())
+            far |= (np.abs(found[key] - values) > 1e-5 * scale[key]).reshape(n, -1).any(axis=1)
         # A number at the edge of a category or a threshold may fall to its other side: rarely.
         assert far.sum() <= n // 500
         if n == 7:
