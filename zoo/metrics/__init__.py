@@ -1,4 +1,8 @@
-"""How far two samples or two histograms are apart; every distance is a Measurement (value, uncertainty)."""
+"""How far two samples or two histograms are apart.
+
+A distance is a Measurement (value, uncertainty), but of weighted events (``weighted_...``, ``projected_...``) a float,
+whose uncertainty is the caller's to find by resampling.
+"""
 
 from zoo.metrics.classifier import classifier_auc, classifier_test, halves, reweighting
 from zoo.metrics.conditional import rank_correlations, response, sliced
