@@ -39,6 +39,7 @@ OVERVIEW = (
     "e_ratio_layer_1",
     "sparsity_layer_1",
 )
+PUBLISHED = {"published_reference": "geant", "published_generated": "gan"}
 QUANTITIES = {"E": "$E$", "E_0": "$E_0$", "E_1": "$E_1$", "E_2": "$E_2$"}
 SPECTRA = (15, 35, 55, 75, 95, 120, 150)  # GeV
 
@@ -66,17 +67,26 @@ def histograms(path: Path, particle: str, counts: Counts, distances: Mapping[str
 
 
 def overview(path: Path, particle: str, counts: Counts) -> None:
-    """Six observables of our GAN, our Geant4 and the published GAN."""
-    with plotting.figure(path, 9, 5, dpi=90) as page:
-        panels = page.subplots(2, 3)
-        for panel, name in zip(panels.flat, OVERVIEW, strict=True):
-            densities = _densities(load()[name], particle, counts)
-            del densities["published_reference"]
-            _observable(panel, load()[name], densities)
-            panel.tick_params(labelleft=False)
+    """Six observables of our GAN, our Geant4 and the published GAN; ratios of ours to ours, of theirs to theirs."""
+    with plotting.figure(path, 9, 6.4, dpi=90) as page:
+        panels = page.subplots(4, 3, height_ratios=(3, 1, 3, 1))
+        for i, name in enumerate(OVERVIEW):
+            above, below = panels[2 * (i // 3) : 2 * (i // 3) + 2, i % 3]
+            observable, shown = load()[name], {source: counts[source][name] for source in ("reference", "generated")}
+            theirs = {source: observable.series[f"{kind}_{particle}"].density for source, kind in PUBLISHED.items()}
+            plotting.comparison(
+                above, below, observable.edges, shown, {"published_generated": theirs["published_generated"]},
+                label=_symbol(observable), unit=observable.unit, log_x=observable.log_x, log_y=observable.log_y,
+            )  # fmt: skip
+            known = theirs["published_reference"] > 0
+            quotient = np.where(
+                known, theirs["published_generated"] / np.where(known, theirs["published_reference"], 1), np.nan
+            )
+            style = plotting.STYLES["published_generated"]
+            below.stairs(quotient, observable.edges, baseline=None, color=style["color"], linewidth=style["linewidth"])
         handles, names = _legend(panels[0, 0])
         page.legend(handles, names, loc="outside upper center", ncols=3, fontsize=9)
-        page.supylabel(f"{PARTICLES[particle]} showers, density")
+        page.supylabel(f"{PARTICLES[particle]} showers; ratio: generated / Geant4")
 
 
 def mean_images(path: Path, particle: str, means: Counts, published: Mapping[str, Mapping[str, MeanImage]]) -> None:
@@ -212,19 +222,22 @@ def _densities(observable: Observable, particle: str, counts: Counts) -> dict[st
     return {
         "reference": density(counts["reference"][observable.name]),
         "generated": density(counts["generated"][observable.name]),
-        "published_reference": observable.series[f"geant_{particle}"].density,
-        "published_generated": observable.series[f"gan_{particle}"].density,
+        **{source: observable.series[f"{kind}_{particle}"].density for source, kind in PUBLISHED.items()},
     }
 
 
 def _observable(panel: Axes, observable: Observable, densities: Mapping[str, np.ndarray]) -> None:
-    name, _, layer = observable.name.removesuffix("_log").partition("_layer_")
-    symbol = SYMBOLS[f"{name}_layer" if layer else name].format(layer, layer)
+    symbol = _symbol(observable)
     label = f"{symbol} [{observable.unit}]" if observable.unit else symbol
     plotting.histograms(panel, observable.edges, densities, label=label, log_x=observable.log_x, log_y=observable.log_y)
     if observable.name == "depth":
         panel.set_xlim(0, 3)
         panel.set_xticks([0.5, 1.5, 2.5], labels=["0", "1", "2"])
+
+
+def _symbol(observable: Observable) -> str:
+    name, _, layer = observable.name.removesuffix("_log").partition("_layer_")
+    return SYMBOLS[f"{name}_layer" if layer else name].format(layer, layer)
 
 
 def _legend(panel: Axes) -> tuple[list, list[str]]:

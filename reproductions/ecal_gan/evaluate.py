@@ -280,7 +280,7 @@ def _draw(folder: Path, sets: Mapping, values: Mapping, counts: Mapping, metrics
     from reproductions.ecal_gan import figures
 
     folder.mkdir(parents=True, exist_ok=True)
-    figures.overview(folder / "overview.png", counts, sets)
+    figures.overview(folder / "overview.png", counts)
     figures.shapes(folder / "shapes.png", counts, metrics)
     figures.showers(folder / "showers.png", sets)
     figures.mean_images(folder / "mean_images.png", sets)

@@ -31,18 +31,19 @@ ENERGY_TICKS = (1, 2, 5, 10, 20, 50, 100)  # GeV
 SHOWN = (2.0, 10.0, 30.0, 80.0)  # GeV, about the energies of the showers that are drawn
 
 
-def overview(path: Path, counts: Mapping[str, Counts], sets: Mapping[str, Showers]) -> None:
-    """The asymmetries and widths, and the mean image."""
-    with plotting.figure(path, 9, 5, dpi=90) as page:
-        panels = page.subplots(2, 3)
-        names = ("width_trans", "width_long", "asymmetry_trans", "asymmetry_long")
-        for panel, name in zip(panels[:, :2].flat, names, strict=True):
-            _histogram(panel, name, counts)
-        _legend(panels[0, 0])
-        for panel, source in zip(panels[:, 2], ("reference", "generated"), strict=True):
-            drawn = _image(panel, sets[source]["energy"].mean(axis=0), LogNorm(0.1, 500))
-            panel.set_title(f"mean shower, {LEGEND[source]}")
-            page.colorbar(drawn, ax=panel, label="MeV")
+def overview(path: Path, counts: Mapping[str, Counts]) -> None:
+    """Six observables, with the ratio to Geant4."""
+    with plotting.figure(path, 9, 6.4, dpi=90) as page:
+        panels = page.subplots(4, 3, height_ratios=(3, 1, 3, 1))
+        names = ("width_trans", "width_long", "response", "asymmetry_trans", "asymmetry_long", "delta_x")
+        for i, name in enumerate(names):
+            above, below = panels[2 * (i // 3) : 2 * (i // 3) + 2, i % 3]
+            shown = {source: counts[source][name] for source in ("reference", "generated")}
+            symbol, _, unit = _label(name).rstrip("]").partition(" [")
+            plotting.comparison(above, below, OBSERVABLES[name].edges, shown, label=symbol, unit=unit)
+        handles, labels = panels[0, 0].get_legend_handles_labels()
+        page.legend(handles, [LEGEND[label] for label in labels], loc="outside upper right", ncols=2, fontsize=9)
+        page.suptitle("electron showers in the LHCb ECAL", x=0.05, ha="left", fontsize=10)
 
 
 def shapes(path: Path, counts: Mapping[str, Counts], metrics: Mapping) -> None:

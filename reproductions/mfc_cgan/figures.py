@@ -55,17 +55,10 @@ def features(path: Path, title: str, sets: Mapping[str, data.Events]) -> None:
             log_x = feature.endswith("pT")
             edges = _edges(sets["reference"][feature], log_x)
             counts = {name: np.histogram(events[feature], edges)[0] for name, events in sets.items()}
-            shares = {name: count / len(sets[name][feature]) for name, count in counts.items()}
-            density = {name: share / np.diff(edges) for name, share in shares.items()}
-            plotting.histograms(above, edges, density, label="", log_x=log_x)
-            above.set_xlim(edges[0], edges[-1])
-            above.set_ylabel("density")
-            above.tick_params(labelbottom=False, which="both")
-            _ratio(below, edges, counts, shares)
-            below.set_xlim(*above.get_xlim())
-            if log_x:
-                below.set_xscale("log")
-            below.set_xlabel(SYMBOLS[feature])
+            symbol, _, unit = SYMBOLS[feature].rstrip("]").partition(" [")
+            plotting.comparison(above, below, edges, counts, label=symbol, unit=unit, log_x=log_x)
+            for panel in (above, below):
+                panel.set_xlim(edges[0], edges[-1])
         handles, names = panels[0, 0].get_legend_handles_labels()
         page.legend(handles, [LEGEND[name] for name in names], loc="outside upper right", ncols=2, fontsize=9)
         page.suptitle(title, x=0.05, ha="left", fontsize=10)
@@ -82,7 +75,7 @@ def carrier_energies(grid: SubplotSpec, sets: Mapping[str, data.Events]) -> None
         counts = {name: np.histogram(values, edges)[0] for name, values in own.items()}
         shares = {name: counts[name] / len(own[name]) for name in counts}
         plotting.histograms(column[0], edges, shares, label="", log_y=True)
-        _ratio(column[1], edges, counts, shares)
+        plotting.ratio(column[1], edges, counts, limit=1.3)
         column[0].set_title(f"{energy:g} GeV")
         column[1].set_xlabel(SYMBOLS["mfc_E"])
         column[1].set_xlim(edges[0], edges[-1])
@@ -141,15 +134,3 @@ def balance(path: Path, sets: Mapping[str, data.Events]) -> None:
 def _edges(values: np.ndarray, log: bool) -> np.ndarray:
     low, high = np.quantile(values, [(1 - COMMON) / 2, (1 + COMMON) / 2])
     return np.geomspace(low, high, BINS + 1) if log else np.linspace(low, high, BINS + 1)
-
-
-def _ratio(panel, edges: np.ndarray, counts: Mapping[str, np.ndarray], shares: Mapping[str, np.ndarray]) -> None:
-    filled = (counts["generated"] > 0) & (counts["reference"] > 0)
-    centres = ((edges[1:] + edges[:-1]) / 2)[filled]
-    ratio = shares["generated"][filled] / shares["reference"][filled]
-    error = ratio * np.sqrt(1 / counts["generated"][filled] + 1 / counts["reference"][filled])
-    panel.axhline(1, color="0.5", linewidth=0.8)
-    colour = plotting.STYLES["generated"]["color"]
-    panel.errorbar(centres, ratio, error, linestyle="none", marker=".", markersize=2, linewidth=0.6, color=colour)
-    panel.set_ylim(0.7, 1.3)
-    panel.set_ylabel("ratio")

@@ -34,13 +34,14 @@ def draw(folder: Path, metrics: Mapping, sets: Mapping[str, data.Tracks], partic
 
 def overview(path: Path, particle: str, sets: Mapping[str, data.Tracks]) -> None:
     """The five DLLs of tracks with RICH information, and the difference of two whose ties are exact."""
-    with plotting.figure(path, 10, 5.4, dpi=100) as page:
-        panels = page.subplots(2, 3).ravel()
-        for panel, name in zip(panels, DLLS, strict=False):
-            _compare(panel, {kind: _informed(tracks, name) for kind, tracks in sets.items()}, SYMBOLS[name])
+    with plotting.figure(path, 10, 6.6, dpi=100) as page:
+        grid = page.subplots(4, 3, height_ratios=(3, 1, 3, 1))
+        panels = [(grid[2 * row, column], grid[2 * row + 1, column]) for row in range(2) for column in range(3)]
+        for pair, name in zip(panels, DLLS, strict=False):
+            _with_ratio(pair, {kind: _informed(tracks, name) for kind, tracks in sets.items()}, SYMBOLS[name])
         differences = {kind: _informed(t, "RichDLLp") - _informed(t, "RichDLLbt") for kind, t in sets.items()}
-        _compare(panels[5], differences, "DLL$_{p\\pi}$ - DLL$_{bt\\,\\pi}$, 0 below threshold")
-        _legend(page, panels[0], f"{particle} tracks in the RICH detectors")
+        _with_ratio(panels[5], differences, "DLL$_{p\\pi}$ - DLL$_{bt\\,\\pi}$, 0 below threshold")
+        _legend(page, grid[0, 0], f"{particle} tracks in the RICH detectors")
 
 
 def ratios(path: Path, name: str, particle: str, features: Mapping[str, Mapping]) -> None:
@@ -140,12 +141,23 @@ def _informed(tracks: data.Tracks, name: str) -> np.ndarray:
 
 
 def _compare(panel, values: Mapping[str, np.ndarray], label: str) -> None:
-    """Histograms of both kinds, in shares of a bin."""
+    """Densities of both kinds."""
+    edges, counts = _counted(values)
+    densities = {kind: found / (max(found.sum(), 1) * np.diff(edges)) for kind, found in counts.items()}
+    plotting.histograms(panel, edges, densities, label=label, log_y=True)
+    panel.set_ylabel("density")
+
+
+def _with_ratio(panels, values: Mapping[str, np.ndarray], label: str) -> None:
+    edges, counts = _counted(values)
+    plotting.comparison(*panels, edges, counts, label=label, log_y=True)
+
+
+def _counted(values: Mapping[str, np.ndarray]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """(edges, counts of each kind) where nearly all of the reference is."""
     low, high = np.quantile(values["reference"], [(1 - COMMON) / 2, (1 + COMMON) / 2])
     edges = np.linspace(low, max(high, low + 1), 61)
-    shares = {kind: np.histogram(found, edges)[0] / max(len(found), 1) for kind, found in values.items()}
-    plotting.histograms(panel, edges, shares, label=label, log_y=True)
-    panel.set_ylabel("share of a bin")
+    return edges, {kind: np.histogram(found, edges)[0] for kind, found in values.items()}
 
 
 def _legend(page, panel, title: str, names=LEGEND, columns: int = 2) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
-from matplotlib.ticker import MaxNLocator
 
 from reproductions.top_pair_gan.observables import OBSERVABLES, PEAKS
 from zoo import plotting
@@ -18,7 +17,6 @@ SPECTRA = ("e_t", "pt_t", "e_W", "pt_W", "e_b", "pt_b", "e_q", "pt_q", "eta_t", 
 SPINS = {"cos_w": "w_f0", "cos_cos": "c_hel", "cos_top": None}
 TITLES = {"w_f0": "$F_0$", "c_hel": "$C_\\mathrm{hel}$"}
 PAIRS = (("eta_t", "pt_t"), ("pt_t", "m_tt"), ("pt_W", "pt_b"))
-RATIO_LIMITS = (0.7, 1.3)
 GENERATED = plotting.STYLES["generated"]["color"]
 
 
@@ -138,26 +136,13 @@ def _grid(page, names: Sequence[str], counts: Mapping[str, Counts], columns: int
 
 
 def _with_ratio(cell, name: str, counts: Mapping[str, Counts]) -> tuple[Axes, Axes]:
-    observable, edges = OBSERVABLES[name], OBSERVABLES[name].edges
-    above, below = cell.subplots(2, 1, height_ratios=(3, 1), sharex=True)
-    densities = {source: _density(counts[source][name], edges) for source in ("reference", "generated")}
+    observable = OBSERVABLES[name]
+    above, below = cell.subplots(2, 1, height_ratios=(3, 1))
+    shown = {source: counts[source][name] for source in ("reference", "generated")}
     falling = name.startswith(("e_", "pt_", "m_tt"))
-    plotting.histograms(above, edges, densities, label="", log_y=falling)
-    above.set_ylabel("density" + (f" [1/{observable.unit}]" if observable.unit else ""))
-    above.tick_params(labelbottom=False)
-    p, q = (counts[source][name] for source in ("generated", "reference"))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = densities["generated"] / densities["reference"]
-        errors = ratio * np.sqrt(1 / p + 1 / q)
-    centres = (edges[:-1] + edges[1:]) / 2
-    shown = np.isfinite(ratio) & np.isfinite(errors)
-    style = {"color": GENERATED, "linestyle": "none", "marker": ".", "markersize": 3}
-    below.errorbar(centres[shown], ratio[shown], errors[shown], **style)
-    below.axhline(1, color="0.5", linewidth=0.6)
-    below.set_ylim(*RATIO_LIMITS)
-    below.xaxis.set_major_locator(MaxNLocator(5))
-    below.set_ylabel("ratio")
-    below.set_xlabel(_label(name))
+    plotting.comparison(
+        above, below, observable.edges, shown, label=observable.label, unit=observable.unit, log_y=falling
+    )
     return above, below
 
 
@@ -166,10 +151,6 @@ def _training(panel: Axes, edges: np.ndarray, reference: np.ndarray, training: i
     known = 1 / np.sqrt(np.maximum(left, 1))
     for sign in (-1, 1):
         panel.stairs(1 + sign * known, edges, baseline=None, color="0.3", linestyle="--", linewidth=0.7)
-
-
-def _density(content: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    return content / (max(content.sum(), 1) * np.diff(edges))
 
 
 def _label(name: str) -> str:

@@ -6,9 +6,12 @@ import mplhep
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
-from matplotlib.ticker import LogLocator, NullFormatter
+from matplotlib.ticker import FixedLocator, LogLocator, NullFormatter, NullLocator
 
 from zoo.plotting.style import DIVERGING, STYLES
+
+JOINED = 200  # events: a ratio is then known to about 15 %
+RATIO_LIMITS = (1.1, 1.25, 1.5, 2.0, 5.0, 10.0)
 
 
 def histograms(
@@ -46,6 +49,87 @@ def histograms(
         else:
             axes.set_ylim(0, 1.1 * min(heights.max(), 2 * reference or np.inf))
     axes.set_xlabel(label)
+
+
+def comparison(
+    above: Axes,
+    below: Axes,
+    edges: np.ndarray,
+    counts: Mapping[str, np.ndarray],
+    others: Mapping[str, np.ndarray] | None = None,
+    *,
+    label: str,
+    unit: str = "",
+    log_x: bool = False,
+    log_y: bool = False,
+) -> None:
+    """Draws densities of `counts` (bins,), "reference" and "generated", above and their `ratio` below.
+
+    `others` are densities that stand above, too, under names of `STYLES`. `unit` is that of the `edges`.
+    """
+    densities = {name: count / (max(count.sum(), 1) * np.diff(edges)) for name, count in counts.items()}
+    histograms(above, edges, densities | dict(others or {}), label="", log_x=log_x, log_y=log_y)
+    above.set_ylabel(f"density [1/{unit}]" if unit else "density")
+    above.tick_params(labelbottom=False, which="both")
+    ratio(below, edges, counts)
+    if log_x:
+        below.set_xscale("log")
+    below.set_xlim(*above.get_xlim())
+    below.xaxis.set_major_locator(above.xaxis.get_major_locator())
+    below.xaxis.set_minor_formatter(NullFormatter())
+    below.set_xlabel(f"{label} [{unit}]" if unit else label)
+
+
+def ratio(axes: Axes, edges: np.ndarray, counts: Mapping[str, np.ndarray], limit: float | None = None) -> None:
+    """Draws "generated" over "reference" of `counts` (bins,), each over its sum, with the errors of Poisson.
+
+    The axis holds all ratios that are known to 20 %: to `limit`, or the least of 1.1, 1.25, 1.5, 2, 5 and 10 that
+    suffices; from 2 on it is logarithmic. A triangle at its end stands for a ratio beyond it, and for a bin where one
+    of both has at least five events and the other none. Neighbours are joined until they hold `JOINED` events together.
+    """
+    starts = _joined(counts["generated"] + counts["reference"])
+    generated, reference = (np.add.reduceat(counts[name], starts).astype(float) for name in ("generated", "reference"))
+    edges = edges[[*starts, len(edges) - 1]]
+    centres = (edges[1:] + edges[:-1]) / 2
+    filled = (generated > 0) & (reference > 0)
+    values, errors = np.ones(len(centres)), np.zeros(len(centres))
+    scale = max(reference.sum(), 1) / max(generated.sum(), 1)
+    values[filled] = generated[filled] / reference[filled] * scale
+    errors[filled] = values[filled] * np.sqrt(1 / generated[filled] + 1 / reference[filled])
+    if limit is None:
+        known = filled & (errors < 0.2 * values)
+        far = np.exp(np.abs(np.log(values[known])).max(initial=0.0))
+        limit = next((one for one in RATIO_LIMITS if far <= one), RATIO_LIMITS[-1])
+    low = 1 / limit if limit >= 2 else 2 - limit
+    axes.axhline(1, color="0.5", linewidth=0.8)
+    drawn = {"linestyle": "none", "color": STYLES["generated"]["color"]}
+    inside = filled & (values >= low) & (values <= limit)
+    widths = np.diff(edges)[inside] / 2
+    axes.errorbar(centres[inside], values[inside], errors[inside], widths, linewidth=0.7, **drawn)
+    over = (filled & (values > limit)) | ((reference == 0) & (generated >= 5))
+    under = (filled & (values < low)) | ((generated == 0) & (reference >= 5))
+    for beyond, at, marker in ((over, 0.92, "^"), (under, 0.08, "v")):
+        heights = np.full(beyond.sum(), at)
+        axes.plot(centres[beyond], heights, marker, markersize=2.5, transform=axes.get_xaxis_transform(), **drawn)
+    if limit >= 2:
+        axes.set_yscale("log")
+        ticks = [1 / limit, 1, limit]
+        axes.yaxis.set_major_locator(FixedLocator(ticks))
+        axes.yaxis.set_major_formatter("{x:.3g}")
+        axes.yaxis.set_minor_locator(NullLocator())
+    axes.set_ylim(low, limit)
+    axes.set_ylabel("ratio")
+
+
+def _joined(events: np.ndarray) -> list[int]:
+    """Where joined bins begin: each has at least `JOINED` of `events` (bins,), the last has what is left."""
+    starts, held = [0], 0
+    for i, number in enumerate(events[:-1], 1):
+        held += number
+        if held >= JOINED:
+            starts.append(i)
+            held = 0
+    return starts
 
 
 def image(axes: Axes, picture: np.ndarray, **imshow) -> AxesImage:
