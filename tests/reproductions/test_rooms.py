@@ -8,6 +8,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -240,11 +241,19 @@ def test_evaluate_splits_as_the_training_did_and_refuses_other_data(room, judged
     for name, values in evaluated[0].items():
         np.testing.assert_array_equal(evaluated[1][name], values)
     other = tmp_path / "other.h5"
-    other.write_bytes(source.read_bytes() + b"more")
+    shutil.copyfile(source, other)
+    with h5py.File(other, "a") as file:
+        file.attrs["seed"] = 99
     with pytest.raises(InputError, match=r"other\.h5: is not the file that .* was trained on"):
         commands.evaluate(room, [str(folder), "--data", str(other), "--out", str(tmp_path / "again")])
     with pytest.raises(InputError, match="--seed is -1, expected at least 0"):
         commands.evaluate(room, [str(folder), "--seed", "-1"])
+    if "seed" in registry.read_card(folder)["data"]["provenance"]:
+        shutil.copyfile(source, other)
+        with h5py.File(other, "a") as file:
+            file["more"] = 0
+        commands.evaluate(room, [str(folder), "--data", str(other), "--out", str(tmp_path / "alike")])
+        assert "has other bytes than the file of the training" in capsys.readouterr().out
     if room.fresh:
         seed = registry.read_card(folder)["data"]["provenance"]["seed"]
         with pytest.raises(InputError, match=f"--fresh is {seed}, the seed of the events that were trained on"):

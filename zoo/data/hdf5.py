@@ -101,6 +101,11 @@ def attributes(path: str | os.PathLike, group: str = "/") -> dict[str, Any]:
         return {name: _decoded(value) for name, value in file[group].attrs.items()}
 
 
+def provenance(path: str | os.PathLike) -> dict[str, Any]:
+    """`attributes` as a card keeps them: records as they are, all else as text."""
+    return {name: value if isinstance(value, list) else str(value) for name, value in attributes(path).items()}
+
+
 def _decoded(value: Any) -> Any:
     """What an attribute says, whichever language wrote it: arrays of one number, texts as fixed numbers of bytes."""
     if isinstance(value, h5py.Empty):

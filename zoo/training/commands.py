@@ -120,8 +120,7 @@ def evaluate(room: Room, arguments: Sequence[str]) -> None:
             raise InputError(f"--fresh is {args.fresh}, the seed of the events that were trained on, expected another")
         parts = room.fresh(config, args.fresh)
     else:
-        _check_source(generator.card, room.source(config))
-        parts = room.load(config)
+        parts = _same_events(room, config, generator.card)
     out = args.out or Path("runs") / f"evaluate_{generator.name}"
     check_writable(out / "metrics.json")
     _say(f"judges by {room.size(parts['test']):,} events, perhaps for minutes")
@@ -138,15 +137,29 @@ def recorded(room: Room, card: Mapping[str, Any]) -> Settings:
     return dataclasses.replace(cli.from_plain(card["training"]["config"], room.config), data=None, start=None)
 
 
-def _check_source(card: Mapping[str, Any], source: Path) -> None:
-    """Raises InputError if the model was trained on another file: only the split of its own knows what was held out."""
+def _same_events(room: Room, config: Settings, card: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts of the events that the model was trained on: only its own split knows what was held out.
+
+    They come from the same file, or from one that its attributes say was simulated alike: libraries may change bytes.
+    Raises InputError for others.
+    """
+    from zoo.data import hdf5
     from zoo.data.files import sha256
 
-    if sha256(source) != card["data"]["sha256"]:
-        raise InputError(
-            f"{source}: is not the file that {card['name']} was trained on ({card['data']['name']}), "
-            "expected with --data: only its split knows the held-out events"
-        )
+    trained, source = card["data"], room.source(config)
+    refusal = (
+        f"{source}: is not the file that {card['name']} was trained on ({trained['name']}), "
+        "expected with --data: only its split knows the held-out events"
+    )
+    same = sha256(source) == trained["sha256"]
+    if not same and not ("seed" in trained["provenance"] and hdf5.provenance(source) == trained["provenance"]):
+        raise InputError(refusal)
+    parts = room.load(config)
+    if not same:
+        if {name: room.size(part) for name, part in parts.items()} != trained["events"]:
+            raise InputError(refusal)
+        _say(f"{source}: has other bytes than the file of the training, but its generator, settings and seed")
+    return parts
 
 
 def release(room: Room, arguments: Sequence[str]) -> None:

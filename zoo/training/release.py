@@ -79,9 +79,7 @@ def release(room: Room, run: Path, weights: Path, name: str | None = None) -> Pa
                 "name": source.name,
                 "sha256": sha256(source),
                 "events": {name: room.size(part) for name, part in parts.items()},
-                "provenance": {
-                    name: value if isinstance(value, list) else str(value) for name, value in attributes.items()
-                },
+                "provenance": hdf5.provenance(source),
             },
             "metrics": {name: metrics[name] for name in room.summaries},
             "sha256": {path.name: sha256(path) for path in sorted(new.iterdir())},
