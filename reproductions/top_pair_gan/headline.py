@@ -9,7 +9,7 @@ def headline(config: Config, metrics: dict) -> dict:
     if config.mapping:
         recipe = "smaller networks, mapped resonances"
     else:
-        recipe = f"the paper's networks after {config.epochs * config.iterations_per_epoch:,} iterations"
+        recipe = "the paper's networks and game, MMD of four widths"
     return make(
         f"top pairs, six partons: {recipe}",
         game=True,
