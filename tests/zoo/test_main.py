@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import h5py
+import keras
 import numpy as np
 import pytest
 
@@ -194,6 +195,10 @@ def test_more_than_the_disk_holds_is_refused(toy_weights, tmp_path):
 
 def test_export_writes_a_folder_for_other_programs(toy_weights, tmp_path, capsys):
     pytest.importorskip("onnx")
+    if keras.backend.backend() != "tensorflow":
+        with pytest.raises(InputError, match="expected KERAS_BACKEND=tensorflow for an export"):
+            main(["export", "toy", "-o", str(tmp_path / "new")])
+        return
     main(["export", "toy", "-o", str(tmp_path / "new"), "--layout", "flat", "--opset", "16"])
     said = "CMakeLists.txt, example.cpp, golden.bin, model.json, model.onnx, par04.txt"
     assert capsys.readouterr().out == f"{tmp_path / 'new'}: {said}\n"

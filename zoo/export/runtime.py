@@ -51,7 +51,8 @@ def cached_model(weights: Path, card: Mapping[str, Any], cache: Path) -> Path:
     if not _whole(folder):
         shutil.rmtree(folder, ignore_errors=True)
         command = [sys.executable, "-m", "zoo", "export", str(weights), "-o", str(folder)]
-        done = subprocess.run(command, capture_output=True, text=True)
+        environment = os.environ | {"KERAS_BACKEND": "tensorflow"}  # the only one that exports
+        done = subprocess.run(command, capture_output=True, text=True, env=environment)
         if not _whole(folder):  # or else another process was first
             why = (done.stderr.strip().splitlines() or ["no message"])[-1]
             raise InputError(f"{card['name']}: cannot be made ONNX on its first use ({why.removeprefix('error: ')})")

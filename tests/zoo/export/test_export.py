@@ -15,6 +15,7 @@ from zoo.export.c import symbol
 from zoo.generator import Generator
 
 onnx = pytest.importorskip("onnx")
+pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="only TensorFlow exports")
 FAKES = Path(__file__).parents[2] / "fakes" / "onnxruntime"
 
 
