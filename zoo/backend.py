@@ -79,6 +79,7 @@ class TrainStep(keras.Model):
         mapping = [
             pair for group, values in zip(groups, state, strict=True) for pair in zip(group, values, strict=True)
         ]
+        batch = keras.tree.map_structure(keras.ops.convert_to_tensor, batch)  # without jit they are numpy's
         with keras.StatelessScope(state_mapping=mapping) as scope:
             logs = self.step(batch)
             state = tuple([scope.get_current_value(v) for v in group] for group in groups)

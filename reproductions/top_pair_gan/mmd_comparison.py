@@ -53,19 +53,24 @@ def configurations(data: Path, folder: Path, seed: int, **changes) -> dict[str, 
 
 
 def trained(config: Config):
-    """The generator of `config`, from the folder of its run, or trained there now."""
+    """The generator of `config` after its last epoch, from the folder of its run, or trained there now.
+
+    Not the best by the score: that is the first of a training that makes peaks at the expense of spectra.
+    """
     from reproductions.top_pair_gan import train
-    from zoo.generator import Generator, read_model
+    from zoo.generator import Generator
     from zoo.training import runs
 
     if not (config.folder / runs.HISTORY).exists():
-        return train.train(config)
-    if len(runs.read_history(config.folder)) < config.epochs:
-        return train.train(dataclasses.replace(config, resume=True))
+        train.train(config)
+    elif len(runs.read_history(config.folder)) < config.epochs:
+        train.train(dataclasses.replace(config, resume=True))
     before = runs.read_config(config.folder, Config)
     if dataclasses.replace(before, out=config.out, resume=False) != config:
         raise InputError(f"{config.folder}: holds another training, expected that of this command; name another --out")
-    return Generator(read_model(config.folder / runs.BEST), train.card(config, {}))
+    trainer, network = train.build(config)
+    trainer.load_weights(config.folder / runs.CHECKPOINT)
+    return Generator(network, train.card(config, {}))
 
 
 def compare(configs: Sequence[Mapping[str, Config]], out: Path, events: int = GENERATED) -> dict:

@@ -1,6 +1,7 @@
 import dataclasses
 import json
 
+import h5py
 import numpy as np
 import pytest
 
@@ -30,6 +31,16 @@ def test_all_ways_start_from_the_same_networks(tmp_path):
     weights = [mmd_comparison.trained(configs[way]).model.get_weights() for way in ("no MMD", "Gaussian")]
     for one, other in zip(*weights, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-7)
+
+
+def test_the_generator_is_that_of_the_last_epoch(tmp_path):
+    (configs,) = configurations(tmp_path, epochs=2, learning_rate=0.1)
+    generator = mmd_comparison.trained(configs["Gaussian"])
+    with h5py.File(configs["Gaussian"].folder / runs.CHECKPOINT) as file:
+        saved = []
+        file.visititems(lambda name, item: saved.append(item[()]) if isinstance(item, h5py.Dataset) else None)
+    for value in generator.model.get_weights():
+        assert any(value.shape == one.shape and np.array_equal(value, one) for one in saved)
 
 
 def test_a_comparison_is_drawn_printed_and_not_repeated(tmp_path, monkeypatch):
