@@ -149,8 +149,8 @@ def _compare(panel, values: Mapping[str, np.ndarray], label: str) -> None:
 
 
 def _with_ratio(panels, values: Mapping[str, np.ndarray], label: str) -> None:
-    edges, counts = _counted(values)
-    plotting.comparison(*panels, edges, counts, label=label, log_y=True)
+    above, below = panels
+    plotting.comparison(above, below, *_counted(values), label=label, log_y=True)
 
 
 def _counted(values: Mapping[str, np.ndarray]) -> tuple[np.ndarray, dict[str, np.ndarray]]:

@@ -1,6 +1,7 @@
 """What a figure is made of: panels drawn on given matplotlib axes."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import mplhep
 import numpy as np
@@ -102,7 +103,7 @@ def ratio(axes: Axes, edges: np.ndarray, counts: Mapping[str, np.ndarray], limit
         limit = next((one for one in RATIO_LIMITS if far <= one), RATIO_LIMITS[-1])
     low = 1 / limit if limit >= 2 else 2 - limit
     axes.axhline(1, color="0.5", linewidth=0.8)
-    drawn = {"linestyle": "none", "color": STYLES["generated"]["color"]}
+    drawn: dict[str, Any] = {"linestyle": "none", "color": STYLES["generated"]["color"]}
     inside = filled & (values >= low) & (values <= limit)
     widths = np.diff(edges)[inside] / 2
     axes.errorbar(centres[inside], values[inside], errors[inside], widths, linewidth=0.7, **drawn)

@@ -137,7 +137,7 @@ def recorded(room: Room, card: Mapping[str, Any]) -> Settings:
     return dataclasses.replace(cli.from_plain(card["training"]["config"], room.config), data=None, start=None)
 
 
-def _same_events(room: Room, config: Settings, card: Mapping[str, Any]) -> dict[str, Any]:
+def _same_events(room: Room, config: Settings, card: Mapping[str, Any]) -> Mapping[str, Any]:
     """The parts of the events that the model was trained on: only its own split knows what was held out.
 
     They come from the same file, or from one that its attributes say was simulated alike: libraries may change bytes.
