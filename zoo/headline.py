@@ -7,8 +7,6 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-# What the losses compare: a game has an opponent that is trained too; a score takes events of both kinds as they are.
-TAUGHT = ("game", "score", "both")
 COLUMNS = ("model", "what it generates", "taught by", "how far it is", "the paper")
 
 

@@ -403,12 +403,8 @@ def _draw(
 
     means = {name: {layer: showers[layer].mean(axis=0) for layer in SHAPES} for name, showers in sets.items()}
     energies = {name: layer_energies(showers) / 1000 for name, showers in sets.items()}
-    drawn = {
-        "generated": counts["generated"],
-        "reference": counts["all"],
-    }  # the held-out part alone is a ragged picture
-    figures.histograms(folder / "histograms.png", particle, drawn, metrics["histograms"])
-    figures.overview(folder / "overview.png", particle, drawn)
+    figures.histograms(folder / "histograms.png", particle, counts, metrics["histograms"])
+    figures.overview(folder / "overview.png", particle, counts)
     figures.mean_images(folder / "mean_images.png", particle, means, load_mean_images() if particle == "gamma" else {})
     figures.response(folder / "response.png", particle, metrics["response"], e_total)
     figures.nearest_neighbours(folder / "nearest_neighbours.png", particle, **neighbours)

@@ -14,7 +14,7 @@ from zoo.observables.calorimeter import CALORIMETER_SIZE
 
 PARTICLES = {"eplus": "e$^+$", "gamma": "γ", "piplus": "π$^+$"}
 LEGEND = {
-    "reference": "Geant4 (ours)",
+    "reference": "Geant4 (ours, held out)",
     "generated": "generated (ours)",
     "published_reference": "GEANT4 (published)",
     "published_generated": "CaloGAN (published)",

@@ -7,7 +7,7 @@ import mplhep
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
-from matplotlib.ticker import FixedLocator, LogLocator, NullFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
 from zoo.plotting.style import DIVERGING, STYLES
 
@@ -40,10 +40,8 @@ def histograms(
     if len(filled):
         low, high = edges[filled[0]], edges[filled[-1] + 1]
         axes.set_xlim(low, high)
-        if log_x and np.floor(np.log10(high)) <= np.ceil(np.log10(low)):  # no two powers of ten in it
-            axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            axes.xaxis.set_major_formatter("{x:g}")
-            axes.xaxis.set_minor_formatter(NullFormatter())
+        if log_x:
+            _number(axes, low, high)
         if log_y:
             axes.set_yscale("log")
             axes.set_ylim(heights[heights > 0].min() / 2, heights.max() * 4)
@@ -73,12 +71,21 @@ def comparison(
     above.set_ylabel(f"density [1/{unit}]" if unit else "density")
     above.tick_params(labelbottom=False, which="both")
     ratio(below, edges, counts)
+    low, high = above.get_xlim()
     if log_x:
         below.set_xscale("log")
-    below.set_xlim(*above.get_xlim())
-    below.xaxis.set_major_locator(above.xaxis.get_major_locator())
-    below.xaxis.set_minor_formatter(NullFormatter())
+        _number(below, low, high)
+    below.set_xlim(low, high)
     below.set_xlabel(f"{label} [{unit}]" if unit else label)
+
+
+def _number(axes: Axes, low: float, high: float) -> None:
+    """Plain numbers on the logarithmic axis of x from `low` to `high`, where no two powers of ten are in it."""
+    if np.floor(np.log10(high)) > np.ceil(np.log10(low)):
+        return
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)) if high > 5 * low else MaxNLocator(5))
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def ratio(axes: Axes, edges: np.ndarray, counts: Mapping[str, np.ndarray], limit: float | None = None) -> None:

@@ -83,6 +83,18 @@ def test_a_ratio_far_from_one_is_logarithmic_and_marks_what_is_beyond(axes):
     assert [line.get_xdata().tolist() for line in axes.lines if line.get_marker() == "v"] == [[0.5, 1.5]]
 
 
+@pytest.mark.parametrize(("low", "high", "expected"), [(10, 60, "10 20 50"), (23, 47, "25 30 35 40 45")])
+def test_a_comparison_has_plain_numbers_below_a_short_logarithmic_axis(low, high, expected):
+    figure = Figure()
+    above, below = figure.subplots(2)
+    counts = {"reference": np.full(5, 500), "generated": np.full(5, 500)}
+    plotting.comparison(above, below, np.geomspace(low, high, 6), counts, label="x", log_x=True)
+    figure.draw_without_rendering()
+    ticks = [tick for tick in below.get_xticklabels() if low <= tick.get_position()[0] <= high]
+    assert " ".join(tick.get_text() for tick in ticks) == expected
+    assert below.get_xlim() == pytest.approx(above.get_xlim())
+
+
 def test_a_comparison_has_the_unit_of_a_density(axes):
     above, below = Figure().subplots(2)
     counts = {"reference": np.full(5, 500), "generated": np.full(5, 500)}
