@@ -17,7 +17,7 @@ import numpy as np
 from reproductions.calogan.config import Config
 from reproductions.calogan.data import PARTICLES, SHAPES, Showers, take
 from reproductions.calogan.data import load as load_showers
-from reproductions.calogan.observables import histograms
+from reproductions.calogan.observables import histograms, score
 from reproductions.calogan.published import load, load_mean_images
 from zoo.data import distributions, hdf5
 from zoo.data.distributions import Counts
@@ -28,6 +28,7 @@ from zoo.metrics import (
     Measurement,
     average,
     bootstrap,
+    classifier_auc,
     classifier_test,
     fraction,
     kolmogorov_smirnov,
@@ -71,6 +72,26 @@ def evaluate(generator: Generator, parts: Mapping[str, Showers], config: Config,
         own = {name: take(part, part["particle"] == index) for name, part in parts.items()}
         found[particle] = judge(partial(generator.sample, particle=index), own, particle, out / particle, seed)
     return found
+
+
+def compared(generator: Generator, parts: Mapping[str, Showers], config: Config) -> dict[str, Measurement]:
+    """What `zoo.training.comparison` puts beside each other: the mean distance of the 23 histograms to Geant4's, the
+    trees' area on the shapes and its null, of the first particle of several."""
+    parts = {name: _of_first(part) for name, part in parts.items()}
+    truth, test = parts["validation"], parts["test"]
+    asked = {name: truth[name] for name in generator.conditions}
+    generated = {**truth, **generator.sample(len(truth["energy"]), seed=config.seed, **asked)}
+    ours, real, null = (_features(showers, shower_shapes(showers)) for showers in (generated, test, truth))
+    return {
+        "mean distance": score(generated, test),
+        "null: mean distance": score(truth, test),
+        "AUC of shapes": classifier_auc(ours, real, seed=config.seed),
+        "null: AUC of shapes": classifier_auc(null, real, seed=config.seed),
+    }
+
+
+def _of_first(part: Showers) -> Showers:
+    return take(part, part["particle"] == 0) if "particle" in part else part
 
 
 def check(parts: Mapping[str, Showers], config: Config) -> None:
@@ -252,20 +273,22 @@ def _classifier_aucs(
     """
     truth = take(train, slice(len(sets["generated"]["energy"])))
 
-    def features(showers: Showers, found: Mapping[str, np.ndarray]) -> np.ndarray:
-        distinct = [values for name, values in found.items() if not name.endswith("_log")]
-        return np.stack([showers["energy"], *distinct], axis=1)
-
     def cells(showers: Showers) -> np.ndarray:
         return np.column_stack([np.log(showers["energy"]), np.log1p(_cells(showers) / CELL_SCALE)])
 
-    ours, true = (features(sets[source], shapes[source]) for source in ("generated", "reference"))
-    other = features(truth, shower_shapes(truth))
+    ours, true = (_features(sets[source], shapes[source]) for source in ("generated", "reference"))
+    other = _features(truth, shower_shapes(truth))
     images = cells(sets["generated"]), cells(sets["reference"]), cells(truth)
     return {
         "shower_shapes": classifier_test(ours, true, other, seed=seed, seeds=SEEDS),
         "cells": classifier_test(*images, seed=seed, seeds=SEEDS, classifier="network"),
     }
+
+
+def _features(showers: Showers, found: Mapping[str, np.ndarray]) -> np.ndarray:
+    """The energy asked for and each of the shapes `found` once, (n, k), as classifiers see them."""
+    distinct = [values for name, values in found.items() if not name.endswith("_log")]
+    return np.stack([showers["energy"], *distinct], axis=1)
 
 
 def _relative(shapes: Mapping[str, np.ndarray], energy: np.ndarray) -> dict[str, np.ndarray]:

@@ -21,10 +21,10 @@ from zoo.errors import InputError
 from zoo.generator import read_model
 from zoo.layers import BatchLastDense, LocallyConnected2D
 from zoo.observables import calorimeter
+from zoo.training import runs
 from zoo.training.batches import Batches
 from zoo.training.trainer import Trainer, Update
 
-WEIGHTS = "generator.keras"  # of a released model
 LEAK = 0.01  # of cells that are empty, while a folded generator trains
 ENERGIES = "energies.keras"  # in the folder of a run, with --normalised
 ENERGY_BATCH, ENERGY_RATE, ENERGY_UPDATES = 512, 2e-3, 15_000
@@ -192,7 +192,7 @@ def flipped(batch, rng):
 
 def is_released(start):
     """Whether `start` is a folder of weights/ and not that of a run."""
-    return bool(start) and (start / WEIGHTS).exists()
+    return bool(start) and (start / runs.WEIGHTS).exists()
 
 
 def check_start(config):

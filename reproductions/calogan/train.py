@@ -24,7 +24,7 @@ def train(config, parts=None):
     parts = parts or load(config)
     if ours.is_released(config.start):
         ours.check_start(config)
-    history = runs.begin(config, (runs.CHECKPOINT, ours.WEIGHTS))
+    history = runs.begin(config)
     keras.utils.set_random_seed(config.seed)
     form = partial(ours.folded, energies="drawn" if config.normalised else None)
     inference = form(config.latent_size, len(config.particle), config.attention)
@@ -85,7 +85,7 @@ def build(config, showers, batches=1):
         form = partial(ours.folded, rows_per_block=3, leak=ours.LEAK, energies="given" if config.normalised else None)
     generator, discriminator = form(*shape), model.discriminator(len(config.particle))
     if ours.is_released(config.start):
-        released = read_model(config.start / ours.WEIGHTS)
+        released = read_model(config.start / runs.WEIGHTS)
         with runs.same_form(config.start):
             ours.transfer(released, generator)
     elif config.normalised:
@@ -107,6 +107,7 @@ def build(config, showers, batches=1):
         + [Update(generator, generator_step)] * config.generator_steps,
         average=generator,
         momentum=config.average,
+        opponent_first=config.opponent_first,
         seed=config.seed,
     )
     return trainer, trainer.averaged

@@ -32,6 +32,7 @@ from zoo.generator import Generator
 from zoo.metrics import (
     Measurement,
     bootstrap,
+    classifier_auc,
     classifier_test,
     halves,
     kolmogorov_smirnov,
@@ -94,6 +95,32 @@ def evaluate(generator: Generator, parts: Mapping[str, Showers], config: Config,
     distributions.record(out, metrics, saved)
     _draw(Path(out) / "figures", sets, values, counts, metrics)
     return metrics
+
+
+def compared(generator: Generator, parts: Mapping[str, Showers], config: Config) -> dict[str, Measurement]:
+    """What `zoo.training.comparison` puts beside each other: Kolmogorov-Smirnov distances and classifiers' areas."""
+    reference, seed = parts["test"], config.seed
+    asked = conditions(reference)
+    showers = asked | generator.sample(len(asked["point"]), seed, momentum=asked["momentum"], point=asked["point"])
+    values = {"generated": observables(showers), "reference": observables(reference)}
+    distances = {
+        name: kolmogorov_smirnov(values["generated"][name], values["reference"][name], seed=seed)
+        for name in OBSERVABLES
+    }
+    one, other = halves(len(reference["point"]), seed)
+    found = {"mean distance": mean(distances.values())}
+    found |= {f"distance of {name}": value for name, value in distances.items() if "asymmetry" in name}
+    shapes = {kind: np.nan_to_num(np.column_stack(list(each.values()))) for kind, each in values.items()}
+    cells = {"generated": _cells(showers), "reference": _cells(reference)}
+    tables = {
+        kind: (np.column_stack([shapes[kind], _asked(asked)]), np.column_stack([cells[kind], _asked(asked)]))
+        for kind in shapes
+    }
+    for label, first in (("", "generated"), ("null: ", "reference")):
+        for i, (name, classifier) in enumerate((("shapes", "boosting"), ("cells", "network"))):
+            x, y = tables[first][i][one], tables["reference"][i][other]
+            found[f"{label}AUC of {name}"] = classifier_auc(x, y, seed=seed, classifier=classifier)
+    return found
 
 
 def format_table(metrics: Mapping) -> str:

@@ -25,7 +25,7 @@ def train(config: Config, parts=None) -> Generator:
     run.
     """
     parts = parts or load(config)
-    history = runs.begin(config, (runs.BEST,))
+    history = runs.begin(config, (runs.BEST, runs.WEIGHTS))
     keras.utils.set_random_seed(config.seed)
     found = trained_regressor(config, parts) if config.regressor and config.adversary else None
     trainer, trained = build(config, found)
@@ -106,7 +106,7 @@ def build(config, found=None):
     generator = ours.generator(**shape(config))
     if config.start:
         with runs.same_form(config.start):
-            generator.set_weights(read_model(config.start / runs.BEST).get_weights())
+            generator.set_weights(runs.best_of(config.start).get_weights())
     surrogate = model.regressor(2, config.filters) if config.metric == "surrogate" else None
     critic = model.critic(model.KINEMATICS * config.regressor + 2 * (config.metric == "surrogate"), config.filters)
     critic_loss, generator_loss, surrogate_loss = losses(config, generator, critic, found, surrogate)
@@ -130,6 +130,7 @@ def build(config, found=None):
         updates=updates,
         average=generator,
         momentum=config.average,
+        opponent_first=config.opponent_first,
         seed=config.seed,
     )
     return trainer, trainer.averaged

@@ -85,6 +85,20 @@ def evaluate(generator: Generator, parts: Mapping[str, data.Events], config: Con
     return metrics
 
 
+def compared(generator: Generator, parts: Mapping[str, data.Events], config: Config) -> dict[str, Measurement]:
+    """What `zoo.training.comparison` puts beside each other: Hellinger distances, the trees' area and its null."""
+    test = parts["test"]
+    generated = _sampled(generator.sample, test["beam_energy"], config.seed)
+    p, q = histograms(generated), histograms(test)
+    distances = [hellinger(p[name], q[name]) for name in q]
+    return {
+        "mean distance": mean(distances),
+        "largest distance": max(distances, key=lambda one: one.value),
+        "AUC of trees": _auc(generated, test, config.seed),
+        "null: AUC of trees": _auc(parts["train"], test, config.seed),
+    }
+
+
 def consistency(events: data.Events, mass: float) -> dict:
     """What physics demands of each event, as far as float32 can tell.
 

@@ -130,6 +130,7 @@ def build(config, size, length):
         updates=[Update(discriminator, discriminator_loss)] * repeat + [Update(generator, generator_loss)],
         average=generator,
         momentum=config.average,
+        opponent_first=config.opponent_first,
         seed=config.seed,
     )
     return trainer, trainer.averaged

@@ -21,6 +21,7 @@ from zoo.evaluation import Sample
 from zoo.generator import Generator
 from zoo.metrics import (
     Measurement,
+    classifier_auc,
     classifier_test,
     plain,
     projected_kolmogorov_smirnov,
@@ -38,6 +39,7 @@ FEATURES = (*CONDITIONS, "pT")
 JUDGED = 30_000  # tracks of each kind that the classifier sees
 SAVED = 20_000  # generated tracks in distributions.h5: a test makes them again
 P_CELLS, ETA_CELLS = 6, 6  # of the separations
+COMPARED = (0.05, 0.25, 0.75, 0.95)  # the levels that ways to teach are compared at
 SEEDS = 3  # of the classifier test
 RESAMPLINGS = 20  # of the tracks, for the uncertainty of the mean |ratio - 1|
 # What a species is told apart from the pion by
@@ -88,6 +90,22 @@ def evaluate(generator: Generator, parts: Mapping[str, data.Tracks], config: Con
 
     figures.draw(Path(out) / "figures", metrics, {"generated": generated, "reference": test}, particle)
     return metrics
+
+
+def compared(generator: Generator, parts: Mapping[str, data.Tracks], config: Config) -> dict[str, Measurement]:
+    """What `zoo.training.comparison` puts beside each other: mean |ratio - 1| at four quantiles, the trees' area."""
+    test, seed = parts["test"], config.seed
+    generated = sampled(generator.sample, test, seed)
+    found = resampled(generated, test, ratios(generated, test), seed)
+    measures = {
+        f"|ratio - 1| at {level:.0%}": Measurement(*(found[str(level)][key] for key in ("value", "uncertainty")))
+        for level in COMPARED
+    }
+    kinds = _judged(generated, test)
+    return measures | {
+        "AUC of trees": classifier_auc(*kinds[:2], seed=seed),
+        "null: AUC of trees": classifier_auc(kinds[2], kinds[1], seed=seed),
+    }
 
 
 def ratios(generated: data.Tracks, reference: data.Tracks) -> dict:
@@ -207,15 +225,21 @@ def _mean_difference(cells: list[Measurement]) -> dict[str, float]:
 def classifier(generated: data.Tracks, reference: data.Tracks, seed: int) -> dict:
     """Boosted trees between generated and reference tracks, by the DLLs and the three conditions; the null beside it.
 
-    Ties and tracks without information included. Tracks of different conditions, so that no track is known from its
-    twin: the first of the generated, and others of the reference; for the null the first of the reference, too.
+    Ties and tracks without information included.
+    """
+    return classifier_test(*_judged(generated, reference), seed=seed, seeds=SEEDS)
+
+
+def _judged(generated: data.Tracks, reference: data.Tracks) -> list[np.ndarray]:
+    """What a classifier sees: generated tracks, reference tracks, and others of these for the null.
+
+    Generated and reference tracks are of different conditions, so that no track is known from its twin: the first of
+    the generated, and others of the reference; for the null the first of the reference.
     """
     number = min(JUDGED, len(reference["P"]) // 2)
     first, others = slice(number), slice(number, 2 * number)
     kinds = data.take(generated, first), data.take(reference, others), data.take(reference, first)
-    return classifier_test(
-        *(np.column_stack([_features(one), data.matrix(one)]) for one in kinds), seed=seed, seeds=SEEDS
-    )
+    return [np.column_stack([_features(one), data.matrix(one)]) for one in kinds]
 
 
 def kolmogorov(generated: data.Tracks, reference: data.Tracks, seed: int) -> dict:

@@ -1,6 +1,7 @@
 """Recipes by name: the papers', and those of the released models, whose commands are in their cards."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from reproductions.rich_gan.config import Config
 
@@ -20,8 +21,28 @@ SCORED = Config(
 )
 LONGER = replace(SCORED, batch_size=1024, epochs=24, lambda_score_single=1.0, average=0.998, score_every=4)
 
+# Head to head: one generator, of the later paper's size, by a score, by its game, begun from the score, by both.
+SCORE = Config(
+    batch_size=2048,
+    optimizer="adam",
+    coordinates="hypotheses",
+    residual=True,
+    lambda_score=1.0,
+    adversary=False,
+    decay_steps=1e9,
+    average=0.995,
+    iterations_per_epoch=50,
+    epochs=10_000,
+    score_every=2,
+)
+GAME = replace(SCORE, batch_size=850, learning_rate=5e-4, adversary=True, lambda_score=0.0, average=0.99)
+
 RECIPES = {
     "paper": Config(),
+    "score": SCORE,
+    "game": GAME,
+    "game_from_score": replace(GAME, start=Path("runs/score"), learning_rate=2e-4, opponent_first=50),
+    "both": replace(GAME, lambda_score=1.0),
     "acat2019": Config(
         depth=5, batch_size=50_000, critic_steps=15, penalty_steps=1e4, penalise_conditions=True, decay_steps=200.0
     ),

@@ -93,6 +93,7 @@ def build(config, system, events):
         updates=updates,
         average=generator,
         momentum=config.average,
+        opponent_first=config.opponent_first,
         seed=config.seed,
     )
     step.append(trainer.batches)

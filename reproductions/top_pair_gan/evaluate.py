@@ -24,6 +24,7 @@ from reproductions.top_pair_gan.observables import (
     counted,
     observables,
     peak,
+    score,
     spins,
 )
 from zoo.data import distributions
@@ -129,6 +130,25 @@ def evaluate(
     distributions.record(out, metrics, saved)
     _draw(Path(out) / "figures", metrics, counts, values, p4, len(parts["train"]))
     return metrics
+
+
+def compared(generator: Generator, parts: Mapping[str, np.ndarray], config: Config) -> dict[str, Measurement]:
+    """What `zoo.training.comparison` puts beside each other: the mean distance, the peaks' widths over those held out,
+    how far they are off in GeV, the balance of px."""
+    true = four_vectors.on_shell(parts["test"], MASSES)
+    p4 = generator.sample(min(SAVED, len(true)), seed=config.seed)["p4"]
+    ours, real = observables(p4), observables(true)
+    found = {"mean distance": score(p4, true), "balance of px": _balance(p4)["px"]}
+    for name in PEAKS:
+        one, other = (peak(values[name], real[name], config.seed) for values in (ours, real))
+        width = one["iqr"].value / other["iqr"].value
+        errors = (each["iqr"].uncertainty / each["iqr"].value for each in (one, other))
+        found[f"width of {name}"] = Measurement(width, width * math.hypot(*errors))
+        found[f"{name} off by"] = Measurement(
+            abs(one["median"].value - other["median"].value),
+            math.hypot(one["median"].uncertainty, other["median"].uncertainty),
+        )
+    return found
 
 
 def pulls(metrics: Mapping) -> dict[str, float | None]:

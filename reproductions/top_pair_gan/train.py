@@ -112,6 +112,7 @@ def build(config, quantiles=None, embeddings=None):
         updates=[Update(discriminator, discriminator_loss), Update(generator, generator_loss)],
         average=generator,
         momentum=config.average,
+        opponent_first=config.opponent_first,
         seed=config.seed,
     )
     return trainer, trainer.averaged

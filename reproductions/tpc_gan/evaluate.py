@@ -37,7 +37,16 @@ from zoo.data.distributions import Counts
 from zoo.errors import InputError
 from zoo.evaluation import Sample
 from zoo.generator import Generator
-from zoo.metrics import Measurement, classifier_test, fraction, plain, text, triangular_discrimination, triangular_floor
+from zoo.metrics import (
+    Measurement,
+    classifier_auc,
+    classifier_test,
+    fraction,
+    plain,
+    text,
+    triangular_discrimination,
+    triangular_floor,
+)
 from zoo.metrics.classifier import mean_over_seeds, roc_area
 
 REPEATS = 5  # samples of which a score is the mean
@@ -148,6 +157,32 @@ def evaluate(generator: Generator, parts: Mapping[str, Events], config: Config, 
 
     figures.draw(Path(out) / "figures", metrics, sets, made(raw, test, seed))
     return metrics
+
+
+def compared(generator: Generator, parts: Mapping[str, Events], config: Config) -> dict[str, Measurement]:
+    """What `zoo.training.comparison` puts beside each other, and what the simulator has by the same measures.
+
+    The score, the trees' area on moments at other segments, and the mean deviation of the hit's resolution along the
+    pads in bins of the crossing angle, |generated / held-out - 1|.
+    """
+    test, seed = parts["test"], config.seed
+    others = _others(parts)
+    found = {}
+    for name, made in (
+        ("", lambda events, s: sampled(generator, events["parameters"], s)),
+        ("simulator: ", lambda events, s: simulate(events["parameters"], s + 10)),
+    ):
+        same = [{**test, "amplitude": made(test, s)} for s in range(seed, seed + REPEATS)]
+        apart = {**others, "amplitude": made(others, seed + 300)}
+        found[f"{name}score"] = averaged([score(one, test) for one in same])
+        found[f"{name}AUC of trees"] = classifier_auc(_table(apart), _table(test), seed=seed)
+        angles = [resolution(events)["pad"]["crossing_angle"]["resolution"] for events in (same[0], test)]
+        off = [abs(one.value / other.value - 1) for one, other in zip(*angles, strict=True)]
+        errors = [
+            math.hypot(one.uncertainty, other.uncertainty) / other.value for one, other in zip(*angles, strict=True)
+        ]
+        found[f"{name}resolution"] = Measurement(float(np.mean(off)), float(np.linalg.norm(errors)) / len(errors))
+    return found
 
 
 def cnn_auc(made: Callable[[Events, int], Events], parts: Mapping[str, Events], seed: int) -> tuple[dict, dict]:

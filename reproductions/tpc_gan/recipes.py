@@ -30,8 +30,27 @@ TUNED = replace(
     score_every=1,
 )
 
+# Head to head: the released models' first teacher, the paper's game, begun from it, and both at once.
+SCORE = replace(FIRST_STEP, epochs=10_000, score_every=5)
+GAME = Config(
+    learning_rate=3e-4,
+    decay=1.0,
+    batch_size=128,
+    critic_steps=3,
+    dropout=0.0,
+    noise_start=0.15,
+    average=0.99,
+    score_every=2,
+)
+FROM_SCORE = replace(GAME, start=Path("runs/score"), learning_rate=1e-4, noise_start=1.0, opponent_first=100)
+BOTH = replace(GAME, lambda_score=1.0, lambda_score_pieces=1.0)
+
 RECIPES = {
     "paper": Config(),
+    "score": SCORE,
+    "game": GAME,
+    "game_from_score": FROM_SCORE,
+    "both": BOTH,
     "tpc_gan_first": FIRST_STEP,
     "tpc_gan": TUNED,
     "tpc_gan_mpd": replace(

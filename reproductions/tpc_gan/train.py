@@ -110,6 +110,7 @@ def build(config, rounds):
         updates=[critic] * config.critic_updates + [Update(generator, generator_loss)],
         average=generator,
         momentum=config.average,
+        opponent_first=config.opponent_first,
         seed=config.seed,
     )
     return trainer, trainer.averaged

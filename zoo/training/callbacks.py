@@ -116,6 +116,27 @@ class History(keras.callbacks.Callback):
             writer.writerows(self.rows)
 
 
+class Budget(keras.callbacks.Callback):
+    """Ends the training with the epoch in which it has used up so many CPU minutes, earlier runs included.
+
+    Arguments:
+        history: the `History` that stands before it.
+        minutes: None for no end.
+    """
+
+    def __init__(self, history, minutes):
+        super().__init__()
+        self.history = history
+        self.minutes = math.inf if minutes is None else minutes
+
+    def spent(self):
+        """Whether nothing is left."""
+        return sum(float(row["cpu_seconds"]) for row in self.history.rows) >= 60 * self.minutes
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.model.stop_training = self.spent()
+
+
 class Checkpoint(keras.callbacks.Callback):
     """Saves all that training needs to continue: after every epoch, within one every `seconds`, and before it stops.
 

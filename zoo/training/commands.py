@@ -1,9 +1,10 @@
-"""The commands of a reproduction, the same for all: train, evaluate, release, simulate.
+"""The commands of a reproduction, the same for all: train, evaluate, release, simulate, compare.
 
 python -m reproductions.ROOM [flags]             train, then evaluate
 python -m reproductions.ROOM evaluate NAME       judge released weights on held-out events
 python -m reproductions.ROOM release RUN         make weights/NAME from a run
 python -m reproductions.ROOM simulate [flags]    make events, where the room can
+python -m reproductions.ROOM compare [flags]     ways to teach one generator, head to head
 """
 
 import argparse
@@ -28,7 +29,7 @@ def main(room: Room, arguments: Sequence[str] | None = None) -> None:
 
 def run(room: Room, arguments: Sequence[str]) -> None:
     """Do what the command line `arguments` says."""
-    commands = {"evaluate": evaluate, "release": release, "simulate": simulate}
+    commands = {"evaluate": evaluate, "release": release, "simulate": simulate, "compare": compare}
     if arguments and arguments[0] in commands:
         commands[arguments[0]](room, arguments[1:])
     else:
@@ -69,7 +70,7 @@ def configuration(room: Room, arguments: Sequence[str]) -> Settings:
     parser = argparse.ArgumentParser(
         prog=room.command,
         description=room.module("config").__doc__,
-        epilog=f"other commands: {room.command} evaluate | release | simulate; each has --help",
+        epilog=f"other commands: {room.command} evaluate | release | simulate | compare; each has --help",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _add_starts(parser, room)
@@ -196,6 +197,13 @@ def simulate(room: Room, arguments: Sequence[str]) -> None:
     check_writable(flags.out)
     _say(f"{room.command} simulate: makes {flags.events:,} events in {flags.out}")
     print(simulation.simulate(flags, f"{room.command} simulate {shlex.join(arguments)}"))
+
+
+def compare(room: Room, arguments: Sequence[str]) -> None:
+    """Ways to teach one generator, head to head."""
+    from zoo.training import comparison
+
+    comparison.command(room, arguments)
 
 
 def _say(line: str) -> None:

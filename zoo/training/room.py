@@ -31,6 +31,7 @@ class Room:
     | evaluate.py | check(parts, config)                             | refuses too few events                          |
     |             | evaluate(generator, parts, config, out, seed)    | writes figures and numbers; returns the metrics |
     |             | format_table(metrics) -> str                     | their essence for the terminal                  |
+    |             | compared(generator, parts, config) -> dict       | a few measures, cheap, for `compare`            |
     | simulate.py | SIMULATION, a `zoo.data.simulation.Simulation`   | flags and function that make events; may lack   |
 
     Modules are imported when they are needed, so that --help is instant.
@@ -89,6 +90,10 @@ class Room:
             **self.describe(config),
             "reproduction": self.package,
         }
+
+    def compared(self, generator: "Generator", parts: Parts, config: Settings) -> dict:
+        """A few measures of `generator` by the held-out events, by name; lower is better."""
+        return self.module("evaluate").compared(generator, parts, config)
 
     def evaluate(self, generator: "Generator", parts: Parts, config: Settings, out: Path, seed: int) -> dict:
         """Compare `generator` with the held-out events; writes to `out`, prints the table, returns the metrics."""

@@ -34,6 +34,7 @@ from zoo.errors import InputError
 from zoo.training import settings
 
 CONFIG, CHECKPOINT, HISTORY, BEST = "config.json", "checkpoint.weights.h5", "history.csv", "best.keras"
+WEIGHTS, CARD = "generator.keras", "card.json"  # of released weights
 LOCK, HOLDER, BEFORE = ".lock", ".holder", "before"
 RECORD = "record"  # the dataset of a checkpoint that holds, as JSON, what is no weight
 SAVE_EVERY = 600  # seconds between checkpoints within an epoch
@@ -64,7 +65,7 @@ def check(config):
         check_writable(folder, folder=True)
 
 
-def begin(config, starts=(CHECKPOINT,)):
+def begin(config, starts=(CHECKPOINT, WEIGHTS)):
     """Make the folder of a new run, or check that `config` continues the run in it; the history of that.
 
     A new run whose configuration has a folder ``start`` needs one of the files `starts` there. What a run without a
@@ -79,7 +80,9 @@ def begin(config, starts=(CHECKPOINT,)):
         if not any((start / name).exists() for name in starts):
             raise InputError(f"{start}: holds no {' or '.join(starts)}, expected the folder of a run to start from")
         if (start / CONFIG).exists():
-            _check_split(config, json.loads(_text(config)))
+            _check_split(config, _read_json(start / CONFIG), json.loads(_text(config)))
+        elif (start / CARD).exists():
+            _check_split(config, _read_json(start / CARD)["training"].get("config", {}), settings.plain(config))
     folder.mkdir(parents=True, exist_ok=True)
     _lock(folder)
     check(config)  # the other process may have ended between
@@ -166,10 +169,12 @@ def _unlock(folder):
         _locks.pop(folder.resolve()).release()
 
 
-def _check_split(config, now):
-    """Raises InputError if `config` would hold out what the run it starts from, on the same data, has learnt from."""
+def _check_split(config, before, now):
+    """Raises InputError if `config` would hold out what the run it starts from, on the same data, has learnt from.
+
+    `before` and `now` are what the two configurations say, in the same form.
+    """
     start = config.start
-    before = _read_json(start / CONFIG)
     same = all(before.get(name) == now[name] for name in settings.sample(config))
     if same and any(before.get(name) != now.get(name) for name in ("seed", "events")):
         raise InputError(
@@ -201,7 +206,7 @@ def fit(trainer, batches, config, history, score, inference, start=None):
 
 def _fit(trainer, batches, config, history, score, inference, start):
     from zoo import backend
-    from zoo.training.callbacks import Checkpoint, EpochLogs, History, Progress, Score, Stop
+    from zoo.training.callbacks import Budget, Checkpoint, EpochLogs, History, Progress, Score, Stop
 
     folder = config.folder
     if config.resume:
@@ -209,7 +214,7 @@ def _fit(trainer, batches, config, history, score, inference, start):
             trainer.load_weights(folder / CHECKPOINT)
     elif start:
         with same_form(start):
-            trainer.start_from(start / CHECKPOINT)
+            _start(trainer, config, start)
     first, done = divmod(int(trainer.batches), len(batches))
     if len(history) < first:
         raise InputError(f"{folder / HISTORY}: tells of {len(history)} epochs, expected the {first} of the checkpoint")
@@ -233,7 +238,8 @@ def _fit(trainer, batches, config, history, score, inference, start):
             SAVE_EVERY,
         )
         keep = Score(score, config.score_every, config.epochs, save_best, best)
-        callbacks = [logs, keep, progress, written, *backend.callbacks(folder / "tensorboard"), save]
+        budget = Budget(written, config.cpu_minutes)
+        callbacks = [logs, keep, progress, written, budget, *backend.callbacks(folder / "tensorboard"), save]
         trainer.compile(jit=config.jit)
         if first < config.epochs:
             _say_what_is_slow(config)
@@ -242,10 +248,35 @@ def _fit(trainer, batches, config, history, score, inference, start):
             _epochs(trainer, batches.rest(done), first, first + 1, callbacks)
             first += 1
         batches.start(first)  # Keras ends one epoch before the first, so that epoch k takes the order k + 1
-        if first < config.epochs:
+        if first < config.epochs and not budget.spent():
             _epochs(trainer, batches, first, config.epochs, callbacks)
     if not (folder / BEST).exists():
         raise InputError(f"{folder}: no epoch had a finite score: the training has diverged")
+
+
+def _start(trainer, config, start):
+    """Begin with what is in the folder `start`: a run of the same kind, of which all counts; else a generator alone.
+
+    A run without an opponent has none for a game to begin with, and released weights are a generator and no more.
+    """
+    if (start / CHECKPOINT).exists() and _played(_read_json(start / CONFIG)) == _played(dataclasses.asdict(config)):
+        trainer.start_from(start / CHECKPOINT)
+        return
+    found = best_of(start).get_layer(trainer.source.name)
+    for network in (trainer.source, trainer.averaged):
+        network.set_weights(found.get_weights())
+
+
+def best_of(start):
+    """The best generator of the run, or the released one, in the folder `start`, in its inference form."""
+    from zoo.generator import read_model
+
+    return read_model(start / (BEST if (start / BEST).exists() else WEIGHTS))
+
+
+def _played(values):
+    """Whether a configuration, given as a dict, is of a game."""
+    return values.get("adversary", True)
 
 
 def _epochs(trainer, batches, first, last, callbacks):

@@ -11,6 +11,7 @@ Each field says by its group whether it belongs to the recipe and whether a resu
 """
 
 import dataclasses
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -38,6 +39,15 @@ class Settings(ABC):
     average: float = flag(
         0.0, "momentum of an exponential moving average of the generator's weights (0: none)", group=RECIPE
     )
+    # An opponent that knows nothing of a taught generator would first of all unteach it.
+    opponent_first: int = flag(
+        0,
+        "batches at the start in which only the generator's opponent learns; no paper of the zoo has it",
+        group=RECIPE,
+    )
+    cpu_minutes: float | None = flag(
+        None, "end with the epoch in which the training has used so many CPU minutes", group=LENGTH
+    )
     score_every: int = flag(1, "epochs between scores on the validation events", group=LENGTH)
 
     out: Path | None = flag(None, "folder of the run (default: runs/NAME of the model or recipe)", group=RUN)
@@ -48,7 +58,8 @@ class Settings(ABC):
         """Raises InputError for values that make no sense."""
         rules: dict[str, tuple[Callable[[Any], bool], str]] = {
             "at least 1": (lambda x: x >= 1, "events epochs batch_size score_every"),
-            "no negative number": (lambda x: x >= 0, "seed"),
+            "no negative number": (lambda x: x >= 0, "seed opponent_first"),
+            "a positive number": (lambda x: 0 < x < math.inf, "cpu_minutes"),
             "at least 0 and below 1": (lambda x: 0 <= x < 1, "average"),
         }
         cli.check(self, rules)

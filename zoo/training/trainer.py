@@ -36,12 +36,13 @@ class Trainer(backend.TrainStep):
             network, w' <- m w' + (1 - m) w, with m = min(momentum, (1 + t) / (10 + t)) after t batches, so that the
             first weights are soon forgotten (exponential moving average; Yazici et al., arXiv:1806.04498, equation 3).
         momentum: see average; with 0 there is no copy, and `averaged` is the network itself.
+        opponent_first: so many batches at the start leave `average` as it is, while its opponent learns to judge it.
 
     ``save_weights`` and ``load_weights`` carry networks, optimisers, averages and the state of the noise: training
     continues bit for bit.
     """
 
-    def __init__(self, optimizers, updates, seed, average=None, momentum=0.0, **kwargs):
+    def __init__(self, optimizers, updates, seed, average=None, momentum=0.0, opponent_first=0, **kwargs):
         super().__init__(**kwargs)
         self.pairs = optimizers
         for network, optimizer in optimizers:
@@ -50,6 +51,7 @@ class Trainer(backend.TrainStep):
         self.optimizers = [optimizer for _, optimizer in optimizers]
         self.source = self.averaged = average
         self.momentum = momentum
+        self.opponent_first = opponent_first
         if momentum:
             self.averaged = keras.models.clone_model(average)
             self.averaged.set_weights(average.get_weights())
@@ -113,6 +115,9 @@ class Trainer(backend.TrainStep):
 
         variables = update.network.trainable_variables
         _, losses, gradients = backend.value_and_gradients(loss, variables, self.variables)
+        if self.opponent_first and update.network is self.source:
+            waits = ops.cast(self.batches >= self.opponent_first, "float32")
+            gradients = [waits * gradient for gradient in gradients]
         next(optimizer for owner, optimizer in self.pairs if owner is update.network).apply(gradients, variables)
         return losses
 

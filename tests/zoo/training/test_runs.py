@@ -70,18 +70,17 @@ def test_nothing_to_resume(tmp_path):
 
 
 def test_a_run_starts_from_a_folder_with_one_of_the_files_it_needs(tmp_path):
-    start, weights = tmp_path / "before", "generator.keras"
+    start = tmp_path / "before"
     config = Config(start=start, out=tmp_path / "run")
-    with pytest.raises(InputError, match=f"before: holds no {runs.CHECKPOINT}, expected the folder of a run to start"):
+    with pytest.raises(InputError, match=f"before: holds no {runs.CHECKPOINT} or {runs.WEIGHTS}, expected the folder"):
         runs.begin(config)
     start.mkdir()
-    (start / weights).touch()
-    with pytest.raises(InputError, match=f"before: holds no {runs.CHECKPOINT}, expected"):
-        runs.begin(config)
+    (start / runs.WEIGHTS).touch()
     with pytest.raises(InputError, match=f"before: holds no {runs.CHECKPOINT} or {runs.BEST}, expected"):
         runs.begin(config, (runs.CHECKPOINT, runs.BEST))
     assert not config.folder.exists()
-    assert runs.begin(config, (runs.CHECKPOINT, weights)) == []
+    assert runs.begin(config) == []
+    (start / runs.WEIGHTS).unlink()
     (start / runs.CHECKPOINT).touch()
     assert runs.begin(config) == []
 
@@ -116,6 +115,18 @@ def test_a_run_holds_out_what_the_one_that_it_starts_from_has_not_seen(tmp_path)
     assert not after.folder.exists()
     runs.begin(after)
     runs.begin(dataclasses.replace(after, data=(Path("b.h5"),), seed=3, out=tmp_path / "other"))
+
+
+def test_a_run_holds_out_what_released_weights_have_not_seen(tmp_path):
+    before = Config(data=(Path("files/a.h5"),), seed=2, events=50)
+    start = tmp_path / "weights"
+    start.mkdir()
+    (start / runs.WEIGHTS).touch()
+    (start / runs.CARD).write_text(json.dumps({"training": {"config": settings.plain(before)}}))
+    after = dataclasses.replace(before, start=start, data=(Path("a.h5"),), out=tmp_path / "run")
+    with pytest.raises(InputError, match="has learnt from events that .* expected its seed 2 and 50 events"):
+        runs.begin(dataclasses.replace(after, seed=3))
+    runs.begin(after)
 
 
 HISTORY = "epoch,score\n1,0.5\n"

@@ -22,9 +22,9 @@ class Config(Settings):
 
 
 def test_a_field_says_by_its_group_what_it_is():
-    assert settings.names(Config, LENGTH) == ["epochs", "score_every"]
+    assert settings.names(Config, LENGTH) == ["epochs", "cpu_minutes", "score_every"]
     assert set(settings.fixed(Config())) == {
-        "data", "events", "start", "seed", "batch_size", "average", "particle", "depth", "falls",
+        "data", "events", "start", "seed", "batch_size", "average", "opponent_first", "particle", "depth", "falls",
     }  # fmt: skip
     assert "epochs" in settings.fixed(Config(falls=True))
     assert settings.sample(Config()) == ["data", "particle"]

@@ -13,7 +13,7 @@ from zoo.training.callbacks import Checkpoint, EpochLogs, History, Progress, Sco
 from zoo.training.trainer import Trainer, Update
 
 
-def small_gan(seed=3, momentum=0.0, learning_rate=0.1, steps=2):
+def small_gan(seed=3, momentum=0.0, learning_rate=0.1, steps=2, opponent_first=0):
     """Generator z -> w z, critic x -> v x, both with SGD; weights start at 2 and 3."""
     networks = []
     for name, weight in (("generator", 2.0), ("critic", 3.0)):
@@ -35,6 +35,7 @@ def small_gan(seed=3, momentum=0.0, learning_rate=0.1, steps=2):
         seed,
         generator,
         momentum,
+        opponent_first,
     )
     return trainer, generator, critic
 
@@ -67,6 +68,15 @@ def test_each_update_moves_its_own_network_only():
     fit(trainer, 1)
     assert generator.get_weights()[0].item() == 2.0
     assert critic.get_weights()[0].item() != 3.0
+
+
+def test_a_generator_waits_while_its_opponent_learns():
+    trainer, generator, critic = small_gan(opponent_first=4)
+    fit(trainer, 1)  # four batches
+    assert generator.get_weights()[0].item() == 2.0
+    assert critic.get_weights()[0].item() != 3.0
+    fit(trainer, 2, first=1)
+    assert generator.get_weights()[0].item() != 2.0
 
 
 def test_updates_follow_the_gradient_in_order_and_as_often_as_listed():
