@@ -81,7 +81,7 @@ def _train(room: Room, config: Settings) -> None:
         return
     resume = ["--resume"] if (config.folder / runs.CHECKPOINT).exists() else []
     flags = [*runs.flags(config), "--out", str(config.folder), *resume]
-    code = "import sys; from zoo.training import commands, comparison; comparison.only_train(*sys.argv[1:])"
+    code = "import sys; from zoo.training import comparison; comparison.only_train(*sys.argv[1:])"
     ended = subprocess.run([sys.executable, "-c", code, room.package, *flags], check=False)
     if ended.returncode:
         raise InputError(f"{config.folder}: its training ended with {ended.returncode}; the same command goes on")
