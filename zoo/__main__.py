@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from zoo import __version__, citation, headline, registry
+from zoo import __version__, citation, headline, optional, registry
 from zoo.cli import run
 from zoo.errors import InputError
 
@@ -169,6 +169,7 @@ def evaluate(args: argparse.Namespace) -> None:
     if args.seed < 0:
         raise InputError(f"--seed is {args.seed}, expected at least 0")
 
+    optional.check("the comparison", "train", optional.TRAIN)
     from zoo import evaluation
     from zoo.data.files import atomic
 

@@ -14,10 +14,10 @@ import os
 import re
 from difflib import get_close_matches
 from fnmatch import fnmatch
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
+from zoo import optional
 from zoo.errors import InputError
 from zoo.headline import rounded
 from zoo.supported import check_backend
@@ -255,8 +255,7 @@ def _reason(error: Exception) -> str:
 
 
 def _by_onnx(folder: Path, card: dict[str, Any]) -> Sampler:
-    if find_spec("onnxruntime") is None:
-        raise InputError("the runtime onnx needs onnxruntime: pip install 'hep-generative-zoo[export]'")
+    optional.check("the runtime onnx", "export", ("onnxruntime",))
     from zoo.export.runtime import OnnxSampler, cached_model
 
     return OnnxSampler(cached_model(folder, card, cache()), card)
