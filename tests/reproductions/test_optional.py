@@ -1,4 +1,4 @@
-"""Without an extra: what only simulators or trainings import is missed by them, in one sentence, and by nothing else."""
+"""Without an extra: what only simulators or trainings import is missed by them, in a sentence, and by nothing else."""
 
 import subprocess
 import sys
