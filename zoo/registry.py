@@ -194,6 +194,9 @@ def _check_spec(name: str, spec: Any, condition: bool) -> None:
     fits = isinstance(shape, list) and all(map(_is_size, shape)) and not (condition and len(shape) > 1)
     _expect(f"{name}: shape", shape, fits, expected)
     _expect(f"{name}: unit", unit, isinstance(unit, str), "a text")
+    axes = spec.get("axes", [])
+    fits = isinstance(axes, list) and len(axes) in (0, len(shape)) and all(isinstance(one, str) for one in axes)
+    _expect(f"{name}: axes", axes, fits, "a text for each axis of the shape")
     if condition:
         limits = spec["range"]
         fits = isinstance(limits, list) and len(limits) == 2 and all(_is_bound(limit, shape) for limit in limits)
@@ -287,7 +290,7 @@ def describe(name_or_path: str | os.PathLike) -> str:
     card = read_card(name_or_path)
     sections: dict[str, dict[str, Any]] = {
         "conditions": {name: _condition(spec) for name, spec in card["conditions"].items()},
-        "outputs": {name: f"{tuple(spec['shape'])} {spec['unit']}" for name, spec in card["outputs"].items()},
+        "outputs": {name: _output(spec) for name, spec in card["outputs"].items()},
         "noise": {name: f"{size} standard normal numbers" for name, size in card["latent"].items()},
         **{section: card[section] for section in ("training", "data", "metrics") if section in card},
     }
@@ -304,6 +307,11 @@ def _without_config(training: dict[str, Any]) -> dict[str, Any]:
     """`training` without what its command says, and so the one that it started from."""
     found = {key: value for key, value in training.items() if key != "config"}
     return found | ({"start": _without_config(found["start"])} if "start" in found else {})
+
+
+def _output(spec: dict[str, Any]) -> str:
+    axes = f": {'; '.join(spec['axes'])}" if spec.get("axes") else ""
+    return f"{tuple(spec['shape'])} {spec['unit']}{axes}"
 
 
 def _condition(spec: dict[str, Any]) -> str:
