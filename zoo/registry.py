@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Mapping
 from difflib import get_close_matches
 from fnmatch import fnmatch
 from pathlib import Path
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 CHECKOUT = Path(__file__).resolve().parents[1] / "weights"
 PACKAGE = Path(__file__).resolve().parent / "weights"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@+-]{0,99}")  # of a model and of its files: no way out of a folder
 NEEDED = {"name": str, "title": str, "reproduction": str, "paper": dict, "summary": str}
 NEEDED |= {"latent": dict, "conditions": dict, "outputs": dict, "sha256": dict}
 KINDS = {str: "a text", dict: "names with values", list: "a list"}
@@ -99,7 +101,6 @@ def load(name_or_path: str | os.PathLike, dtype: str = "float32", runtime: str =
     elif runtime == "onnx":
         if dtype != "float32":
             raise InputError(f"dtype is {dtype!r}, expected float32 with the runtime onnx")
-        _verified(folder, card, "generator.keras")
         generator = _by_onnx(folder, card)
     else:
         raise InputError(f"runtime is {runtime!r}, expected keras or onnx")
@@ -154,15 +155,20 @@ def looked_in() -> str:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        card = json.loads(path.read_text(encoding="utf-8"))
+        return checked_card(path.read_bytes())
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: is not JSON ({error})") from error
-    try:
-        _check_card(card)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
+
+
+def checked_card(text: bytes) -> dict[str, Any]:
+    """The card in the JSON `text`. Raises InputError for what is not one."""
+    try:
+        card = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"is not JSON ({error})") from error
+    _check_card(card)
     return card
 
 
@@ -173,12 +179,14 @@ def _check_card(card: Any) -> None:
         raise InputError(f"lacks {', '.join(missing)}")
     for key, kind in NEEDED.items():
         _expect(key, card[key], isinstance(card[key], kind), KINDS[kind])
+    _expect("name", card["name"], bool(NAME.fullmatch(card["name"])), "letters, digits and ._@+- behind the first")
     for name, size in card["latent"].items():
         _expect(f"latent {name}", size, _is_size(size), "a number of inputs")
     for key in ("conditions", "outputs"):
         for name, spec in card[key].items():
             _check_spec(f"{key} {name}", spec, key == "conditions")
     for name, digits in card["sha256"].items():
+        _expect("sha256", name, bool(NAME.fullmatch(name)), "names of files")
         _expect(f"sha256 {name}", digits, isinstance(digits, str), "a text")
     for section in ("training", "data", "metrics"):
         _expect(section, card.get(section, {}), isinstance(card.get(section, {}), dict), KINDS[dict])
@@ -259,9 +267,26 @@ def _reason(error: Exception) -> str:
 
 def _by_onnx(folder: Path, card: dict[str, Any]) -> Sampler:
     optional.check("the runtime onnx", "export", ("onnxruntime",))
-    from zoo.export.runtime import OnnxSampler, cached_model
+    from zoo.export.runtime import OnnxSampler
 
-    return OnnxSampler(cached_model(folder, card, cache()), card)
+    return OnnxSampler(_onnx_model(folder, card), card)
+
+
+def onnx_model(name_or_path: str | os.PathLike) -> Path:
+    """The ONNX file of a model: that of its card, or one that is made on the first use and kept in the user's cache.
+
+    Raises InputError where it cannot be had or made.
+    """
+    return _onnx_model(*_open(name_or_path))
+
+
+def _onnx_model(folder: Path, card: dict[str, Any]) -> Path:
+    from zoo.export.runtime import MODEL, cached_model
+
+    if MODEL in card["sha256"]:
+        return _verified(folder, card, MODEL)
+    _verified(folder, card, "generator.keras")
+    return cached_model(folder, card, cache())
 
 
 def reload(name: str, folder: str, sha256: str, dtype: str, runtime: str) -> Sampler:
@@ -287,7 +312,11 @@ def at_hand(name_or_path: str | os.PathLike) -> bool:
 
 def describe(name_or_path: str | os.PathLike) -> str:
     """The card of a model as a page to read."""
-    card = read_card(name_or_path)
+    return page(read_card(name_or_path))
+
+
+def page(card: Mapping[str, Any]) -> str:
+    """A card as a page to read."""
     sections: dict[str, dict[str, Any]] = {
         "conditions": {name: _condition(spec) for name, spec in card["conditions"].items()},
         "outputs": {name: _output(spec) for name, spec in card["outputs"].items()},
