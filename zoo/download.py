@@ -78,7 +78,7 @@ def _download(servers: list[str], name: str, file: str, expected: str, path: Pat
         try:
             _complete(_address(server, name, file), part, expected)
         except Exception as error:  # whatever requests, pooch and the disk raise
-            failures.append(f"{server}: {str(error).splitlines()[0] if str(error) else type(error).__name__}")
+            failures.append(f"{server}: {str(error) or type(error).__name__}")
         else:
             part.replace(path)
             return

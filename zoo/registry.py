@@ -248,7 +248,7 @@ def _generator(path: Path, card: dict[str, Any], dtype: str) -> Generator:
     try:
         return Generator(read_model(path, dtype), card)
     except InputError as error:
-        if "\n" not in str(error) and len(str(error)) < 400:
+        if error.__cause__ is None:  # a sentence of the zoo's own
             raise
         raise InputError(f"{path}: cannot be loaded as a generator ({_reason(error)})") from error
     except (ValueError, TypeError, LookupError, AttributeError, RuntimeError) as error:

@@ -107,7 +107,7 @@ def session(model: bytes | str | os.PathLike, threads: int | None = None) -> Any
         source = model if isinstance(model, bytes) else str(model)
         return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # its exceptions have no common base
-        raise InputError(f"onnxruntime cannot run the model ({str(error).splitlines()[0]})") from error
+        raise InputError(f"onnxruntime cannot run the model ({error})") from error
 
 
 def _check(generator: Generator, folder: Path, format: str, layout: str, opset: int, dtype: str) -> None:
@@ -163,7 +163,7 @@ def _onnx(
     try:
         onnx.checker.check_model(proto, full_check=True)
     except Exception as error:  # its exceptions have no common base
-        raise InputError(f"{generator.name}: is no valid ONNX ({str(error).splitlines()[0]})") from error
+        raise InputError(f"{generator.name}: is no valid ONNX ({error})") from error
     onnx.save(proto, new / "model.onnx")
     about = _about(generator, "onnx", layout, "model.onnx") | {"opset": opset, "kernels": dtype, "batch": graph.BATCH}
     return about, run_onnx(session(new / "model.onnx"), generator, inputs)
