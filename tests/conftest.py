@@ -21,7 +21,10 @@ TOY_CARD = {
     "summary": "Not a detector.",
     "latent": {"z": 8},
     "conditions": {"energy": {"unit": "GeV", "range": [1, 100], "shape": []}},
-    "outputs": {"layer_0": {"shape": [2, 3], "unit": "MeV"}, "layer_1": {"shape": [4], "unit": "MeV"}},
+    "outputs": {
+        "layer_0": {"shape": [2, 3], "unit": "MeV", "axes": ["rows", "columns"]},
+        "layer_1": {"shape": [4], "unit": "MeV"},
+    },
     "training": {"command": "python -m toys", "epochs": 50},
     "data": {"provenance": {"joined": [{"name": "a.h5", "seed": 1}, {"name": "b.h5", "seed": 2}]}},
     "metrics": {"score": {"value": 0.05, "uncertainty": 0.01}},

@@ -56,6 +56,11 @@ def test_the_card_has_its_name_and_where_the_model_comes_from(name):
     assert card["title"] in zoo.describe(name)
 
 
+def test_axes_have_names(name):
+    for spec in registry.read_card(name)["outputs"].values():
+        assert len(spec.get("axes", [])) == len(spec["shape"])
+
+
 def test_its_version_is_in_the_changelog(name):
     named = (ROOT / "CHANGELOG.md").read_text().replace(",", " ").split()
     assert f"{name}@{registry.read_card(name)['version']}" in named

@@ -1,4 +1,4 @@
-"""python -m zoo list | describe | generate | evaluate | export | cite: the zoo from the command line."""
+"""python -m zoo list | describe | generate | evaluate | export | cite | pack | add: the zoo from the command line."""
 
 import argparse
 import json
@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from zoo import __version__, citation, headline, registry
+from zoo import __version__, citation, headline, optional, registry
 from zoo.cli import run
 from zoo.errors import InputError
 
@@ -67,8 +67,42 @@ def main(argv: list[str] | None = None) -> None:
     )
     exporting.set_defaults(do=export_model)
 
+    packing = commands.add_parser("pack", help="write a model, with a README.md, to a file for somebody else")
+    packing.add_argument("name", help="a model's name or folder")
+    packing.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="zip file to write")
+    packing.add_argument("--onnx", action="store_true", help="with the network as ONNX, to sample without TensorFlow")
+    packing.set_defaults(do=pack)
+
+    adding = commands.add_parser("add", help="take in a model that somebody else has packed")
+    adding.add_argument("file", type=Path, metavar="FILE", help="zip file that pack wrote")
+    adding.add_argument("--to", type=Path, metavar="FOLDER", help="folder of models (default: the user's cache)")
+    adding.add_argument("--overwrite", action="store_true", help="replace a model of the same name there")
+    adding.set_defaults(do=add)
+
     args = parser.parse_args(argv)
     args.do(args)
+
+
+def pack(args: argparse.Namespace) -> None:
+    """Write the model `args.name` to the zip file `args.output`."""
+    from zoo import sharing
+
+    path = sharing.pack(args.name, args.output, args.onnx)
+    print(f"{path}: {path.stat().st_size / 1e6:.1f} MB; python -m zoo add {path.name} takes it in elsewhere")
+
+
+def add(args: argparse.Namespace) -> None:
+    """Take in the model in the zip file `args.file`, and say by what it is loaded."""
+    from zoo import sharing
+
+    folder = sharing.add(args.file, args.to, args.overwrite)
+    try:
+        found = registry.find(folder.name)
+    except InputError:
+        found = None
+    first = found is not None and found.resolve() == folder.resolve()
+    name = folder.name if first else folder  # another of that name is found first, or nobody looks there
+    print(f'{folder}: zoo.load("{name}") loads it')
 
 
 def export_model(args: argparse.Namespace) -> None:
@@ -169,6 +203,7 @@ def evaluate(args: argparse.Namespace) -> None:
     if args.seed < 0:
         raise InputError(f"--seed is {args.seed}, expected at least 0")
 
+    optional.check("the comparison", "train", optional.TRAIN)
     from zoo import evaluation
     from zoo.data.files import atomic
 

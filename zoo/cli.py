@@ -113,8 +113,9 @@ def portable(path: Path) -> str:
 
 
 def run(main: Callable[[], None]) -> NoReturn:
-    """Call `main` and exit: 0 when it returns, 2 with one sentence after an InputError, 130 after Ctrl-C, 143 when
-    `Terminated`, and 141, as programs that SIGPIPE stops, when who reads the output has left: ``... | head``.
+    """Call `main` and exit: 0 when it returns, 2 with one sentence after an InputError or where the system refuses a
+    file, 130 after Ctrl-C, 143 when `Terminated`, and 141, as programs that SIGPIPE stops, when who reads the output
+    has left: ``... | head``.
     """
     try:
         with stderr.filtered(), warnings.catch_warnings():
@@ -126,6 +127,11 @@ def run(main: Callable[[], None]) -> NoReturn:
         sys.exit(141)
     except (InputError, SimulationError) as error:
         print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt as interrupt:
         if str(interrupt):

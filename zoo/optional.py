@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 
 from zoo.errors import InputError
+
+TRAIN = ("scipy", "sklearn", "matplotlib", "mplhep", "pylhe", "tensorboard")
 
 
 @contextmanager
@@ -16,3 +19,12 @@ def needed(work: str, extra: str = "simulate") -> Iterator[None]:
         yield
     except ImportError as error:
         raise InputError(f"{work} needs more packages: pip install -e '.[{extra}]' ({error})") from error
+
+
+def check(work: str, extra: str, modules: tuple[str, ...]) -> None:
+    """Raise InputError, one sentence, where `modules` are missing that `work` needs; for before long work.
+
+    setup.cfg lists their packages under `extra`.
+    """
+    if missing := [module for module in modules if find_spec(module) is None]:
+        raise InputError(f"{work} needs {', '.join(missing)}: pip install 'hep-generative-zoo[{extra}]'")

@@ -12,12 +12,13 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Mapping
 from difflib import get_close_matches
 from fnmatch import fnmatch
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
+from zoo import optional
 from zoo.errors import InputError
 from zoo.headline import rounded
 from zoo.supported import check_backend
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 CHECKOUT = Path(__file__).resolve().parents[1] / "weights"
 PACKAGE = Path(__file__).resolve().parent / "weights"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@+-]{0,99}")  # of a model and of its files: no way out of a folder
 NEEDED = {"name": str, "title": str, "reproduction": str, "paper": dict, "summary": str}
 NEEDED |= {"latent": dict, "conditions": dict, "outputs": dict, "sha256": dict}
 KINDS = {str: "a text", dict: "names with values", list: "a list"}
@@ -99,7 +101,6 @@ def load(name_or_path: str | os.PathLike, dtype: str = "float32", runtime: str =
     elif runtime == "onnx":
         if dtype != "float32":
             raise InputError(f"dtype is {dtype!r}, expected float32 with the runtime onnx")
-        _verified(folder, card, "generator.keras")
         generator = _by_onnx(folder, card)
     else:
         raise InputError(f"runtime is {runtime!r}, expected keras or onnx")
@@ -154,15 +155,20 @@ def looked_in() -> str:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        card = json.loads(path.read_text(encoding="utf-8"))
+        return checked_card(path.read_bytes())
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: is not JSON ({error})") from error
-    try:
-        _check_card(card)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
+
+
+def checked_card(text: bytes) -> dict[str, Any]:
+    """The card in the JSON `text`. Raises InputError for what is not one."""
+    try:
+        card = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"is not JSON ({error})") from error
+    _check_card(card)
     return card
 
 
@@ -173,12 +179,14 @@ def _check_card(card: Any) -> None:
         raise InputError(f"lacks {', '.join(missing)}")
     for key, kind in NEEDED.items():
         _expect(key, card[key], isinstance(card[key], kind), KINDS[kind])
+    _expect("name", card["name"], bool(NAME.fullmatch(card["name"])), "letters, digits and ._@+- behind the first")
     for name, size in card["latent"].items():
         _expect(f"latent {name}", size, _is_size(size), "a number of inputs")
     for key in ("conditions", "outputs"):
         for name, spec in card[key].items():
             _check_spec(f"{key} {name}", spec, key == "conditions")
     for name, digits in card["sha256"].items():
+        _expect("sha256", name, bool(NAME.fullmatch(name)), "names of files")
         _expect(f"sha256 {name}", digits, isinstance(digits, str), "a text")
     for section in ("training", "data", "metrics"):
         _expect(section, card.get(section, {}), isinstance(card.get(section, {}), dict), KINDS[dict])
@@ -194,6 +202,9 @@ def _check_spec(name: str, spec: Any, condition: bool) -> None:
     fits = isinstance(shape, list) and all(map(_is_size, shape)) and not (condition and len(shape) > 1)
     _expect(f"{name}: shape", shape, fits, expected)
     _expect(f"{name}: unit", unit, isinstance(unit, str), "a text")
+    axes = spec.get("axes", [])
+    fits = isinstance(axes, list) and len(axes) in (0, len(shape)) and all(isinstance(one, str) for one in axes)
+    _expect(f"{name}: axes", axes, fits, "a text for each axis of the shape")
     if condition:
         limits = spec["range"]
         fits = isinstance(limits, list) and len(limits) == 2 and all(_is_bound(limit, shape) for limit in limits)
@@ -237,7 +248,7 @@ def _generator(path: Path, card: dict[str, Any], dtype: str) -> Generator:
     try:
         return Generator(read_model(path, dtype), card)
     except InputError as error:
-        if "\n" not in str(error) and len(str(error)) < 400:
+        if error.__cause__ is None:  # a sentence of the zoo's own
             raise
         raise InputError(f"{path}: cannot be loaded as a generator ({_reason(error)})") from error
     except (ValueError, TypeError, LookupError, AttributeError, RuntimeError) as error:
@@ -255,11 +266,27 @@ def _reason(error: Exception) -> str:
 
 
 def _by_onnx(folder: Path, card: dict[str, Any]) -> Sampler:
-    if find_spec("onnxruntime") is None:
-        raise InputError("the runtime onnx needs onnxruntime: pip install 'hep-generative-zoo[export]'")
-    from zoo.export.runtime import OnnxSampler, cached_model
+    optional.check("the runtime onnx", "export", ("onnxruntime",))
+    from zoo.export.runtime import OnnxSampler
 
-    return OnnxSampler(cached_model(folder, card, cache()), card)
+    return OnnxSampler(_onnx_model(folder, card), card)
+
+
+def onnx_model(name_or_path: str | os.PathLike) -> Path:
+    """The ONNX file of a model: that of its card, or one that is made on the first use and kept in the user's cache.
+
+    Raises InputError where it cannot be had or made.
+    """
+    return _onnx_model(*_open(name_or_path))
+
+
+def _onnx_model(folder: Path, card: dict[str, Any]) -> Path:
+    from zoo.export.runtime import MODEL, cached_model
+
+    if MODEL in card["sha256"]:
+        return _verified(folder, card, MODEL)
+    _verified(folder, card, "generator.keras")
+    return cached_model(folder, card, cache())
 
 
 def reload(name: str, folder: str, sha256: str, dtype: str, runtime: str) -> Sampler:
@@ -285,10 +312,14 @@ def at_hand(name_or_path: str | os.PathLike) -> bool:
 
 def describe(name_or_path: str | os.PathLike) -> str:
     """The card of a model as a page to read."""
-    card = read_card(name_or_path)
+    return page(read_card(name_or_path))
+
+
+def page(card: Mapping[str, Any]) -> str:
+    """A card as a page to read."""
     sections: dict[str, dict[str, Any]] = {
         "conditions": {name: _condition(spec) for name, spec in card["conditions"].items()},
-        "outputs": {name: f"{tuple(spec['shape'])} {spec['unit']}" for name, spec in card["outputs"].items()},
+        "outputs": {name: _output(spec) for name, spec in card["outputs"].items()},
         "noise": {name: f"{size} standard normal numbers" for name, size in card["latent"].items()},
         **{section: card[section] for section in ("training", "data", "metrics") if section in card},
     }
@@ -305,6 +336,11 @@ def _without_config(training: dict[str, Any]) -> dict[str, Any]:
     """`training` without what its command says, and so the one that it started from."""
     found = {key: value for key, value in training.items() if key != "config"}
     return found | ({"start": _without_config(found["start"])} if "start" in found else {})
+
+
+def _output(spec: dict[str, Any]) -> str:
+    axes = f": {'; '.join(spec['axes'])}" if spec.get("axes") else ""
+    return f"{tuple(spec['shape'])} {spec['unit']}{axes}"
 
 
 def _condition(spec: dict[str, Any]) -> str:

@@ -195,7 +195,7 @@ def correlations(
         ):
             drawn = plotting.matrix(panel, values, list(QUANTITIES.values()), limit=limit)
             panel.set_title(title)
-            page.colorbar(drawn, ax=panel, shrink=0.8)
+            page.colorbar(drawn, ax=panel, shrink=0.8, label="correlation")
         for panel, (i, j) in zip(panels[1], ((0, 1), (1, 2), (0, 2)), strict=True):
             number = min(1500, *map(len, energies.values()))
             for source, colour, label in (

@@ -160,5 +160,8 @@ def card(config, parts):
         "name": config.name,
         "latent": {"z": config.latent_size} | ({"energy_noise": ours.ENERGY_NOISE} if config.normalised else {}),
         "conditions": conditions,
-        "outputs": {name: {"shape": list(shape), "unit": "MeV"} for name, shape in data.SHAPES.items()},
+        "outputs": {
+            name: {"shape": list(shape), "unit": "MeV", "axes": ["cells along x", "cells along y"]}
+            for name, shape in data.SHAPES.items()
+        },
     }

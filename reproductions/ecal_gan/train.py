@@ -187,5 +187,11 @@ def card(config, parts):
             },
             "point": {"unit": "mm", "range": [[-5, -5], [5, 5]], "shape": [2]},
         },
-        "outputs": {"energy": {"shape": [data.ROWS, data.ROWS], "unit": "MeV"}},
+        "outputs": {
+            "energy": {
+                "shape": [data.ROWS, data.ROWS],
+                "unit": "MeV",
+                "axes": ["cells along x", "cells along y"],
+            }
+        },
     }

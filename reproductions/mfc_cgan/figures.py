@@ -114,7 +114,7 @@ def correlations(path: Path, matrices: Mapping[str, list]) -> None:
         ):
             drawn = plotting.matrix(panel, values, list(NAMES.values()), limit=limit)
             panel.set_title(title)
-            page.colorbar(drawn, ax=panel, shrink=0.8)
+            page.colorbar(drawn, ax=panel, shrink=0.8, label="correlation")
 
 
 def balance(path: Path, sets: Mapping[str, data.Events]) -> None:

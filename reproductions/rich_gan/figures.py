@@ -101,7 +101,7 @@ def separation(path: Path, particle: str, found: Mapping) -> None:
         panel.set_xlabel("$\\eta$")
         panel.set_ylabel("P [GeV]")
         panel.set_title(f"AUC of {SYMBOLS[found['dll']]} between {particle}s and pions, generated - simulation")
-        page.colorbar(drawn, ax=panel)
+        page.colorbar(drawn, ax=panel, label="difference of AUC")
 
 
 def validation(path: Path, particle: str, tracks: data.Tracks) -> None:

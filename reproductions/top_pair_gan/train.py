@@ -7,7 +7,7 @@ from keras import ops
 from reproductions.top_pair_gan import data, model, observables, phase_space
 from reproductions.top_pair_gan import losses as paper
 from reproductions.top_pair_gan.config import Config
-from reproductions.top_pair_gan.constants import MASSES
+from reproductions.top_pair_gan.constants import MASSES, SLOTS
 from zoo import backend
 from zoo.errors import InputError
 from zoo.generator import Generator, read_model
@@ -160,5 +160,5 @@ def card(config, parts):
         "name": config.name,
         "latent": {"z": phase_space.COORDINATES if config.mapping else 18},
         "conditions": {},
-        "outputs": {"p4": {"shape": [6, 4], "unit": "GeV"}},
+        "outputs": {"p4": {"shape": [6, 4], "unit": "GeV", "axes": [", ".join(SLOTS), "E, px, py, pz"]}},
     }

@@ -168,5 +168,11 @@ def card(config, parts):
         "conditions": {
             name: {"unit": units[name], "range": list(map(float, RANGES[name])), "shape": []} for name in names
         },
-        "outputs": {"amplitude": {"shape": list(model.SHAPE), "unit": "ADC counts"}},
+        "outputs": {
+            "amplitude": {
+                "shape": list(model.SHAPE),
+                "unit": "ADC counts",
+                "axes": ["pads -3 to 4 about the track's", "time buckets -7 to 8 about the track's"],
+            }
+        },
     }

@@ -1,4 +1,4 @@
-"""Without the extra "simulate": what only simulators import is missed by them, in one sentence, and by nothing else."""
+"""Without an extra: what only simulators or trainings import is missed by them, in a sentence, and by nothing else."""
 
 import subprocess
 import sys
@@ -6,16 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from zoo import optional
+
 ROOT = Path(__file__).parents[2]
 MISSING = ("geant4_pybind", "pythia8mc", "vegas", "tensorflow_probability", "tf_keras")
-WITHOUT = f"""
-import sys
-sys.modules |= dict.fromkeys({MISSING})  # as if they were not installed
-"""
+RUN = "import runpy; runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)"
 
 
-def python(code, *arguments):
-    command = [sys.executable, "-c", f"{WITHOUT}\n{code}", *arguments]
+def python(code, *arguments, without=MISSING):
+    """`code` in a process of its own, as if the packages `without` were not installed."""
+    missing = f"import sys; sys.modules |= dict.fromkeys({without})"
+    command = [sys.executable, "-c", f"{missing}\n{code}", *arguments]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
 
 
@@ -32,9 +33,8 @@ def python(code, *arguments):
 )
 def test_a_simulation_says_what_to_install(arguments, tmp_path):
     room, *flags = arguments
-    run = "import runpy; runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)"
     out = tmp_path / "events.h5"
-    ended = python(run, f"reproductions.{room}", "simulate", *flags, "--out", str(out))
+    ended = python(RUN, f"reproductions.{room}", "simulate", *flags, "--out", str(out))
     assert ended.returncode == 2, ended.stderr
     last = ended.stderr.splitlines()[-1]
     assert last.startswith("error: ")
@@ -66,3 +66,19 @@ assert zoo.load("rich_gan_kaon").sample(2, P=5e4, eta=3.0, nspdhits=200)["RichDL
 """
     )
     assert ended.returncode == 0, ended.stderr
+
+
+def test_sampling_does_without_what_trains(tmp_path):
+    flags = [word for name in ("crossing_angle", "dip_angle", "pad_coordinate") for word in (f"--{name}", "1")]
+    flags = [word.replace("_", "-") for word in flags] + ["--drift-length", "50"]
+    options = ["-n", "2", "-o", str(tmp_path / "events.h5"), *flags]
+    ended = python(RUN, "zoo", "generate", "tpc_gan", *options, without=optional.TRAIN)
+    assert ended.returncode == 0, ended.stderr
+    assert (tmp_path / "events.h5").exists()
+
+
+@pytest.mark.parametrize("arguments", [("reproductions.tpc_gan",), ("zoo", "evaluate", "a.h5", "--reference", "b.h5")])
+def test_trainings_and_comparisons_say_what_to_install(arguments):
+    ended = python(RUN, *arguments, without=("sklearn", "mplhep"))
+    assert ended.returncode == 2, ended.stderr
+    assert ended.stderr.endswith("needs sklearn, mplhep: pip install 'hep-generative-zoo[train]'\n")

@@ -65,7 +65,12 @@ def test_run_turns_mistakes_into_a_sentence_and_interrupts_into_an_exit_code(cap
     def interrupted():
         raise KeyboardInterrupt
 
-    for main, code, message in ((mistaken, 2, "error: a.h5: no such file\n"), (interrupted, 130, ""), (dict, 0, "")):
+    def refused():
+        Path("n" * 300).read_bytes()
+
+    cases = [(mistaken, 2, "error: a.h5: no such file\n"), (interrupted, 130, ""), (dict, 0, "")]
+    cases.append((refused, 2, f"error: {'n' * 300}: File name too long\n"))
+    for main, code, message in cases:
         with pytest.raises(SystemExit) as ended:
             run(main)
         assert ended.value.code == code
@@ -75,6 +80,8 @@ def test_run_turns_mistakes_into_a_sentence_and_interrupts_into_an_exit_code(cap
 def test_run_lets_other_errors_show_where_they_happened():
     with pytest.raises(ZeroDivisionError):
         run(lambda: 1 / 0)
+    with pytest.raises(OSError, match="no file's"):
+        run(lambda: (_ for _ in ()).throw(OSError("no file's")))
 
 
 def test_flags_and_json_make_the_same_configuration_again():

@@ -1,3 +1,4 @@
+import errno
 import functools
 import hashlib
 import http.server
@@ -6,33 +7,52 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
+from pathlib import Path
 
 import pytest
 
 import zoo
 from zoo import registry
 from zoo.__main__ import main
-from zoo.download import fetch
+from zoo.download import BLOCK, fetch
 from zoo.errors import InputError
 
-CONTENT = os.urandom(300_000)
+CONTENT = os.urandom(1_000_000)
 HASH = hashlib.sha256(CONTENT).hexdigest()
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
-    """Serves a folder; of files in `broken/` it sends the first half and hangs up."""
+    """Serves a folder, from the byte on that is asked for; `sent` counts bytes.
+
+    Under broken/ half of what is asked for comes before the server hangs up, under whole/ ranges are not known, and
+    under slow/ half comes and nothing after it.
+    """
+
+    sent = 0
 
     def log_message(self, *_):
         pass
 
     def do_GET(self):
-        if "/broken/" not in self.path:
-            return super().do_GET()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(CONTENT)))
+        way, _, rest = self.path.lstrip("/").partition("/")
+        path = Path(self.directory) / (rest if way in ("broken", "whole", "slow") else self.path.lstrip("/"))
+        if not path.is_file():
+            return self.send_error(404)
+        content, asked = path.read_bytes(), self.headers.get("Range")
+        first = int(asked.removeprefix("bytes=").rstrip("-")) if asked and way != "whole" else 0
+        if first >= len(content):
+            return self.send_error(416)
+        self.send_response(206 if first else 200)
+        if first:
+            self.send_header("Content-Range", f"bytes {first}-{len(content) - 1}/{len(content)}")
+        self.send_header("Content-Length", str(len(content) - first))
         self.end_headers()
-        self.wfile.write(CONTENT[: len(CONTENT) // 2])
-        return self.close_connection
+        stop = (first + len(content)) // 2 if way in ("broken", "slow") else len(content)
+        self.wfile.write(content[first:stop])
+        Handler.sent += stop - first
+        if way == "slow":
+            time.sleep(5)
 
 
 @pytest.fixture
@@ -55,8 +75,30 @@ def serve(folder, content=CONTENT):
     (folder / "big" / "generator.keras").write_bytes(content)
 
 
+@pytest.fixture(autouse=True)
+def count_anew():
+    Handler.sent = 0
+
+
+def refuse(*_, **__):
+    raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+
+def files(folder):
+    """The names of the files in it but for locks."""
+    return [path.name for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock"]
+
+
 def get(cache):
     return fetch("big", "generator.keras", HASH, cache)
+
+
+def command(cache):
+    """What does the same in a process of its own."""
+    code = (
+        "import sys; from pathlib import Path; from zoo.download import fetch; fetch(*sys.argv[1:4], Path(sys.argv[4]))"
+    )
+    return [sys.executable, "-c", code, "big", "generator.keras", HASH, str(cache)]
 
 
 def test_a_file_is_fetched_once(server, tmp_path, monkeypatch):
@@ -76,8 +118,7 @@ def test_a_file_is_fetched_once(server, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("place", "content", "message"),
     [
-        ("", b"another file", "cannot be downloaded .*hash"),
-        ("/broken", CONTENT, r"cannot be downloaded \(http.*"),
+        ("", b"another file", "cannot be downloaded .*what is there has the sha256"),
         ("/nothing", CONTENT, "cannot be downloaded .*404"),
     ],
 )
@@ -88,7 +129,78 @@ def test_what_goes_wrong_is_one_sentence_and_leaves_no_file(server, tmp_path, mo
         get(tmp_path / "cache")
     assert "\n" not in str(refused.value)
     assert "put the file with the sha256" in str(refused.value)
-    assert [path for path in (tmp_path / "cache").rglob("*") if path.is_file()] == []
+    assert files(tmp_path / "cache") == []
+
+
+def broken_off(server, cache, monkeypatch):
+    """What a call leaves that got half of the file: the part."""
+    monkeypatch.setenv("ZOO_DOWNLOADS", f"{server[0]}/broken")
+    with pytest.raises(InputError, match=r"cannot be downloaded \(http"):
+        get(cache)
+    monkeypatch.setenv("ZOO_DOWNLOADS", server[0])
+    (part,) = cache.rglob("*.part")
+    assert len(CONTENT) / 2 - BLOCK < part.stat().st_size <= len(CONTENT) / 2
+    return part
+
+
+def test_a_download_that_breaks_off_is_resumed(server, tmp_path, monkeypatch):
+    serve(server[1])
+    part = broken_off(server, tmp_path / "cache", monkeypatch)
+    begun, Handler.sent = part.stat().st_size, 0
+    assert get(tmp_path / "cache").read_bytes() == CONTENT
+    assert Handler.sent == len(CONTENT) - begun
+    assert files(tmp_path / "cache") == ["generator.keras"]
+
+
+@pytest.mark.parametrize("way", ["", "/whole"])
+@pytest.mark.parametrize("damage", [b"", b"x" * 10, b"x" * (len(CONTENT) + 1), b"x" * len(CONTENT), CONTENT])
+def test_whatever_part_was_left_the_file_is_whole(server, tmp_path, monkeypatch, way, damage):
+    serve(server[1])
+    part = broken_off(server, tmp_path / "cache", monkeypatch)
+    part.write_bytes(damage)
+    monkeypatch.setenv("ZOO_DOWNLOADS", server[0] + way)
+    assert get(tmp_path / "cache").read_bytes() == CONTENT
+
+
+def test_the_part_of_another_version_is_removed(server, tmp_path, monkeypatch):
+    serve(server[1])
+    broken_off(server, tmp_path / "cache", monkeypatch)
+    (server[1] / "big" / "generator.keras").write_bytes(b"version 2")
+    path = fetch("big", "generator.keras", hashlib.sha256(b"version 2").hexdigest(), tmp_path / "cache")
+    assert path.read_bytes() == b"version 2"
+    assert files(tmp_path / "cache") == ["generator.keras"]
+
+
+def test_a_killed_process_leaves_what_the_next_goes_on_with(server, tmp_path, monkeypatch):
+    serve(server[1])
+    monkeypatch.setenv("ZOO_DOWNLOADS", f"{server[0]}/slow")
+    process = subprocess.Popen(command(tmp_path / "cache"))
+    part = tmp_path / "cache" / "big" / f".{HASH}.part"
+    limit = time.monotonic() + 60
+    while not part.exists() or part.stat().st_size < len(CONTENT) // 2 - BLOCK:
+        assert time.monotonic() < limit and process.poll() is None
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    begun, Handler.sent = part.stat().st_size, 0
+    monkeypatch.setenv("ZOO_DOWNLOADS", server[0])
+    assert get(tmp_path / "cache").read_bytes() == CONTENT
+    assert Handler.sent == len(CONTENT) - begun
+
+
+def test_a_doi_is_asked_for_the_address(server, tmp_path, monkeypatch):
+    serve(server[1])
+    asked = []
+
+    class Repository:
+        def download_url(self, file):
+            asked.append(file)
+            return f"{server[0]}/big/generator.keras"
+
+    monkeypatch.setattr("pooch.downloaders.doi_to_repository", lambda doi: asked.append(doi) or Repository())
+    monkeypatch.setenv("ZOO_DOWNLOADS", "doi:10.5281/zenodo.1/")
+    assert get(tmp_path / "cache").read_bytes() == CONTENT
+    assert asked == ["10.5281/zenodo.1", "big-generator.keras"]
 
 
 def test_the_second_server_is_asked_where_the_first_fails(server, tmp_path, monkeypatch):
@@ -112,19 +224,23 @@ def test_without_network_or_server_the_sentence_says_where_to_put_the_file(tmp_p
 def test_a_cache_that_cannot_be_written_is_a_sentence(server, tmp_path):
     serve(server[1])
     (tmp_path / "cache").write_text("a file where the folder should be: root may write into any folder")
-    with pytest.raises(InputError, match="cannot be downloaded .*cache"):
+    with pytest.raises(InputError, match=r"the folder .* cannot be made .* \$XDG_CACHE_HOME names another cache"):
+        get(tmp_path / "cache")
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence_before_the_download(server, tmp_path, monkeypatch):
+    serve(server[1])
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
+    with pytest.raises(InputError, match=r"is not writable \(Read-only file system\); \$XDG_CACHE_HOME"):
         get(tmp_path / "cache")
 
 
 def test_two_processes_at_once_get_whole_files(server, tmp_path):
     serve(server[1])
-    code = (
-        "import sys; from pathlib import Path; from zoo.download import fetch; fetch(*sys.argv[1:4], Path(sys.argv[4]))"
-    )
-    command = [sys.executable, "-c", code, "big", "generator.keras", HASH, str(tmp_path / "cache")]
-    processes = [subprocess.Popen(command) for _ in range(3)]
+    processes = [subprocess.Popen(command(tmp_path / "cache")) for _ in range(3)]
     assert [process.wait(60) for process in processes] == [0, 0, 0]
-    assert [path.name for path in (tmp_path / "cache").rglob("*") if path.is_file()] == ["generator.keras"]
+    assert files(tmp_path / "cache") == ["generator.keras"]
+    assert Handler.sent == len(CONTENT)
 
 
 def test_a_model_of_which_only_the_card_is_here_loads(server, toy_weights, capsys):

@@ -107,10 +107,15 @@ def provenance(path: str | os.PathLike) -> dict[str, Any]:
 
 
 def _decoded(value: Any) -> Any:
-    """What an attribute says, whichever language wrote it: arrays of one number, texts as fixed numbers of bytes."""
+    """What an attribute says, whichever language wrote it: arrays of one number, texts as fixed numbers of bytes.
+
+    An array of several, which no reader expects, is a text.
+    """
     if isinstance(value, h5py.Empty):
         return None
-    if isinstance(value, np.ndarray) and value.size == 1:
+    if isinstance(value, np.ndarray):
+        if value.size != 1:
+            return ", ".join(str(_decoded(one)) for one in value.ravel())
         value = value.item()
     if isinstance(value, bytes):
         value = value.decode("utf-8", "replace").rstrip("\0 ")
@@ -122,7 +127,9 @@ def _decoded(value: Any) -> Any:
     return value
 
 
-def _encoded(value: Value) -> str | int | float:
+def _encoded(value: Value | None) -> str | int | float | h5py.Empty:
+    if value is None:  # as `_decoded` reads it
+        return h5py.Empty("f4")
     return json.dumps(value, default=lambda number: number.item()) if isinstance(value, list) else value
 
 

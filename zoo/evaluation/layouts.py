@@ -5,6 +5,7 @@ module and function, such as ``reproductions.calogan.evaluate:layout``.
 """
 
 import importlib
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -42,11 +43,17 @@ def read(path: str, layout: str = "table", options: Mapping[str, Any] | None = N
         module, _, name = layout.partition(":")
         try:
             function = getattr(importlib.import_module(module), name)
-        except (ImportError, AttributeError) as error:
+            inspect.signature(function).bind(path, options)
+        except (ImportError, AttributeError, ValueError) as error:
             raise InputError(f"--layout {layout}: cannot be imported ({error})") from error
+        except TypeError as error:
+            raise InputError(f"--layout {layout}: is not a function of path and options ({error})") from error
     else:
         raise InputError(f"there is no layout '{layout}', expected {', '.join(LAYOUTS)} or MODULE:FUNCTION of a room")
-    return function(path, options or {})
+    sample = function(path, options or {})
+    if not isinstance(sample, Sample):
+        raise InputError(f"--layout {layout}: gave a {type(sample).__name__}, expected a Sample")
+    return sample
 
 
 def table(path: str, options: Mapping[str, Any]) -> Sample:

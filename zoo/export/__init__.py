@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zoo import __version__
+from zoo import __version__, optional
 from zoo.data.files import atomic, sha256
 from zoo.errors import InputError
 
@@ -108,7 +107,7 @@ def session(model: bytes | str | os.PathLike, threads: int | None = None) -> Any
         source = model if isinstance(model, bytes) else str(model)
         return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # its exceptions have no common base
-        raise InputError(f"onnxruntime cannot run the model ({str(error).splitlines()[0]})") from error
+        raise InputError(f"onnxruntime cannot run the model ({error})") from error
 
 
 def _check(generator: Generator, folder: Path, format: str, layout: str, opset: int, dtype: str) -> None:
@@ -128,9 +127,7 @@ def _check(generator: Generator, folder: Path, format: str, layout: str, opset: 
         raise InputError(f"{folder}: exists already, expected a new folder")
     if not hasattr(generator, "model"):
         raise InputError(f"{generator.name}: is not run by Keras, expected a generator of zoo.load(NAME)")
-    missing = [module for module in NEEDED[format] if find_spec(module) is None]
-    if missing:
-        raise InputError(f"the export needs {', '.join(missing)}: pip install 'hep-generative-zoo[export]'")
+    optional.check("the export", "export", NEEDED[format])
 
 
 def _about(generator: Generator, format: str, layout: str, file: str) -> dict[str, Any]:
@@ -166,7 +163,7 @@ def _onnx(
     try:
         onnx.checker.check_model(proto, full_check=True)
     except Exception as error:  # its exceptions have no common base
-        raise InputError(f"{generator.name}: is no valid ONNX ({str(error).splitlines()[0]})") from error
+        raise InputError(f"{generator.name}: is no valid ONNX ({error})") from error
     onnx.save(proto, new / "model.onnx")
     about = _about(generator, "onnx", layout, "model.onnx") | {"opset": opset, "kernels": dtype, "batch": graph.BATCH}
     return about, run_onnx(session(new / "model.onnx"), generator, inputs)

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from zoo import cli
+from zoo import cli, optional
 from zoo.data.simulation import Simulation
 from zoo.errors import InputError
 from zoo.training.room import Room
@@ -30,6 +30,7 @@ def main(room: Room, arguments: Sequence[str] | None = None) -> None:
 def run(room: Room, arguments: Sequence[str]) -> None:
     """Do what the command line `arguments` says."""
     commands = {"evaluate": evaluate, "release": release, "simulate": simulate, "compare": compare}
+    optional.check(room.command, "train", optional.TRAIN)
     if arguments and arguments[0] in commands:
         commands[arguments[0]](room, arguments[1:])
     else:

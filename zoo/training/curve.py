@@ -31,7 +31,8 @@ def draw(path: Path, folders: Sequence[Path]) -> None:
         panel.set_yscale("log")
         panel.set_xlabel("CPU hours")
         panel.set_ylabel("score on validation events")
-        panel.legend()
+        if len(folders) > 1:
+            panel.legend()
 
 
 def main() -> None:

@@ -1,6 +1,8 @@
 import h5py
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reproductions.mfc_cgan import data
 from reproductions.mfc_cgan.constants import FEATURES, MUON
@@ -196,3 +198,27 @@ def test_files_of_another_layout_are_refused(path):
         data.load(path)
     with pytest.raises(InputError, match="no such file"):
         data.load(path.with_name("missing.h5"))
+
+
+numbers = st.floats(width=32) | st.sampled_from([0, 1e-3, 1, 1000, 3e38])
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 5), numbers), max_size=3),
+    st.lists(st.floats() | st.sampled_from([1e-3, 1, 100, 1e5]), min_size=1, max_size=3),
+    st.sampled_from([np.float64, np.float32, np.int64, "S8"]),
+)
+def test_whatever_numbers_a_file_holds_the_answer_is_events_or_a_sentence(tmp_path_factory, factors, beams, kind):
+    path, features = tmp_path_factory.mktemp("any") / "a.h5", GOOD.copy()
+    with np.errstate(over="ignore", invalid="ignore"):
+        for row, column, factor in factors:
+            features[row, column] *= np.float32(factor)
+        groups = {f"E{i}/features": features[i:].astype(kind) for i in range(len(beams))}
+    hdf5.write(path, groups, {f"E{i}": {"beam_energy": beam} for i, beam in enumerate(beams)})
+    try:
+        events = data.load(path)
+    except InputError as error:
+        assert str(path) in str(error)
+    else:
+        assert all(np.isfinite(values).all() for values in events.values())
+        assert (events["mu_E"] + events["mfc_E"] <= events["beam_energy"] * (1 + 2e-5)).all()

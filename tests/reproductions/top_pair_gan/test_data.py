@@ -4,6 +4,8 @@ import lzma
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reproductions.top_pair_gan import data, lhe, simulate
 from reproductions.top_pair_gan.constants import MASSES, MOTHERS, arranged
@@ -66,6 +68,34 @@ def test_what_is_not_this_process_is_refused(tmp_path, arrays, change, message):
     change(arrays)
     with pytest.raises(InputError, match=f"a.h5: .*{message}"):
         read(arrays, tmp_path / "a.h5")
+
+
+numbers = st.floats(width=32) | st.sampled_from([0, 1e-3, -1, 1000, 3e38])
+places = st.tuples(st.integers(0, 39), st.integers(0, 5), st.integers(0, 2))
+
+
+@given(
+    st.lists(st.tuples(places, numbers), max_size=3),
+    st.permutations(range(6)),
+    st.lists(st.integers(-130, 130), min_size=6, max_size=6) | st.none(),
+    st.sampled_from([np.float64, np.float32, np.int32, "S8"]),
+)
+def test_whatever_numbers_a_file_holds_the_answer_is_top_pairs_or_a_sentence(
+    tmp_path_factory, sample, factors, order, pdg, kind
+):
+    path, p3 = tmp_path_factory.mktemp("any") / "a.h5", sample.copy()
+    with np.errstate(over="ignore", invalid="ignore"):
+        for place, factor in factors:
+            p3[place] *= np.float32(factor)
+        arrays = {"p3": p3[:, order].astype(kind)}
+    try:
+        found = read(arrays if pdg is None else arrays | {"pdg": np.tile(np.int16(pdg), (40, 1))}, path)
+    except InputError as error:
+        assert str(path) in str(error)
+    else:
+        masses = four_vectors.mass(four_vectors.on_shell(found, MASSES)[:, :3].sum(axis=1))
+        assert np.isfinite(found).all()
+        assert ((masses > 100) & (masses < 250)).all()
 
 
 def test_splits_are_disjoint_and_whole(sample):

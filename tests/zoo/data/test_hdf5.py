@@ -238,11 +238,16 @@ def test_hdf5plugin_is_asked_for_it_first(compressed, monkeypatch):
         (np.array([[50.0]]), 50.0),
         (np.float32(50), 50.0),
         (h5py.Empty("f4"), None),
+        (np.array([[1, 2], [3, 4]]), "1, 2, 3, 4"),
+        (np.array([b"mu_E ", b"mu_pT"]), "mu_E, mu_pT"),
+        (np.array([], "f4"), ""),
     ],
 )
 def test_attributes_are_read_as_other_languages_write_them(path, stored, value):
     with h5py.File(path, "w") as file:
         file.attrs["x"] = stored
+    assert hdf5.attributes(path) == {"x": value}
+    hdf5.write(path, {}, hdf5.attributes(path))
     assert hdf5.attributes(path) == {"x": value}
 
 

@@ -99,6 +99,13 @@ def test_a_rooms_layout_is_a_function(monkeypatch):
         evaluation.read("a.h5", "calogan")
     with pytest.raises(InputError, match="cannot be imported"):
         evaluation.read("a.h5", "zoo.evaluation:nothing")
+    with pytest.raises(InputError, match="--layout :: cannot be imported"):
+        evaluation.read("a.h5", ":")
+    with pytest.raises(InputError, match="--layout os:system: is not a function of path and options"):
+        evaluation.read("a.h5", "os:system")
+    monkeypatch.setattr(calochallenge, "layout", lambda path, options: {"a": np.zeros(3)})
+    with pytest.raises(InputError, match="calochallenge:layout: gave a dict, expected a Sample"):
+        evaluation.read("a.h5", "zoo.evaluation.calochallenge:layout")
 
 
 @pytest.fixture

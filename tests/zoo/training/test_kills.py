@@ -6,8 +6,10 @@ import itertools
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import h5py
 import keras
@@ -113,6 +115,14 @@ def test_a_run_killed_before_any_file_operation_resumes_or_begins_anew(undisturb
         operation = snapshots.operations[int(folder.name)]
         assert {path.name for path in folder.glob(".*")} == {runs.LOCK}, operation
     assert {False, True} == set(resumed)
+
+
+def test_a_run_killed_at_random_moments_comes_to_the_same(undisturbed, tmp_path):
+    command = [sys.executable, "-m", "tests.fakes.killer", str(tmp_path / "run"), "2", "1"]
+    done = subprocess.run(command, cwd=Path(__file__).parents[3], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("bit for bit after") == 2, done.stdout
+    assert_same(tmp_path / "run", undisturbed)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
