@@ -127,7 +127,12 @@ def as_markdown(cards: list[dict[str, Any]]) -> str:
 def generate(name: str, options: list[str]) -> None:
     """Write events of the model `name`: its conditions (n, k) and its outputs (n, *shape), float32."""
     card = registry.read_card(name)
-    args = _options(name, card).parse_args(options, argparse.Namespace(name=name))
+    parser = _options(name, card)
+    args = parser.parse_args(options, argparse.Namespace(name=name))
+    needed = {f"--{key.replace('_', '-')}": getattr(args, key) for key in card["conditions"]} | {"-n": args.events}
+    missing = [flag for flag, value in needed.items() if value is None]
+    if missing and not args.conditions:
+        parser.error(f"the following arguments are required: {', '.join(missing)}, or --conditions")
 
     from zoo.production import generate
 
@@ -166,10 +171,10 @@ def evaluate(args: argparse.Namespace) -> None:
 
 def _options(name: str, card: Mapping[str, Any]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"python -m zoo generate {name}", description=card["title"])
-    parser.add_argument("-n", "--events", type=int, required=True, metavar="N", help="number of events")
+    parser.add_argument("-n", "--events", type=int, metavar="N", help="number of events (the rows of --conditions)")
     parser.add_argument("-o", "--out", dest="output", type=Path, required=True, metavar="FILE", help="file to write")
     parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same events (0)")
-    parser.add_argument("--format", help="hdf5 (hdf5)")
+    parser.add_argument("--format", help="hdf5, parquet, root, calochallenge (that of the suffix, or hdf5)")
     parser.add_argument("--batch-size", type=int, default=1024, help="events generated at once (1024)")
     parser.add_argument("--runtime", default="keras", help="what runs the network: keras or onnx (keras)")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
@@ -180,7 +185,9 @@ def _options(name: str, card: Mapping[str, Any]) -> argparse.ArgumentParser:
     for key, spec in card["conditions"].items():
         low, high = spec["range"]
         text = f"in {spec['unit']}, trained on {low} to {high}"
-        asked.add_argument(f"--{key.replace('_', '-')}", nargs="+", required=True, metavar="X", help=text)
+        asked.add_argument(f"--{key.replace('_', '-')}", nargs="+", metavar="X", help=text)
+    columns = "a file (HDF5, Parquet, ROOT or ROOT:TREE) with a row for each event: columns by the names of conditions"
+    asked.add_argument("--conditions", metavar="FILE", help=columns)
 
     many = parser.add_argument_group("a folder of many files", "finished ones stay, missing or damaged ones are made")
     many.add_argument("--events-per-file", type=int, metavar="K", help="make FILE a folder, of files of so many events")

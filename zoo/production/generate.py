@@ -19,7 +19,7 @@ from zoo.production.produce import produce
 from zoo.sampler import Condition, Sampler, whole
 from zoo.supported import check_backend
 
-VIRTUAL = "events.h5"  # the file that shows all others as one
+ALL = "events"  # the file that shows all others as one, without its suffix
 Source = tuple[str, str, str, str, str]  # arguments of registry.reload
 
 
@@ -67,7 +67,8 @@ class Sample:
         """Write the `events` events from number `first` on to the new file `path`, which appears when complete."""
         generator = _loaded(self.weights)
         chunks = generator.asked(events, self.conditions, self.seed, self.batch_size, first)
-        with formats.FORMATS[self.format].appending(path, self.attributes | {hdf5.FIRST: first}) as append:
+        attributes = self.attributes | {hdf5.FIRST: first}
+        with formats.FORMATS[self.format].appending(path, attributes) as write, formats.buffered(write) as append:
             for asked, made in chunks:
                 append(asked | made)
                 if progress is not None:
@@ -90,13 +91,9 @@ def generate(args: Any, card: Mapping[str, Any]) -> None:
         if value is not None and value < least:
             raise InputError(f"{name} is {value}, expected at least {least}")
     whole("batch_size", args.batch_size, 1)
-    ranges = {
-        name: conditions.parse(name, getattr(args, name), math.prod(spec["shape"]))
-        for name, spec in card["conditions"].items()
-    }
-    drawn = conditions.Ranges(args.seed, ranges)
-    drawn.check({name: Condition(name, spec) for name, spec in card["conditions"].items()})
-    sample = Sample(_needed(card), _weights(args), args.seed, drawn, _format(args), args.batch_size)
+    format = formats.chosen(args.format, args.output, card)
+    asked = _asked(args, card)
+    sample = Sample(_needed(card), _weights(args), args.seed, asked, format, args.batch_size)
     if per_file is None:
         _into_file(sample, args)
     else:
@@ -124,9 +121,9 @@ def _into_folder(sample: Sample, args: Any, shard: tuple[int, int]) -> None:
         _enough_room(args.events, sample.card, args.output)
     plan = sample.plan(args.events, args.events_per_file)
     complete = produce(sample.write, args.output, plan, shard=shard, jobs=args.jobs, scheduler=args.scheduler)
-    if complete and formats.FORMATS[sample.format].suffix == ".h5":
+    if complete and sample.format in formats.VIRTUAL:
         parts = {file.name: file.events for file in folder.files(plan)}
-        hdf5.virtual(args.output / VIRTUAL, parts)
+        hdf5.virtual(args.output / f"{ALL}{plan['suffix']}", parts)
     rest = "" if complete else ", of which other shards have still to make files"
     print(f"{args.output}: {args.events} events{rest}")
 
@@ -142,12 +139,21 @@ def _needed(card: Mapping[str, Any]) -> dict[str, Any]:
     return {key: card[key] for key in ("name", "version", "conditions", "outputs", "sha256") if key in card}
 
 
-def _format(args: Any) -> str:
-    if args.format is None:
-        return "hdf5"
-    if args.format not in formats.FORMATS:
-        raise InputError(f"--format is {args.format}, expected {', '.join(formats.FORMATS)}")
-    return args.format
+def _asked(args: Any, card: Mapping[str, Any]) -> conditions.Joined:
+    """The conditions of the command line: ranges, and of those without one the rows of a file. They say args.events."""
+    sizes = {name: math.prod(spec["shape"]) for name, spec in card["conditions"].items()}
+    given = {name: getattr(args, name) for name in sizes if getattr(args, name) is not None}
+    ranges = {name: conditions.parse(name, texts, sizes[name]) for name, texts in given.items()}
+    sources: list[Any] = [conditions.Ranges(args.seed, ranges)]
+    if args.conditions is not None:
+        rest = {name: size for name, size in sizes.items() if name not in ranges}
+        if not rest:
+            raise InputError(f"--conditions {args.conditions}: all conditions are given already, expected one to read")
+        sources.append(conditions.Table(args.conditions, rest))
+        args.events = args.events or sources[-1].rows
+    asked = conditions.Joined(*sources)
+    asked.check({name: Condition(name, spec) for name, spec in card["conditions"].items()}, args.events)
+    return asked
 
 
 def _shard(text: str | None) -> tuple[int, int]:

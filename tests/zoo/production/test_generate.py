@@ -6,8 +6,11 @@ import h5py
 import numpy as np
 import pytest
 
+import zoo
 from zoo.__main__ import main
+from zoo.data import hdf5
 from zoo.errors import InputError
+from zoo.production import formats
 
 EVENTS = 700
 
@@ -125,6 +128,39 @@ def test_a_model_that_changes_in_the_midst_is_refused(toy_weights, tmp_path):
     with pytest.raises(InputError, match="generator.keras: is not the file that its card describes"):
         generate(out, "--events-per-file", "400", "--shard", "2/2")
     assert not (out / "events-00001.h5").exists()
+
+
+@pytest.mark.parametrize("suffix", ["h5", "parquet", "root"])
+def test_particles_of_another_program_are_what_events_are_asked_to_be(toy_weights, tmp_path, suffix):
+    energy = np.linspace(1, 100, EVENTS, dtype=np.float32)
+    with formats.FORMATS[{"h5": "hdf5"}.get(suffix, suffix)].appending(tmp_path / f"in.{suffix}", {}) as append:
+        append({"energy": energy, "other": energy[:, None] * [1, 2]})
+    options = ["generate", "toy", "--conditions", str(tmp_path / f"in.{suffix}"), "--seed", "3"]
+    main([*options, "-o", str(tmp_path / "out"), "--events-per-file", "300"])
+    found = read(tmp_path / "out" / "events.h5")
+    np.testing.assert_array_equal(found["energy"][:, 0], energy)
+    expected = zoo.load("toy").sample(EVENTS, seed=3, energy=energy)
+    np.testing.assert_allclose(found["layer_1"], expected["layer_1"], rtol=1e-5, atol=1e-3)
+    main([*options, "-o", str(tmp_path / "one.h5"), "-n", "10"])
+    np.testing.assert_array_equal(read(tmp_path / "one.h5")["energy"][:, 0], energy[:10])
+
+
+def test_another_file_of_conditions_is_refused(toy_weights, tmp_path):
+    for name, value in (("a.h5", 5), ("b.h5", 6)):
+        hdf5.write(tmp_path / name, {"energy": np.full(10, value)}, {})
+    options = ["generate", "toy", "-o", str(tmp_path / "out"), "--events-per-file", "5", "--conditions"]
+    main([*options, str(tmp_path / "a.h5")])
+    main([*options, str(tmp_path / "a.h5")])
+    with pytest.raises(InputError, match=r'out: holds events of conditions \{"file": "a.h5"'):
+        main([*options, str(tmp_path / "b.h5")])
+    with pytest.raises(InputError, match=r"a.h5: all conditions are given already, expected one to read"):
+        main([*options, str(tmp_path / "a.h5"), "--energy", "5"])
+
+
+def test_without_conditions_their_flags_are_needed(toy_weights, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        main(["generate", "toy", "-o", str(tmp_path / "out")])
+    assert "the following arguments are required: --energy, -n, or --conditions" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
