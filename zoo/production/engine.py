@@ -28,9 +28,9 @@ def run(
     to another, and one that failed tried again. Raises InputError where no scheduler answers or the last try failed by
     one, SimulationError if workers die of it over and over or the scheduler does.
     """
-    if jobs is None and scheduler is None:
+    if not tasks or (jobs is None and scheduler is None):
         return (function(*task) for task in tasks)
-    return _distributed(function, tasks, jobs, scheduler)
+    return _distributed(function, tasks, jobs and min(jobs, len(tasks)), scheduler)
 
 
 def _distributed(function: Callable, tasks: Sequence[tuple], jobs: int | None, scheduler: str | None) -> Iterator[Any]:

@@ -79,16 +79,16 @@ class Production:
     def add(self, records: Iterable[Record]) -> None:
         """Write finished files into the manifest, beside what other processes have written into it."""
         with acquired(self.folder / f"{LOCK}-manifest", PATIENCE):
-            self.records = _read(self.folder)[1] | {record["name"]: record for record in records}
+            self.records = read(self.folder)[1] | {record["name"]: record for record in records}
             self._write()
 
     def begin(self) -> None:
         """Write the manifest of a folder that has none, or read the one that is there, which must have this plan."""
         with acquired(self.folder / f"{LOCK}-manifest", PATIENCE):
             if (self.folder / MANIFEST).exists():
-                before, self.records = _read(self.folder)
+                before, self.records = read(self.folder)
                 _refuse_other(self.folder, before, self.plan)
-            elif remains := sorted(path.name for path in self.folder.glob("events-*")):
+            elif remains := sorted(path.name for path in _present(self.folder, self.plan)):
                 raise InputError(f"{self.folder}: has {remains[0]} and no {MANIFEST}, expected an empty folder")
             else:
                 self._write()
@@ -154,17 +154,21 @@ def verify(folder: Path) -> tuple[int, list[str]]:
 
     Raises InputError for a folder without a manifest that can be read.
     """
-    plan, records = _read(folder)
+    plan, records = read(folder)
     planned = files(plan)
     faults = [f"{folder / file.name}: was not made" for file in planned if file.name not in records]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         faults += filter(None, pool.map(lambda record: fault(folder, record), records.values()))
     names = {file.name for file in planned}
-    strays = [path for path in folder.glob("events-*") if path.name not in names]
+    strays = [path for path in _present(folder, plan) if path.name not in names]
     return plan["events"], sorted(faults + [f"{path}: does not belong to the production" for path in strays])
 
 
-def _read(folder: Path) -> tuple[dict[str, Any], dict[str, Record]]:
+def _present(folder: Path, plan: Mapping[str, Any]) -> list[Path]:
+    return list(folder.glob(f"events-*{plan['suffix']}"))
+
+
+def read(folder: Path) -> tuple[dict[str, Any], dict[str, Record]]:
     """The plan in a manifest, and the records by the names of the files. Raises InputError where it cannot be read."""
     path = folder / MANIFEST
     try:

@@ -31,7 +31,11 @@ def produce(
         mine = production.planned[shard[0] - 1 :: shard[1]]
         tasks = [(write, out, file, production.records.get(file.name)) for file in mine]
         with tqdm(total=sum(file.events for file in mine), unit="event", desc=title) as progress:
-            for record in engine.run(folder.make, tasks, jobs, scheduler):
-                production.add([record])
-                progress.update(record["events"])
+            try:
+                for record in engine.run(folder.make, tasks, jobs, scheduler):
+                    production.add([record])
+                    progress.update(record["events"])
+            except KeyboardInterrupt:
+                kept = f"{len(production.records)} of {len(production.planned)} files are kept in {out}"
+                raise KeyboardInterrupt(f"Interrupted: {kept}, the same command goes on from there") from None
         return production.whole

@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 import pytest
 
-from tests.fakes.numbers import Numbers
+from tests.fakes.counted import Numbers
 from zoo.errors import InputError
 from zoo.production import engine, folder
 from zoo.production.produce import produce
@@ -102,7 +102,7 @@ def test_a_full_disk_is_a_sentence_and_room_lets_it_go_on(tmp_path, moods, expec
 SCRIPT = """
 import sys
 from pathlib import Path
-from tests.fakes.numbers import Numbers
+from tests.fakes.counted import Numbers
 from zoo.production.produce import produce
 
 if __name__ == "__main__":
