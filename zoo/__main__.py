@@ -1,9 +1,7 @@
-"""python -m zoo list | describe | generate | evaluate | export | cite | pack | add: the zoo from the command line."""
+"""python -m zoo list | describe | generate | verify | evaluate | export | cite | pack | add: the zoo from the command line."""
 
 import argparse
 import json
-import math
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -32,13 +30,17 @@ def main(argv: list[str] | None = None) -> None:
 
     generating = commands.add_parser(
         "generate",
-        usage="python -m zoo generate NAME -n N -o FILE [options]",
+        usage="python -m zoo generate NAME -n N -o OUT [options]",
         help="generate events into an HDF5 file",
         epilog="python -m zoo generate NAME --help shows the conditions of that model and all options.",
     )
     generating.add_argument("name", metavar="NAME", help="a model's name or folder")
     generating.add_argument("options", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     generating.set_defaults(do=lambda args: generate(args.name, args.options))
+
+    verifying = commands.add_parser("verify", help="check the files of a production, of generate --events-per-file")
+    verifying.add_argument("folder", type=Path, metavar="FOLDER", help="its folder")
+    verifying.set_defaults(do=lambda args: verify(args.folder))
 
     citing = commands.add_parser("cite", help="print BibTeX of a model's paper and of this repository")
     citing.add_argument("name", help="a model's name or folder")
@@ -157,45 +159,30 @@ def as_markdown(cards: list[dict[str, Any]]) -> str:
 
 
 def generate(name: str, options: list[str]) -> None:
-    """Write events of the model `name` to an HDF5 file: its conditions (n, k) and its outputs (n, *shape), float32."""
+    """Write events of the model `name`: its conditions (n, k) and its outputs (n, *shape), float32."""
     card = registry.read_card(name)
-    args = _options(name, card).parse_args(options)
-    if args.events < 1:
-        raise InputError(f"-n is {args.events}, expected at least 1")
-    if args.seed < 0:
-        raise InputError(f"--seed is {args.seed}, expected at least 0")
-    if args.output.exists() and not args.overwrite:
-        raise InputError(f"{args.output}: exists already (--overwrite replaces it)")
-    ranges = {key: _range(key, getattr(args, key), spec["shape"]) for key, spec in card["conditions"].items()}
+    parser = _options(name, card)
+    args = parser.parse_args(options, argparse.Namespace(name=name))
+    needed = {f"--{key.replace('_', '-')}": getattr(args, key) for key in card["conditions"]} | {"-n": args.events}
+    missing = [flag for flag, value in needed.items() if value is None]
+    if missing and not args.conditions:
+        parser.error(f"the following arguments are required: {', '.join(missing)}, or --conditions")
 
-    _enough_room(args.events, card, args.output)
+    from zoo.production import generate
 
-    from tqdm import tqdm
-
-    from zoo.data import hdf5
-
-    generator = registry.load(name, runtime=args.runtime)
-    attributes = {
-        "generator": f"{card['name']}@{card.get('version', 1)} of hep-generative-zoo {__version__}",
-        "weights": card["sha256"]["generator.keras"],
-        "seed": args.seed,
-        "units": ", ".join(f"{key} {spec['unit']}" for key, spec in (card["conditions"] | card["outputs"]).items()),
-    }
-    chunks = generator.uniform(args.events, args.seed, args.batch_size, **ranges)
-    with hdf5.appending(args.output, attributes) as append, tqdm(total=args.events, unit="event") as progress:
-        for conditions, events in chunks:
-            append(conditions | events)
-            progress.update(len(next(iter(events.values()))))
-    print(f"{args.output}: {args.events} events")
+    generate.generate(args, card)
 
 
-def _enough_room(events: int, card: Mapping[str, Any], output: Path) -> None:
-    """Raise InputError where so many events are more than ten times what is free: compression does not save that."""
-    folder = next(parent for parent in output.absolute().parents if parent.exists())
-    size = 4 * events * sum(math.prod(spec["shape"]) for spec in (card["conditions"] | card["outputs"]).values())
-    free = shutil.disk_usage(folder).free
-    if size > 10 * free:
-        raise InputError(f"-n is {events}: {size / 1e9:.3g} GB of events, and {folder} has {free / 1e9:.3g} GB free")
+def verify(path: Path) -> None:
+    """Print what is wrong with the folder of a production. Raises InputError if something is."""
+    from zoo.production import folder
+
+    events, faults = folder.verify(path)
+    for line in faults:
+        print(line)
+    if faults:
+        raise InputError(f"{path}: {len(faults)} faults, the command that made it makes what is missing or damaged")
+    print(f"{path}: {events} events, all as they were written")
 
 
 def evaluate(args: argparse.Namespace) -> None:
@@ -219,32 +206,30 @@ def evaluate(args: argparse.Namespace) -> None:
 
 def _options(name: str, card: Mapping[str, Any]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"python -m zoo generate {name}", description=card["title"])
-    parser.add_argument("-n", "--events", type=int, required=True, metavar="N", help="number of events")
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="HDF5 file to write")
-    for key, spec in card["conditions"].items():
-        low, high = spec["range"]
-        text = f"in {spec['unit']}, trained on {low} to {high}; twice the values are a uniform range: low, then high"
-        parser.add_argument(f"--{key.replace('_', '-')}", type=float, nargs="+", required=True, metavar="X", help=text)
+    parser.add_argument("-n", "--events", type=int, metavar="N", help="number of events (the rows of --conditions)")
+    parser.add_argument("-o", "--out", dest="output", type=Path, required=True, metavar="FILE", help="file to write")
     parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same events (0)")
+    parser.add_argument("--format", help="hdf5, parquet, root, calochallenge (that of the suffix, or hdf5)")
     parser.add_argument("--batch-size", type=int, default=1024, help="events generated at once (1024)")
     parser.add_argument("--runtime", default="keras", help="what runs the network: keras or onnx (keras)")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
+
+    asked = parser.add_argument_group(
+        "conditions", "a value; twice the values are a uniform range, low, then high; log:LOW:HIGH is a logarithmic one"
+    )
+    for key, spec in card["conditions"].items():
+        low, high = spec["range"]
+        text = f"in {spec['unit']}, trained on {low} to {high}"
+        asked.add_argument(f"--{key.replace('_', '-')}", nargs="+", metavar="X", help=text)
+    columns = "a file (HDF5, Parquet, ROOT or ROOT:TREE) with a row for each event: columns by the names of conditions"
+    asked.add_argument("--conditions", metavar="FILE", help=columns)
+
+    many = parser.add_argument_group("a folder of many files", "finished ones stay, missing or damaged ones are made")
+    many.add_argument("--events-per-file", type=int, metavar="K", help="make FILE a folder, of files of so many events")
+    many.add_argument("--jobs", type=int, metavar="N", help="processes of one thread each")
+    many.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, whose workers make the files")
+    many.add_argument("--shard", metavar="I/N", help="make only shard I of N, every Nth file")
     return parser
-
-
-def _range(name: str, values: list[float], shape: list[int]) -> Any:
-    """`values` as the lower and upper bounds (2, *shape) of a uniform range, of no width if each is given once."""
-    import numpy as np
-
-    size = int(np.prod(shape))
-    if len(values) not in (size, 2 * size):
-        raise InputError(f"--{name} has {len(values)} values, expected {size}, or {2 * size} for a range")
-    bounds = np.array(values * (1 if len(values) == 2 * size else 2)).reshape(2, *shape)
-    if not np.isfinite(bounds).all():
-        raise InputError(f"--{name} is {' '.join(map(str, values))}, expected finite numbers")
-    if (bounds[0] > bounds[1]).any():
-        raise InputError(f"--{name} is the range {bounds[0]} to {bounds[1]}, expected the lower bound first")
-    return bounds
 
 
 if __name__ == "__main__":

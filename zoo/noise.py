@@ -57,12 +57,22 @@ def normal(size: int) -> Rows:
 
 def uniform(low: np.ndarray, high: np.ndarray) -> Rows:
     """Rows of numbers uniform between `low` (k,) and `high` (k,), float32: conditions of events."""
-    return Rows(CONDITIONS, partial(_uniform, np.asarray(low, float), np.asarray(high, float)))
+    return between(low, high, np.zeros(len(low), bool))
+
+
+def between(low: np.ndarray, high: np.ndarray, logarithmic: np.ndarray) -> Rows:
+    """Rows as `uniform` gives them, but of the columns marked in `logarithmic` (k,) the logarithm is uniform."""
+    low, high, logarithmic = np.asarray(low, float), np.asarray(high, float), np.asarray(logarithmic, bool)
+    return Rows(CONDITIONS, partial(_between, low, high, logarithmic))
 
 
 def _normal(size: int, random: np.random.Generator, rows: int) -> np.ndarray:
     return random.standard_normal((rows, size), np.float32)
 
 
-def _uniform(low: np.ndarray, high: np.ndarray, random: np.random.Generator, rows: int) -> np.ndarray:
-    return random.uniform(low, high, (rows, len(low))).astype(np.float32)
+def _between(
+    low: np.ndarray, high: np.ndarray, logarithmic: np.ndarray, random: np.random.Generator, rows: int
+) -> np.ndarray:
+    start, stop = (np.log(side, out=side.copy(), where=logarithmic) for side in (low, high))
+    drawn = random.uniform(start, stop, (rows, len(low)))
+    return np.clip(np.exp(drawn, out=drawn, where=logarithmic), low, high).astype(np.float32)

@@ -89,7 +89,7 @@ class Sampler(ABC):
             values[name] = condition.column(conditions[name], n)
 
         def asked(start: int, size: int) -> Arrays:
-            return {name: column[start : start + size] for name, column in values.items()}
+            return {name: column[start - first : start - first + size] for name, column in values.items()}
 
         return (events for _, events in self._chunks(n, seed, batch_size, first, asked))
 
@@ -102,14 +102,20 @@ class Sampler(ABC):
         holds for all events.
         """
         n, seed, batch_size, first = self._checked(n, seed, batch_size, first, ranges)
-        low, high = self._bounds(ranges)
-        rows = noise.uniform(low, high)
+        rows = noise.uniform(*self._bounds(ranges))
+        sizes = {name: condition.size for name, condition in self.conditions.items()}
 
         def asked(start: int, size: int) -> Arrays:
-            sizes = {name: condition.size for name, condition in self.conditions.items()}
-            return split(rows.take(seed, first + start, size), sizes)
+            return split(rows.take(seed, start, size), sizes)
 
         return self._chunks(n, seed, batch_size, first, asked)
+
+    def asked(
+        self, n: int, conditions: Callable[[int, int], Arrays], seed: int = 0, batch_size: int = 1024, first: Any = 0
+    ) -> Iterator[tuple[Arrays, Arrays]]:
+        """Chunks as `uniform` gives them, of events whose conditions ``conditions(number of the first, n)`` says."""
+        n, seed, batch_size, first = self._checked(n, seed, batch_size, first, self.conditions)
+        return self._chunks(n, seed, batch_size, first, conditions)
 
     def noise(self, n: int, seed: int, first: int = 0) -> np.ndarray:
         """The noise of `n` events, at least 1, from number `first` on: all noise inputs side by side."""
@@ -134,11 +140,11 @@ class Sampler(ABC):
     def _chunks(
         self, n: int, seed: int, batch_size: int, first: int, asked: Callable[[int, int], Arrays]
     ) -> Iterator[tuple[Arrays, Arrays]]:
-        """(conditions, events) in chunks; ``asked(start, size)`` gives the conditions of a chunk."""
+        """(conditions, events) in chunks; ``asked(start, size)`` gives those of the events from `start` on."""
         length = self._length(n, batch_size)
         for start in range(0, n, batch_size):
             size = min(batch_size, n - start)
-            conditions = asked(start, size)
+            conditions = asked(first + start, size)
             inputs = split(self.noise(size, seed, first + start), self.card["latent"]) | conditions
             outputs = self._run({name: _padded(values, length) for name, values in inputs.items()})
             events = {name: np.asarray(values, np.float32)[:size] for name, values in outputs.items()}

@@ -19,10 +19,11 @@ import numpy as np
 
 from reproductions.calogan.data import SHAPES
 from zoo.cli import flag
-from zoo.data import chunks, geant4
+from zoo.data import geant4
 from zoo.data.geant4 import Primary, Scorers, box, place, replicate
 from zoo.data.simulation import Simulation
 from zoo.errors import InputError
+from zoo.production import chunks
 
 PARTICLES = {"eplus": "e+", "gamma": "gamma", "piplus": "pi+"}  # ours: Geant4's
 

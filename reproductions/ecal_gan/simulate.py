@@ -20,10 +20,11 @@ from typing import Any
 import numpy as np
 
 from zoo.cli import flag
-from zoo.data import chunks, geant4
+from zoo.data import geant4
 from zoo.data.geant4 import Primary, Scorers, box, place, replicate
 from zoo.data.simulation import Simulation
 from zoo.errors import InputError
+from zoo.production import chunks
 
 # All lengths are in mm, Geant4's own unit.
 PAIRS = 66  # of lead and scintillator

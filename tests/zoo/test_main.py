@@ -152,7 +152,7 @@ def test_an_existing_file_is_kept_unless_told(toy_weights, tmp_path):
         ("-n 5 --energy 50 --seed -1", "--seed is -1, expected at least 0"),
         ("-n 5 --energy 50 --batch-size 0", "batch_size is 0, expected at least 1"),
         ("-n 5 --energy nan", "--energy is nan, expected finite numbers"),
-        ("-n 5 --energy 1 inf", "--energy is 1.0 inf, expected finite numbers"),
+        ("-n 5 --energy 1 inf", "--energy is inf, expected finite numbers"),
         ("-n 5 --energy 80 20", "--energy is the range 80.0 to 20.0, expected the lower bound first"),
         ("-n 5 --energy 1 2 3", "--energy has 3 values, expected 1, or 2 for a range"),
         ("-n 5 --energy -5", "energy is -5 GeV, expected no negative number"),

@@ -1,7 +1,7 @@
 """Showers from Geant4 over several processes; a detector brings its geometry, its primaries and its cells.
 
 Geant4 (through geant4-pybind) allows one run manager a process: each chunk of events has a process of its own, see
-`zoo.data.chunks`, and only those processes import geant4_pybind.
+`zoo.production.chunks`, and only those processes import geant4_pybind.
 
     run     the events of a `Setup` into an HDF5 file
     shoot   one chunk of them
@@ -11,7 +11,7 @@ Geant4 (through geant4-pybind) allows one run manager a process: each chunk of e
 import importlib.metadata
 import importlib.util
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -19,8 +19,9 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from zoo.data import chunks, processes
+from zoo.data import processes
 from zoo.errors import InputError, SimulationError
+from zoo.production import chunks
 
 PHYSICS = "FTFP_BERT"
 CUT = 0.7  # mm, Geant4's own production cut for gammas, electrons, positrons and protons
@@ -114,11 +115,10 @@ def shoot(
     setup: Setup,
     events: int,
     seed: np.random.SeedSequence,
-    tick: Callable[[], None],
     cut: float = CUT,
     commands: Sequence[str] = (),
 ) -> dict[str, np.ndarray]:
-    """Simulate `events` particles in `setup` and return the stacked records (events, ...), calling `tick` after each.
+    """Simulate `events` particles in `setup` and return the stacked records (events, ...).
 
     Once a process: Geant4 cannot start twice. FTFP_BERT with a production cut of `cut` mm, after the `commands` to
     Geant4's user interface; MIXMAX draws in Geant4.
@@ -151,7 +151,6 @@ def shoot(
     class Record(g4.G4UserEventAction):
         def EndOfEventAction(self, event):
             records.append(setup.record(gun.primary, scorers.read(event)))
-            tick()
 
     manager = g4.G4RunManagerFactory.CreateRunManager(g4.G4RunManagerType.SerialOnly)
     manager.SetUserInitialization(Detector())
@@ -234,7 +233,7 @@ def run(
 
     `cut` and `commands` are those of `shoot`. `stream` (the particle, say) separates the random numbers of runs with
     the same seed. `provenance` is what else the events depend on; it becomes attributes of the file beside
-    `environment()`, events and seed. Raises as `environment` and `zoo.data.chunks.run` do.
+    `environment()`, events and seed. Raises as `environment` and `zoo.production.chunks.run` do.
     """
     physics: dict[str, str | float] = {"production_cut_mm": cut}
     if commands:

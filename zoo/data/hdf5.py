@@ -42,6 +42,7 @@ FILTERS |= {32017: "sz", 32026: "blosc2"}
 
 CALOCHALLENGE = "the layout of the CaloChallenge, which python -m zoo evaluate --layout calochallenge reads"
 
+FIRST = "first_event"  # the attribute of a part of a sample: the number of its first event
 RECORDS = "[{"  # begins the JSON that an attribute which is a list of mappings is stored as
 CHUNK_BYTES = 1 << 18  # large enough for gzip to find patterns, small enough to read a few events cheaply
 
@@ -319,3 +320,21 @@ def write(path: str | os.PathLike, arrays: Mapping[str, np.ndarray], attributes:
     """
     with appending(path, attributes) as append:
         append(arrays)
+
+
+def virtual(path: str | os.PathLike, parts: Mapping[str, int]) -> None:
+    """Write the file `path` that shows the events of `parts` beside it, {name: events}, one behind the other as one.
+
+    It holds no events, only where they are; those of a part that goes missing read as NaN.
+    """
+    path, total = Path(path), sum(parts.values())
+    with h5py.File(path.with_name(next(iter(parts)))) as first, created(path) as file:
+        file.attrs.update({name: value for name, value in first.attrs.items() if name != FIRST})
+        for name, dataset in first.items():
+            layout = h5py.VirtualLayout((total, *dataset.shape[1:]), dataset.dtype)
+            start = 0
+            for part, events in parts.items():
+                source = h5py.VirtualSource(part, name, (events, *dataset.shape[1:]))
+                layout[start : start + events] = source
+                start += events
+            file.create_virtual_dataset(name, layout, fillvalue=np.nan)

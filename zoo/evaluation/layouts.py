@@ -7,16 +7,15 @@ module and function, such as ``reproductions.calogan.evaluate:layout``.
 import importlib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from zoo.data import tables
 from zoo.errors import InputError
 from zoo.evaluation import calochallenge
 
 Arrays = dict[str, np.ndarray]
-TREE = ":"  # between a ROOT file and the name of its tree
 
 
 class Sample(NamedTuple):
@@ -86,13 +85,9 @@ LAYOUTS: dict[str, Callable[[str, Mapping[str, Any]], Sample]] = {"table": table
 
 
 def _columns(path: str) -> Arrays:
-    file = Path(path.partition(TREE)[0] if ".root" in path else path)
-    if not file.is_file():
-        raise InputError(f"{file}: no such file")
-    readers = {".h5": _hdf5, ".hdf5": _hdf5, ".npz": _npz, ".parquet": _parquet, ".root": _root}
-    if file.suffix not in readers:
-        raise InputError(f"{file}: ends in '{file.suffix}', expected one of {', '.join(readers)}")
-    found = readers[file.suffix](path)
+    file = tables.file_of(path)
+    with tables.opened(path) as opened:
+        found = {name: column[:] for name, column in opened.items()}
     columns: Arrays = {}
     for name, values in found.items():
         array = np.asarray(values)
@@ -120,53 +115,3 @@ def _columns(path: str) -> Arrays:
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(names) or "nothing"
-
-
-def _hdf5(path: str) -> dict[str, Any]:
-    import h5py
-
-    try:
-        with h5py.File(path) as file:
-            return {name: data[:] for name, data in file.items() if isinstance(data, h5py.Dataset) and data.ndim}
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read as HDF5 ({error})") from error
-
-
-def _npz(path: str) -> dict[str, Any]:
-    import zipfile
-
-    try:
-        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    except (OSError, ValueError, zipfile.BadZipFile, TypeError) as error:
-        raise InputError(f"{path}: cannot be read as .npz of numbers ({error})") from error
-
-
-def _parquet(path: str) -> dict[str, Any]:
-    try:
-        from pyarrow import ArrowException, parquet
-    except ImportError as error:
-        raise InputError(f"{path}: to read Parquet needs pyarrow: pip install pyarrow") from error
-    try:
-        found = parquet.read_table(path)
-    except (ArrowException, OSError) as error:
-        raise InputError(f"{path}: cannot be read as Parquet ({error})") from error
-    return {name: found[name].to_numpy() for name in found.column_names}
-
-
-def _root(path: str) -> dict[str, Any]:
-    try:
-        import uproot
-    except ImportError as error:
-        raise InputError(f"{path}: to read ROOT needs uproot: pip install uproot") from error
-    file, _, name = path.partition(TREE)
-    try:
-        with uproot.open(file) as opened:
-            trees = list(dict.fromkeys(key.partition(";")[0] for key in opened.keys(filter_classname="TTree")))
-            if not trees or (name and name not in trees):
-                raise InputError(f"{file}: has no tree {name or 'at all'}, there are {_listed(trees)}")
-            if not name and len(trees) > 1:
-                raise InputError(f"{file}: has the trees {_listed(trees)}, expected FILE.root:TREE")
-            return {key: values for key, values in opened[name or trees[0]].arrays(library="np").items()}
-    except (OSError, ValueError) as error:
-        raise InputError(f"{file}: cannot be read as ROOT ({error})") from error

@@ -196,11 +196,11 @@ def test_a_failed_chunk_is_told_in_one_sentence(tmp_path, monkeypatch, capsys):
     with pytest.raises(SystemExit) as exit:
         commands.main(ROOM, arguments)
     assert exit.value.code == 2
-    assert "error: the process of chunk 00000 ended" in capsys.readouterr().err
+    assert "error: the process of events-00000.h5 ended" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-def test_a_killed_run_is_resumed(tmp_path, monkeypatch, how):
+def test_a_killed_run_goes_on(tmp_path, monkeypatch, how):
     out, parts = tmp_path / "out.h5", tmp_path / "out.h5.parts"
     command = [sys.executable, "-m", "reproductions.calogan", "simulate", "--particle", "eplus", "--events", "200"]
     monkeypatch.setenv("FAKE_GEANT4", "slow")
@@ -214,7 +214,7 @@ def test_a_killed_run_is_resumed(tmp_path, monkeypatch, how):
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     deadline = time.monotonic() + 60
-    while not (parts / "00000.h5").exists():
+    while not (parts / "events-00000.h5").exists():
         assert killed.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -224,13 +224,13 @@ def test_a_killed_run_is_resumed(tmp_path, monkeypatch, how):
     assert not out.exists()
     if how == signal.SIGINT:
         assert killed.returncode == 130
-        assert f"1 of 2 chunks are kept in {parts}, --resume goes on from there" in message
+        assert f"1 of 2 files are kept in {parts}, the same command goes on from there" in message
         assert "Traceback" not in message
 
     monkeypatch.delenv("FAKE_GEANT4")
     kept = tmp_path / "kept.h5"
-    shutil.copy(parts / "00000.h5", kept)
-    subprocess.run([*command, "--resume", "--out", out], cwd=ROOT, check=True, capture_output=True)
+    shutil.copy(parts / "events-00000.h5", kept)
+    subprocess.run([*command, "--out", out], cwd=ROOT, check=True, capture_output=True)
     assert not parts.exists()
     showers = read(out)
     assert showers["energy"].shape == (200, 1)

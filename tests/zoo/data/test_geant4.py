@@ -8,8 +8,9 @@ import pytest
 
 from tests.fakes import fresh_geant4, install_geant4
 from tests.fakes.block import Block
-from zoo.data import chunks, geant4
+from zoo.data import geant4
 from zoo.errors import InputError, SimulationError
+from zoo.production import chunks, folder
 
 
 @pytest.fixture(autouse=True)
@@ -48,9 +49,7 @@ def assert_same(one, other):
 
 
 def test_shoot_stacks_the_records_of_every_event(g4):
-    ticks = []
-    showers = geant4.shoot(Block(), 7, np.random.SeedSequence(1), lambda: ticks.append(1))
-    assert len(ticks) == 7
+    showers = geant4.shoot(Block(), 7, np.random.SeedSequence(1))
     assert {name: array.shape for name, array in showers.items()} == {
         "energy": (7, 1),
         "image": (7, 4, 3),
@@ -63,7 +62,7 @@ def test_shoot_stacks_the_records_of_every_event(g4):
 
 
 def test_shoot_fires_the_primaries_of_the_setup(g4):
-    energies = geant4.shoot(Block(), 3, np.random.SeedSequence(1), lambda: None)["energy"][:, 0]
+    energies = geant4.shoot(Block(), 3, np.random.SeedSequence(1))["energy"][:, 0]
     assert [shot["energy"] for shot in g4.shots] == pytest.approx(1000 * energies)  # GeV to Geant4's MeV
     for shot in g4.shots:
         assert shot["particle"] == "mu-"
@@ -75,7 +74,7 @@ def test_the_seed_settles_the_primaries_and_geant4(monkeypatch):
     def shoot(seed):
         module = fresh_geant4()
         monkeypatch.setitem(sys.modules, "geant4_pybind", module)
-        showers = geant4.shoot(Block(), 3, np.random.SeedSequence(seed), lambda: None)
+        showers = geant4.shoot(Block(), 3, np.random.SeedSequence(seed))
         return showers, module.G4Random.engine.random()
 
     (first, state), (again, same), (other, different) = shoot(1), shoot(1), shoot(2)
@@ -85,19 +84,19 @@ def test_the_seed_settles_the_primaries_and_geant4(monkeypatch):
 
 
 def test_only_stand_in_tables_switch_the_gamma_nuclear_cross_sections(g4, monkeypatch, tmp_path):
-    geant4.shoot(Block(), 1, np.random.SeedSequence(1), lambda: None)
+    geant4.shoot(Block(), 1, np.random.SeedSequence(1))
     assert g4.commands == ["/run/setCut 0.7 mm", "/physics_lists/em/UseGammaNuclearXS false"]
     g4 = fresh_geant4()
     monkeypatch.setitem(sys.modules, "geant4_pybind", g4)
     complete(tmp_path)
-    geant4.shoot(Block(), 1, np.random.SeedSequence(1), lambda: None, cut=5.0, commands=["/process/em/applyCuts true"])
+    geant4.shoot(Block(), 1, np.random.SeedSequence(1), cut=5.0, commands=["/process/em/applyCuts true"])
     assert g4.commands == ["/run/setCut 5.0 mm", "/process/em/applyCuts true"]
 
 
 def test_a_run_that_geant4_ends_early_is_an_error(g4):
     g4.MOOD = "give up"
     with pytest.raises(SimulationError, match="2 of 5 events"):
-        geant4.shoot(Block(), 5, np.random.SeedSequence(1), lambda: None)
+        geant4.shoot(Block(), 5, np.random.SeedSequence(1))
 
 
 def test_scorers_tell_cells_apart(g4):
@@ -224,12 +223,14 @@ def test_a_chunk_that_dies_leaves_a_log_and_can_be_resumed(tmp_path, monkeypatch
     out, parts = tmp_path / "out.h5", tmp_path / "out.h5.parts"
     run(tmp_path / "expected.h5", events=4)
     monkeypatch.setenv("FAKE_GEANT4", "crash")
-    with pytest.raises(SimulationError, match=rf"chunk 00000 ended with exit code -9: {parts}/00000\.log says why"):
+    with pytest.raises(
+        SimulationError, match=rf"of events-00000\.h5 ended with exit code -9: {parts}/events-00000\.log says"
+    ):
         run(out, events=4)
-    assert "*** Fatal Exception ***" in (parts / "00000.log").read_text()
+    assert "*** Fatal Exception ***" in (parts / "events-00000.log").read_text()
     assert not out.exists()
     monkeypatch.delenv("FAKE_GEANT4")
-    run(out, events=4, resume=True)
+    run(out, events=4)
     assert_same(read(out), read(tmp_path / "expected.h5"))
 
 
@@ -237,50 +238,52 @@ def test_a_chunk_that_dies_leaves_a_log_and_can_be_resumed(tmp_path, monkeypatch
 def test_an_error_in_a_setup_is_in_the_log(tmp_path):
     with pytest.raises(SimulationError, match="exit code 1"):
         run(tmp_path / "out.h5", setup=Block(width="wide"), events=4)
-    assert "TypeError" in (tmp_path / "out.h5.parts" / "00000.log").read_text()
+    assert "TypeError" in (tmp_path / "out.h5.parts" / "events-00000.log").read_text()
 
 
 @pytest.fixture
 def interrupted(tmp_path, monkeypatch, quick):
     """out.h5.parts with the first of two chunks."""
-    start, started = chunks._start, []
+    made = []
 
-    def start_one(*arguments):
-        if started:
+    def make_one(*arguments):
+        if made:
             raise KeyboardInterrupt
-        started.append(arguments)
-        return start(*arguments)
+        made.append(folder_make(*arguments))
+        return made[0]
 
+    folder_make = folder.make
     with monkeypatch.context() as patch:
-        patch.setattr(chunks, "_start", start_one)
-        with pytest.raises(KeyboardInterrupt, match=r"1 of 2 chunks are kept in .*out\.h5\.parts, --resume goes on"):
+        patch.setattr(folder, "make", make_one)
+        message = r"1 of 2 files are kept in .*out\.h5\.parts, the same command goes on from there"
+        with pytest.raises(KeyboardInterrupt, match=message):
             run(tmp_path / "out.h5", jobs=1)
     return tmp_path / "out.h5.parts"
 
 
-def test_a_resumed_run_keeps_finished_chunks_and_ends_as_if_never_stopped(tmp_path, monkeypatch, interrupted):
-    start, started = chunks._start, []
-    monkeypatch.setattr(chunks, "_start", lambda *arguments: started.append(arguments) or start(*arguments))
-    run(tmp_path / "out.h5", resume=True)
+def test_an_interrupted_run_keeps_finished_chunks_and_ends_as_if_never_stopped(tmp_path, monkeypatch, interrupted):
+    alone, started = chunks._alone, []
+    monkeypatch.setattr(chunks, "_alone", lambda *all, **log: started.append(all) or alone(*all, **log))
+    run(tmp_path / "out.h5", jobs=1)
     assert len(started) == 1
     assert not interrupted.exists()
     run(tmp_path / "expected.h5")
     assert_same(read(tmp_path / "out.h5"), read(tmp_path / "expected.h5"))
 
 
-def test_only_the_same_run_is_resumed(tmp_path, interrupted):
+def test_only_the_same_run_goes_on(tmp_path, interrupted):
     before = sorted(interrupted.iterdir())
-    with pytest.raises(InputError, match=f"{interrupted}: is left of an interrupted run, expected --resume"):
-        run(tmp_path / "out.h5")
-    with pytest.raises(InputError, match="holds chunks of a run with seed 5, expected seed 6 to resume"):
-        run(tmp_path / "out.h5", seed=6, resume=True)
-    with pytest.raises(InputError, match="with particle mu, expected particle e"):
-        run(tmp_path / "out.h5", provenance={"particle": "e"}, resume=True)
+    with pytest.raises(InputError, match=f"{interrupted}: holds events of seed 5, expected seed 6"):
+        run(tmp_path / "out.h5", seed=6)
+    with pytest.raises(InputError, match='holds events of particle "mu", expected particle "e"'):
+        run(tmp_path / "out.h5", provenance={"particle": "e"})
     assert sorted(interrupted.iterdir()) == before
 
 
 def test_overwrite_starts_anew(tmp_path, interrupted):
     (tmp_path / "out.h5").write_text("old")
+    with pytest.raises(InputError, match="exists, expected a new file or --overwrite"):
+        run(tmp_path / "out.h5", seed=6, events=2)
     run(tmp_path / "out.h5", seed=6, events=2, overwrite=True)
     assert len(read(tmp_path / "out.h5")["energy"]) == 2
     assert not interrupted.exists()

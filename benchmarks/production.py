@@ -1,0 +1,129 @@
+"""What a production costs beside one file that one process writes: ``python -m benchmarks.production [NAME]``.
+
+Each command of ``python -m zoo generate`` is run as users run it, for a quarter of the events and for all, and tells
+its CPU time with that of its workers. So each costs a start and so much an event; on a busy machine, too. All have one
+thread a process. From these parts it is told what 1e9 events cost.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.contenders import table
+from zoo import cli, registry
+from zoo.production.engine import THREADS
+
+WAYS: dict[str, list[str]] = {"one file": [], "a folder": [], "--jobs 1": ["--jobs", "1"], "--jobs 2": ["--jobs", "2"]}
+BILLION = 1e9
+PER_FILE = 1e6  # events in a file of a billion
+
+
+class Cost(NamedTuple):
+    """Of one command: its wall time and CPU time in s, the largest memory of its processes in MB."""
+
+    wall: float
+    cpu: float
+    memory: float
+
+
+def measured(name: str, events: int, options: list[str], out: Path) -> Cost:
+    """The cost of generating `events` of the model `name` into `out`, over the ranges of its training."""
+    command = [sys.executable, "-m", "zoo", "generate", name, "-n", str(events), "--out", str(out), *options]
+    for key, spec in registry.read_card(name)["conditions"].items():
+        low, high = ([bound] if isinstance(bound, (int, float)) else bound for bound in spec["range"])
+        command += [f"--{key.replace('_', '-')}", *map(str, [*low, *high])]
+    start = time.perf_counter()
+    with tempfile.TemporaryFile() as told:
+        process = subprocess.Popen(command, env=os.environ | THREADS, stdout=subprocess.DEVNULL, stderr=told)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = status  # wait4 has taken it from Popen
+        if status:
+            told.seek(0)
+            raise RuntimeError(f"{' '.join(command)} failed: {told.read()[-500:].decode()}")
+    return Cost(time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def compare(name: str, events: int, files: int, repeats: int) -> dict[str, list[tuple[Cost, Cost]]]:
+    """For each of `WAYS` the costs of a quarter of the events and of all, `repeats` times in turns."""
+    found: dict[str, list[tuple[Cost, Cost]]] = {way: [] for way in WAYS}
+    for _ in range(repeats):
+        for way, options in WAYS.items():
+            with tempfile.TemporaryDirectory() as folder:
+                costs = []
+                for size in (events // 4, events):
+                    many = [] if way == "one file" else ["--events-per-file", str(size // files)]
+                    costs.append(measured(name, size, [*options, *many], Path(folder) / f"{size}.h5"))
+                found[way].append((costs[0], costs[1]))
+    return found
+
+
+def parts(costs: tuple[Cost, Cost], events: int) -> tuple[float, float]:
+    """(CPU s of a start, CPU s of an event) of a command that was run for a quarter of `events` and for all."""
+    few, all = costs
+    each = (all.cpu - few.cpu) / (events - events // 4)
+    return all.cpu - each * events, each
+
+
+def mean(values: list[float]) -> tuple[float, float]:
+    """The mean and half of the range of `values`."""
+    return sum(values) / len(values), (max(values) - min(values)) / 2
+
+
+def rows(found: dict[str, list[tuple[Cost, Cost]]], events: int) -> list[list[str]]:
+    """The table: of each way its start, its CPU time for 1,000 events, events per second of wall time, memory."""
+    lines = [["", "start, CPU s", "1,000 events, CPU s", "beside one file", "events/s", "MB, a quarter", "MB, all"]]
+    plain = [parts(costs, events)[1] for costs in found["one file"]]
+    for way, repeats in found.items():
+        starts, each = zip(*(parts(costs, events) for costs in repeats), strict=True)
+        ratio, spread = mean([one / other for one, other in zip(each, plain, strict=True)])
+        cost, error = mean([1000 * one for one in each])
+        lines.append(
+            [
+                way,
+                f"{mean(list(starts))[0]:.1f}",
+                f"{cost:.4f} ± {error:.4f}",
+                f"{100 * (ratio - 1):+.1f} ± {100 * spread:.1f} %",
+                f"{events / min(all.wall for _, all in repeats):.0f}",
+                *(f"{max(costs[which].memory for costs in repeats):.0f}" for which in (0, 1)),
+            ]
+        )
+    return lines
+
+
+def billion(found: dict[str, list[tuple[Cost, Cost]]], events: int, bytes_each: float) -> str:
+    """What a billion events cost by ``--jobs N``, from the parts."""
+    starts, each = zip(*(parts(costs, events) for costs in found["--jobs 1"]), strict=True)
+    hours = BILLION * mean(list(each))[0] / 3600
+    start = mean(list(starts))[0]
+    return (
+        f"1e9 events in {BILLION / PER_FILE:.0f} files: {hours:.0f} core hours, {BILLION * bytes_each / 1e9:.0f} GB; "
+        f"besides {start:.0f} s for the start of each worker: on 100 cores {hours / 100:.1f} h "
+        f"and {100 * start / 3600:.1f} core hours"
+    )
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.production", description=__doc__)
+    parser.add_argument("name", nargs="?", default="calogan_eplus", help="a model (%(default)s)")
+    parser.add_argument("--events", type=int, default=20_000, help="how many (%(default)s)")
+    parser.add_argument("--files", type=int, default=4, help="files of the folders (%(default)s)")
+    parser.add_argument("--repeats", type=int, default=2, help="of everything (%(default)s)")
+    args = parser.parse_args(argv)
+    found = compare(args.name, args.events, args.files, args.repeats)
+    print(table(rows(found, args.events)))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.h5"
+        measured(args.name, args.events // 4, [], path)
+        size = path.stat().st_size / (args.events // 4)
+    print(f"\n{args.events} events of {args.name}, each {size:.0f} bytes in HDF5")
+    print(billion(found, args.events, size))
+
+
+if __name__ == "__main__":
+    cli.run(main)
