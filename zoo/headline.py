@@ -50,6 +50,12 @@ def rounded(value: float, uncertainty: float | None = None) -> str:
     return text if uncertainty is None else f"{text} ± {uncertainty:.{places}f}"
 
 
+def distance(line: Mapping[str, Any]) -> str:
+    """The distance of a headline, its uncertainty and its floor."""
+    floor = "" if line["floor"] is None else f" (floor {rounded(line['floor'])})"
+    return rounded(line["value"], line["uncertainty"]) + floor
+
+
 def table(cards: Iterable[Mapping[str, Any]]) -> str:
     """The headlines of `cards` as a table in Markdown; a model without one has its title alone."""
     lines = [COLUMNS, ("---",) * len(COLUMNS), *map(_row, cards)]
@@ -60,6 +66,4 @@ def _row(card: Mapping[str, Any]) -> tuple[str, ...]:
     name, line = f"`{card['name']}`", card.get("headline")
     if line is None:
         return (name, card["title"], "", "", "")
-    floor = "" if line["floor"] is None else f" (floor {rounded(line['floor'])})"
-    number = rounded(line["value"], line["uncertainty"])
-    return (name, line["generates"], line["taught"], f"{line['measure']}: {number}{floor}", line["paper"])
+    return (name, line["generates"], line["taught"], f"{line['measure']}: {distance(line)}", line["paper"])

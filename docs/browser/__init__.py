@@ -1,0 +1,131 @@
+"""Events in a browser: a static page that runs the exported models, with no server and nothing from elsewhere.
+
+The page is plain HTML, CSS and ES modules beside this file. `build` puts models and ONNX Runtime Web beside it, which
+npm brings.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zoo import headline, registry
+from zoo.data import distributions
+from zoo.data.files import sha256
+from zoo.errors import InputError
+
+PAGE = Path(__file__).parent
+FILES = sorted(path.name for kind in ("*.html", "*.css", "*.js") for path in PAGE.glob(kind))
+RUNTIME = "onnxruntime-web@1.23.2"
+RUNTIME_FILES = {
+    "ort.wasm.min.mjs": "69751720f611e37d1ce2fa3c6ebaa80f949014752636c5f8887a63d40feadcc7",
+    "ort-wasm-simd-threaded.mjs": "90a557d15c02bac4504d95b67f431d8594635ed2a0a62a7f2cd83d090ff91d3e",
+    "ort-wasm-simd-threaded.wasm": "45eaee27761ad883742a8d4b8fce1538d60ce43b51adf1726fafccc59b8c1a15",
+}
+# The first is what the page opens with; rooms that it knows stand in rooms.js.
+MODELS = {
+    "Showers in layers, CaloGAN": ("calogan_gamma", "calogan_eplus", "calogan_piplus"),
+    "Electron showers, LHCb's calorimeter": ("ecal_gan", "ecal_gan_direct"),
+    "Top pairs at 14 TeV": ("top_pair_gan_plus",),
+    "Pad rows of MPD's TPC": ("tpc_gan",),
+    "Tracks in LHCb's RICH detectors": tuple(
+        f"rich_gan_{one}" for one in ("pion", "kaon", "proton", "muon", "electron")
+    ),
+}
+NAMES = tuple(name for names in MODELS.values() for name in names)
+EVENTS = 10_000  # of the saved ones, whose conditions the page asks for when it sums
+INT8 = 5_000_000  # bytes: larger .keras files are exported as they are stored, with 8 bits
+
+
+def build(folder: str | os.PathLike, names: Iterable[str] = NAMES) -> Path:
+    """The page with the models `names` in `folder`, ready for any server of static files.
+
+    A model that is there with the same weights is left as it is. Raises InputError for a model that the page does not
+    draw, for what cannot be exported, and where npm cannot bring ONNX Runtime Web.
+    """
+    folder, names = Path(folder), list(names)
+    if unknown := [name for name in names if name not in NAMES]:
+        raise InputError(f"{unknown[0]}: is not drawn by the page, expected some of {', '.join(NAMES)}")
+    (folder / "models").mkdir(parents=True, exist_ok=True)
+    for name in FILES:
+        shutil.copyfile(PAGE / name, folder / name)
+    _fetch_runtime(folder / "ort")
+    index = []
+    for name in names:
+        card = _add(name, folder / "models" / name)
+        group = next(label for label, members in MODELS.items() if name in members)
+        index.append({"name": name, "title": card["title"], "group": group})
+    (folder / "models" / "models.json").write_text(json.dumps(index, indent=1) + "\n")
+    return folder
+
+
+def _fetch_runtime(folder: Path) -> None:
+    """ONNX Runtime Web's files from its npm package; only those of the hashes above are accepted."""
+    if all((folder / name).is_file() and sha256(folder / name) == digest for name, digest in RUNTIME_FILES.items()):
+        return
+    npm = shutil.which("npm")
+    if npm is None:
+        raise InputError(f"the page needs {RUNTIME}: npm is not installed, expected npm of Node.js")
+    folder.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as temporary:
+        done = subprocess.run([npm, "pack", RUNTIME, "--silent"], cwd=temporary, capture_output=True, text=True)
+        if done.returncode:
+            why = (done.stderr.strip().splitlines() or ["no message"])[-1]
+            raise InputError(f"npm cannot bring {RUNTIME} ({why})")
+        (archive,) = Path(temporary).glob("*.tgz")
+        with tarfile.open(archive) as packed:
+            packed.extractall(temporary, filter="data")
+        for name, digest in RUNTIME_FILES.items():
+            source = Path(temporary) / "package" / "dist" / name
+            if sha256(source) != digest:
+                raise InputError(f"{name} of {RUNTIME}: has the hash {sha256(source)}, expected {digest}")
+            shutil.copyfile(source, folder / name)
+
+
+def _add(name: str, folder: Path) -> Mapping[str, Any]:
+    """Put the model and what the page has to know of it into `folder`; its card."""
+    import zoo
+
+    card, keras = registry.read_card(name), registry.verified(name, "generator.keras")
+    if not _is_there(folder, card):
+        shutil.rmtree(folder, ignore_errors=True)
+        dtype = "int8" if keras.stat().st_size > INT8 else "float32"
+        zoo.load(name).export(folder, dtype=dtype)
+    saved = distributions.read(registry.verified(name, "distributions.h5"))
+    (folder / "about.json").write_text(json.dumps(about(card, saved)) + "\n")
+    columns = [np.asarray(saved.conditions[one], "<f4")[:EVENTS] for one in card["conditions"]]
+    rows = [column.reshape(len(column), -1) for column in columns]
+    (folder / "conditions.f32").write_bytes(np.concatenate(rows, axis=1).tobytes() if rows else b"")
+    return card
+
+
+def _is_there(folder: Path, card: Mapping[str, Any]) -> bool:
+    try:
+        return json.loads((folder / "model.json").read_text())["weights"] == card["sha256"]["generator.keras"]
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def about(card: Mapping[str, Any], saved: distributions.Distributions) -> dict[str, Any]:
+    """What the page has to know of a model: its card, its number in one line, and the reference's histograms."""
+    line = card["headline"]
+    events = saved.attributes.get("reference", saved.attributes.get("geant4"))
+    taught = {"game": "a game against an opponent", "score": "a score, without an opponent"}
+    return {
+        **{key: card[key] for key in ("name", "title", "summary", "paper", "latent", "conditions", "outputs")},
+        "room": card["reproduction"].rpartition(".")[2],
+        "headline": f"{line['measure']}: {headline.distance(line)}. The paper: {line['paper']}.",
+        "taught": taught.get(line["taught"], "a game and a score"),
+        "events": int(events),
+        "histograms": {
+            name: {"edges": edges.tolist(), "reference": saved.reference[name].tolist()}
+            for name, edges in saved.edges.items()
+        },
+    }
