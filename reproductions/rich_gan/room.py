@@ -3,7 +3,7 @@
 from reproductions.rich_gan.config import Config
 from reproductions.rich_gan.headline import headline
 from reproductions.rich_gan.recipes import RECIPES
-from zoo.training.room import Room
+from zoo.training.room import ALONE, Room
 
 PAPER = {
     "title": "Fast Data-Driven Simulation of Cherenkov Detectors Using Generative Adversarial Networks",
@@ -22,7 +22,7 @@ PAPER = {
 def describe(config: Config) -> dict:
     """What the model of `config` is."""
     return {
-        "title": f"RICH GAN, {config.particle}",
+        "title": f"RICH GAN, {config.particle}" if config.adversary else f"RICH response to {config.particle}s{ALONE}",
         "paper": PAPER,
         "summary": f"RichDLLs of {config.particle} tracks in LHCb's RICH detectors for P (MeV), eta and nSPDHits",
     }

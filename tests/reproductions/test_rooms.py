@@ -199,9 +199,11 @@ def evaluated(room, monkeypatch):
     def evaluate(generator, parts, config, out, seed):
         seen.append(generator.sample(3, seed=5, **middle(generator)))
         (out / "figures").mkdir(parents=True)
-        for name in ("figures/overview.png", "figures/other.png", "distributions.h5", "metrics.json"):
-            (out / name).write_text(name)
-        return dict.fromkeys(room.summaries, {"value": 0.1, "uncertainty": 0.01})
+        for name in ("figures/overview.png", "figures/other.png", "distributions.h5"):
+            (out / name).write_text(f"{name} of {len(seen)}")
+        metrics = dict.fromkeys(room.summaries, {"value": 0.1 * len(seen), "uncertainty": 0.01})
+        (out / "metrics.json").write_text(json.dumps(metrics))
+        return metrics
 
     monkeypatch.setattr(module, "evaluate", evaluate)
     monkeypatch.setattr(module, "format_table", str)
@@ -258,6 +260,46 @@ def test_evaluate_splits_as_the_training_did_and_refuses_other_data(room, judged
         seed = registry.read_card(folder)["data"]["provenance"]["seed"]
         with pytest.raises(InputError, match=f"--fresh is {seed}, the seed of the events that were trained on"):
             commands.evaluate(room, [str(folder), "--fresh", seed])
+
+
+def test_a_model_that_is_judged_again_keeps_its_weights_and_has_new_numbers(room, judged, copy, evaluated, tmp_path):
+    folder = release.release(judged, copy.folder, tmp_path / "weights")
+    before = registry.read_card(folder)
+    source = str(room.source(copy))
+    asked = [str(folder), "--data", source, "--out", str(tmp_path / "judged"), "--seed", "3", "--record"]
+    commands.evaluate(judged, asked)
+    after = registry.read_card(folder)
+    assert {key for key in after if after[key] != before.get(key)} == {"metrics", "judged", "sha256"}
+    assert all(one["value"] == 0.2 for one in after["metrics"].values())
+    assert after["judged"]["command"].startswith(f"{room.command} evaluate {folder.name} --data ")
+    assert after["judged"]["command"].endswith(" --seed 3")
+    assert after["judged"]["test"] == room.size(room.load(copy)["test"])
+    for name, digits in after["sha256"].items():
+        assert sha256(folder / name) == digits
+    assert after["sha256"]["generator.keras"] == before["sha256"]["generator.keras"]
+    assert (folder / "overview.png").read_text() == "figures/overview.png of 2"
+
+
+HELD_OUT = {
+    name
+    for name in sorted(card.parent.name for card in registry.CHECKOUT.glob("*/card.json"))
+    if import_module(f"{registry.read_card(registry.CHECKOUT / name)['reproduction']}.room").ROOM.held_out
+}
+
+
+@pytest.mark.parametrize("name", sorted(HELD_OUT))
+def test_a_released_model_is_judged_by_what_comes_with_the_repository(name):
+    card = registry.read_card(registry.CHECKOUT / name)
+    room = import_module(f"{card['reproduction']}.room").ROOM
+    config = commands.recorded(room, card)
+    parts = room.held_out(config, card)
+    room.check_parts(parts, config)
+    assert room.size(parts["test"]) >= 400
+    known, fresh = (np.asarray(part if isinstance(part, np.ndarray) else next(iter(part.values()))) for part in
+                    (parts["train"], parts["test"]))  # fmt: skip
+    assert len(np.unique(np.concatenate([known, fresh]), axis=0)) == len(known) + len(fresh)  # none is in both
+    for other in ({"data": {**card["data"], "sha256": "0" * 64}}, {"training": {**card["training"], "seed": 99}}):
+        assert room.held_out(config, {**card, **other}) is None
 
 
 def test_what_is_no_run_is_not_released(room, copy, evaluated, tmp_path):

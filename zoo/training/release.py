@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import shlex
+import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -86,6 +87,33 @@ def release(room: Room, run: Path, weights: Path, name: str | None = None) -> Pa
         }
         (new / "card.json").write_text(json.dumps(whole, indent=1) + "\n")
     return weights / card["name"]
+
+
+def record(room: Room, name_or_path: str, out: Path, judged: Mapping[str, Any]) -> Path:
+    """Put what an evaluation wrote to `out` into the card of a released model of `room`; the model's folder.
+
+    Headline, metrics, saved distributions and overview are those of `out`; `judged`, by what and how, stands in the
+    card as "judged". The weights and their version stay. Raises InputError for a model that is not there.
+    """
+    from zoo import registry
+
+    folder = registry.find(name_or_path)
+    card = registry.read_card(folder)
+    config = cli.from_plain(card["training"]["config"], room.config)
+    metrics = json.loads((out / "metrics.json").read_text())
+    for source in (out / "distributions.h5", out / "figures" / PICTURE):
+        with atomic(folder / source.name) as temporary:
+            shutil.copyfile(source, temporary)
+    card |= {
+        "title": room.describe(config)["title"],
+        "headline": room.headline(config, metrics),
+        "metrics": {name: metrics[name] for name in room.summaries},
+        "judged": {**judged, "version": _version()},
+        "sha256": {name: sha256(folder / name) for name in card["sha256"]},
+    }
+    with atomic(folder / "card.json") as temporary:
+        temporary.write_text(json.dumps(card, indent=1) + "\n")
+    return folder
 
 
 def _next_version(folder: Path) -> int:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from zoo.generator import Generator
 
 Parts = Mapping[str, Any]
+ALONE = ", no opponent"  # in the title of a model that no adversary taught
 
 
 def anything(config: Settings) -> None:
@@ -32,6 +33,7 @@ class Room:
     |             | evaluate(generator, parts, config, out, seed)    | writes figures and numbers; returns the metrics |
     |             | format_table(metrics) -> str                     | their essence for the terminal                  |
     | simulate.py | SIMULATION, a `zoo.data.simulation.Simulation`   | flags and function that make events; may lack   |
+    | claims.py   | CLAIMS, a tuple of `zoo.claims.Claim`            | what the paper claims, and how we tried         |
 
     Modules are imported when they are needed, so that --help is instant.
 
@@ -45,6 +47,8 @@ class Room:
         size: ``size(events)``, how many events a part holds.
         check_release: ``check_release(config)`` raises InputError for a run that must not be released.
         fresh: ``fresh(config, seed)``, parts with new events for the test, where they can be simulated.
+        held_out: ``held_out(config, card)``, parts whose test comes with the room and was held out of the training of
+            the model with this card; None where it was not. For models whose training file does not come with it.
     """
 
     package: str
@@ -56,6 +60,7 @@ class Room:
     size: Callable[[Any], int]
     check_release: Callable[[Any], None] = anything
     fresh: Callable[[Any, int], Parts] | None = None
+    held_out: Callable[[Any, Mapping[str, Any]], Parts | None] | None = None
 
     @property
     def command(self) -> str:
