@@ -61,5 +61,7 @@ def _row(card: Mapping[str, Any]) -> tuple[str, ...]:
     if line is None:
         return (name, card["title"], "", "", "")
     floor = "" if line["floor"] is None else f" (floor {rounded(line['floor'])})"
+    if alone := card.get("tables_only"):
+        floor += f"; its tables alone {rounded(alone['value'], alone['uncertainty'])}"
     number = rounded(line["value"], line["uncertainty"])
     return (name, line["generates"], line["taught"], f"{line['measure']}: {number}{floor}", line["paper"])

@@ -1,5 +1,7 @@
 """The RICH GANs, declared once: what `zoo.training.commands` makes its commands of."""
 
+from typing import Any
+
 from reproductions.rich_gan.config import Config
 from reproductions.rich_gan.headline import headline
 from reproductions.rich_gan.recipes import RECIPES
@@ -40,6 +42,11 @@ def fresh(config: Config, seed: int) -> dict:
     return {"train": data.take(tracks, slice(0)), "test": tracks}
 
 
+def adds(config: Config, model: Any) -> Any:
+    """The last layer of a residual network, whose coordinates have the distributions at each P from tables."""
+    return model.get_layer("generator").get_layer("coordinates") if config.residual else None
+
+
 ROOM = Room(
     package="reproductions.rich_gan",
     config=Config,
@@ -49,4 +56,5 @@ ROOM = Room(
     summaries=("ratios_mean", "ratios_real", "separation", "classifier_auc", "ks", "ties"),
     size=lambda events: len(events["P"]),
     fresh=fresh,
+    adds=adds,
 )

@@ -37,6 +37,11 @@ def held_out(config: Config, card: Mapping[str, Any]) -> dict | None:
     return data.held_out(card)
 
 
+def adds(config: Config, model: Any) -> Any:
+    """The shift of the mapped coordinates, whose tables hold production and polar angles."""
+    return model.get_layer("shift") if config.mapping else None
+
+
 ROOM = Room(
     package="reproductions.top_pair_gan",
     config=Config,
@@ -57,4 +62,5 @@ ROOM = Room(
     ),
     size=len,
     held_out=held_out,
+    adds=adds,
 )

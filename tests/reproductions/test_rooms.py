@@ -287,6 +287,12 @@ HELD_OUT = {
 }
 
 
+def rows(part):
+    """The numbers of each event of a part, one behind the other."""
+    arrays = part.values() if isinstance(part, dict) else [part]
+    return np.concatenate([values.reshape(len(values), -1) for values in arrays], axis=1)
+
+
 @pytest.mark.parametrize("name", sorted(HELD_OUT))
 def test_a_released_model_is_judged_by_what_comes_with_the_repository(name):
     card = registry.read_card(registry.CHECKOUT / name)
@@ -295,11 +301,49 @@ def test_a_released_model_is_judged_by_what_comes_with_the_repository(name):
     parts = room.held_out(config, card)
     room.check_parts(parts, config)
     assert room.size(parts["test"]) >= 400
-    known, fresh = (np.asarray(part if isinstance(part, np.ndarray) else next(iter(part.values()))) for part in
-                    (parts["train"], parts["test"]))  # fmt: skip
+    known, fresh = map(rows, (parts["train"], parts["test"]))
     assert len(np.unique(np.concatenate([known, fresh]), axis=0)) == len(known) + len(fresh)  # none is in both
     for other in ({"data": {**card["data"], "sha256": "0" * 64}}, {"training": {**card["training"], "seed": 99}}):
         assert room.held_out(config, {**card, **other}) is None
+
+
+@pytest.mark.parametrize("name", ["top_pair_gan_plus", "mfc_cgan_plus", "rich_gan_kaon"])
+def test_tables_alone_are_what_noise_gives_without_the_network(name, monkeypatch, tmp_path):
+    """The network's contribution is gone: other weights before its last layer change nothing any more."""
+    seen = []
+
+    def evaluate(self, generator, parts, config, out, seed):
+        asked = middle(generator)
+        seen.append(generator.sample(5, seed=1, **asked))
+        for variable in generator.model.trainable_variables:
+            if variable.path.endswith("kernel") and not variable.path.endswith(("shift/kernel", "coordinates/kernel")):
+                variable.assign(2 * np.array(variable))
+        seen.append(generator.sample(5, seed=1, **asked))
+
+    folder = registry.CHECKOUT / name
+    room = import_module(f"{registry.read_card(folder)['reproduction']}.room").ROOM
+    monkeypatch.setattr(commands, "_events", lambda *_: ({"train": [], "test": []}, "none"))
+    monkeypatch.setattr(type(room), "evaluate", evaluate)
+    room = dataclasses.replace(room, size=len)
+    commands.evaluate(room, [str(folder), "--tables-only", "--out", str(tmp_path / "judged")])
+    for one, other in zip(*(events.values() for events in seen), strict=True):
+        np.testing.assert_array_equal(one, other)
+    learnt = zoo.load(folder)
+    made = learnt.sample(5, seed=1, **middle(learnt))
+    assert any(not np.allclose(made[key], values) for key, values in seen[0].items())
+
+
+def test_a_model_without_tables_is_not_judged_by_them(tmp_path):
+    room = import_module("reproductions.mfc_cgan.room").ROOM
+    with pytest.raises(InputError, match="mfc_cgan: has no coordinates that stand without its network"):
+        commands.evaluate(room, ["mfc_cgan", "--tables-only", "--out", str(tmp_path / "judged")])
+
+
+@pytest.mark.parametrize("name", sorted(card.parent.name for card in registry.CHECKOUT.glob("*/card.json")))
+def test_a_model_without_an_opponent_says_so_in_its_title(name):
+    card = registry.read_card(registry.CHECKOUT / name)
+    assert (card["headline"]["taught"] == "score") == card["title"].endswith(", no opponent")
+    assert card["headline"]["taught"] != "score" or "GAN for" not in card["title"]
 
 
 def test_what_is_no_run_is_not_released(room, copy, evaluated, tmp_path):

@@ -104,6 +104,8 @@ def evaluate(room: Room, arguments: Sequence[str]) -> None:
     add("--seed", type=int, default=0, help="of the generated events (%(default)s)")
     if room.fresh:
         add("--fresh", type=int, metavar="SEED", help="simulate new events, instead of those held out")
+    if room.adds:
+        add("--tables-only", action="store_true", help="judge its coordinates alone, what the network adds set to 0")
     add("--record", action="store_true", help="write what is found into the model's card, for those who release it")
     args = parser.parse_args(arguments)
     if args.seed < 0:
@@ -117,8 +119,11 @@ def evaluate(room: Room, arguments: Sequence[str]) -> None:
     config = recorded(room, generator.card)
     if args.data:
         config = dataclasses.replace(config, data=tuple(args.data) if isinstance(args.data, list) else args.data)
+    tables_only = bool(room.adds) and args.tables_only
+    if tables_only:
+        _silence(room, config, generator)
     parts, events = _events(room, config, generator.card, bool(args.data), args.fresh if room.fresh else None)
-    out = args.out or Path("runs") / f"evaluate_{generator.name}"
+    out = args.out or Path("runs") / f"evaluate_{generator.name}{'_tables_only' * tables_only}"
     check_writable(out / "metrics.json")
     _say(f"judges by {room.size(parts['test']):,} events, {events}, perhaps for minutes")
     room.evaluate(generator, parts, config, out, args.seed)
@@ -128,8 +133,17 @@ def evaluate(room: Room, arguments: Sequence[str]) -> None:
 
         asked = {"data": config.data if args.data else None, "fresh": args.fresh if room.fresh else None}
         flags = cli.flags({name: value for name, value in {**asked, "seed": args.seed}.items() if value is not None})
+        flags += ["--tables-only"] * tables_only
         judged = {"command": f"{room.command} evaluate {shlex.join([generator.name, *flags])}", "events": events}
-        print(f"\nwrote {record(room, args.model, out, judged | _sizes(room, parts))}")
+        print(f"\nwrote {record(room, args.model, out, judged | _sizes(room, parts), tables_only)}")
+
+
+def _silence(room: Room, config: Settings, generator: Any) -> None:
+    """Set to 0 what the network of `generator` adds to its coordinates; InputError where there is no such part."""
+    layer = room.adds and room.adds(config, generator.model)
+    if not layer:
+        raise InputError(f"{generator.name}: has no coordinates that stand without its network, expected another model")
+    layer.set_weights([0 * values for values in layer.get_weights()])
 
 
 def _events(

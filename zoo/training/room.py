@@ -49,6 +49,8 @@ class Room:
         fresh: ``fresh(config, seed)``, parts with new events for the test, where they can be simulated.
         held_out: ``held_out(config, card)``, parts whose test comes with the room and was held out of the training of
             the model with this card; None where it was not. For models whose training file does not come with it.
+        adds: ``adds(config, model)``, the Dense layer that is all that the network adds to noise in coordinates of
+            tables; None where the coordinates do no part of the work.
     """
 
     package: str
@@ -61,6 +63,7 @@ class Room:
     check_release: Callable[[Any], None] = anything
     fresh: Callable[[Any, int], Parts] | None = None
     held_out: Callable[[Any, Mapping[str, Any]], Parts | None] | None = None
+    adds: Callable[[Any, Any], Any] | None = None
 
     @property
     def command(self) -> str:
