@@ -4,7 +4,9 @@ A room's claims.py declares them as `CLAIMS`; ``python -m reproductions.ROOM cla
 from the cards of the released models, and the table in the room's README. So no number of a card is typed twice, and
 another release changes the ledger by that command.
 
-In a text, ``{MODEL:KEY/KEY}`` stands for a number of a card's metrics, with its uncertainty if it has one.
+In a text, ``{MODEL:KEY/KEY}`` stands for a number of a card's metrics, with its uncertainty if it has one, and
+``{MODEL:KEY*100}`` for so many times it; after ``tables_only/`` come those of its coordinates alone. The same in
+results.md, where a room has one: the command writes it, filled, into the README, too.
 """
 
 import json
@@ -22,10 +24,11 @@ from zoo.headline import rounded
 GAME, OTHER, NOT, UNTRIED = "by the paper's game", "by other means", "not reproduced", "not tried"
 FOUND = (GAME, OTHER, NOT, UNTRIED)
 FILE = "claims.json"
-BEGIN, END = "<!-- claims: written by the command of that name -->", "<!-- end of claims -->"
+RESULTS = "results.md"
+BEGIN, END = "<!-- {}: written by the command claims -->", "<!-- end of {} -->"
 COLUMNS = ("claim", "where", "found", "ours", "the paper", "command")
 BAR = "\\|"  # a bar within a cell of a table
-PLACE = re.compile(r"\{(\w+):([^}]+)\}")
+PLACE = re.compile(r"\{(\w+):([^}*]+)(?:\*(\d+))?\}")
 
 Read = Callable[[str, str], Any]  # of a model and a path through its metrics: {"value", "uncertainty"} or a number
 
@@ -73,7 +76,11 @@ class Entry:
 
 def read(model: str, path: str) -> Any:
     """A number of the metrics in the card of a released model, by its keys with / between them."""
-    found: Any = registry.read_card(registry.CHECKOUT / model)["metrics"]
+    card = registry.read_card(registry.CHECKOUT / model)
+    alone, _, rest = path.partition("/")
+    found: Any = card["metrics"]
+    if alone == "tables_only":
+        found, path = card.get("tables_only", {}).get("metrics", {}), rest
     for key in path.split("/"):
         try:
             found = found[int(key)] if isinstance(found, list) else found[key]
@@ -86,10 +93,12 @@ def filled(text: str) -> str:
     """`text` with the numbers of the cards."""
 
     def number(place: re.Match) -> str:
-        found = read(place[1], place[2])
+        found, times = read(place[1], place[2]), int(place[3] or 1)
         if isinstance(found, Mapping):
-            return "undefined" if found["value"] is None else rounded(found["value"], found.get("uncertainty"))
-        return rounded(found) if isinstance(found, float) else str(found)
+            found = found.get("auc", found)  # of a classifier test
+            numbers = [found["value"], *([found["uncertainty"]] if "uncertainty" in found else [])]
+            return "undefined" if None in numbers else rounded(*(times * number for number in numbers))
+        return rounded(times * found) if isinstance(found, float) else str(found)
 
     return PLACE.sub(number, text)
 
@@ -114,22 +123,32 @@ def read_taught(model: str) -> str:
 
 
 def write(claims: Iterable[Claim], folder: Path) -> list[Entry]:
-    """Write claims.json to the room's `folder`, and the table into its README; the lines.
+    """Write claims.json to the room's `folder`, and what `blocks` gives into its README; the lines.
 
-    Raises InputError for a README without the two marks between which the table stands.
+    Raises InputError for a README without the two marks between which a block stands.
     """
     lines = [entry(claim) for claim in claims]
     readme = folder / "README.md"
     page = readme.read_text(encoding="utf-8")
-    if page.count(BEGIN) != 1 or page.count(END) != 1:
-        raise InputError(f"{readme}: has no place for the table, expected the lines {BEGIN} and {END}")
-    before, _, rest = page.partition(BEGIN)
-    after = rest.partition(END)[2]
+    for name, block in blocks(lines, folder).items():
+        begin, end = BEGIN.format(name), END.format(name)
+        if page.count(begin) != 1 or page.count(end) != 1:
+            raise InputError(f"{readme}: has no place for the {name}, expected the lines {begin} and {end}")
+        before, _, rest = page.partition(begin)
+        page = before + block + rest.partition(end)[2]
     with atomic(folder / FILE) as temporary:
         temporary.write_text(json.dumps([asdict(one) for one in lines], indent=1, ensure_ascii=False) + "\n")
     with atomic(readme) as temporary:
-        temporary.write_text(f"{before}{BEGIN}\n\n{table(lines)}\n\n{END}{after}", encoding="utf-8")
+        temporary.write_text(page, encoding="utf-8")
     return lines
+
+
+def blocks(lines: Sequence[Entry], folder: Path) -> dict[str, str]:
+    """What the command writes into a room's README, with the marks around it: the ledger, and its results.md filled."""
+    found = {"claims": table(lines)}
+    if (folder / RESULTS).exists():
+        found["results"] = filled((folder / RESULTS).read_text(encoding="utf-8")).strip()
+    return {name: f"{BEGIN.format(name)}\n\n{text}\n\n{END.format(name)}" for name, text in found.items()}
 
 
 def load(folder: Path) -> list[Entry]:

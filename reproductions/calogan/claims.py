@@ -84,18 +84,18 @@ CLAIMS = (
         ),
     ),
     Claim(
-        "The energy asked for beyond the training, 150 GeV, is followed: mean E_tot / E, beside our Geant4's",
+        "The energy asked for beyond the training, 120 GeV, is followed: mean E_tot / E, beside our Geant4's",
         "conditioning on energy, section 5",
         "by eye",
         EVALUATE.format("calogan_eplus"),
         (
             Attempt(
                 ", ".join(
-                    f"{symbol} {{calogan_{particle}:beyond/150/response/generated}} "
-                    f"({{calogan_{particle}:beyond/150/response/reference}})"
+                    f"{symbol} {{calogan_{particle}:beyond/120/response/generated}} "
+                    f"({{calogan_{particle}:beyond/120/response/reference}})"
                     for particle, symbol in SHOWERS.items()
                 ),
-                partial(follows, MODELS, "150"),
+                partial(follows, MODELS, "120"),
                 MODELS,
             ),
         ),

@@ -213,7 +213,8 @@ def _format_beyond(found: Mapping[str, Mapping]) -> list[str]:
         response = row["response"]
         lines += [
             f"{energy} GeV, outside the training, {row['events']['reference']} Geant4 showers",
-            f"  KS of the shapes: mean {text(row['mean'])} (floor {row['floor']:.3f}), largest {numbers}",
+            f"  KS of the shapes: mean {text(row['mean'])} (floor {row['floor']:.3f}), largest:",
+            f"    {numbers}",
             f"  mean response {text(response['generated'])}, Geant4 {text(response['reference'])}",
         ]
     return lines

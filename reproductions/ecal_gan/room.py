@@ -59,6 +59,7 @@ ROOM = Room(
     describe=describe,
     headline=headline,
     summaries=(
+        "events",
         "floor",
         "generated",
         "library",

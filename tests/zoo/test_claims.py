@@ -17,7 +17,8 @@ def weights(tmp_path, monkeypatch):
         card = {
             "name": name, "title": name, "summary": "", "reproduction": "", "paper": {}, "latent": {}, "conditions": {},
             "outputs": {}, "sha256": {}, "headline": {"taught": taught},
-            "metrics": {"far": {"value": value, "uncertainty": 0.006}, "rows": [{"n": 7}], "none": {"value": None}},
+            "tables_only": {"metrics": {"far": {"value": 3, "uncertainty": 0.2}}},
+            "metrics": {"far": {"value": value, "uncertainty": 0.006}, "rows": [{"n": 7}], "none": {"value": None}, "test": {"auc": {"value": 0.6}}},
         }  # fmt: skip
         (tmp_path / name).mkdir()
         (tmp_path / name / "card.json").write_text(json.dumps(card))
@@ -58,27 +59,33 @@ def test_without_a_model_the_attempt_says_whether_there_was_an_opponent(weights)
 
 
 def test_numbers_of_cards_stand_in_texts(weights):
-    assert claims.filled("n {game:rows/0/n}, {game:far/value}, {game:none}") == "n 7, 0.20, undefined"
+    assert (
+        claims.filled("n {game:rows/0/n}, {game:far/value}, {game:none}, {game:test}") == "n 7, 0.20, undefined, 0.60"
+    )
+    assert claims.filled("{game:far*100} %, {game:tables_only/far}") == "20.0 ± 0.6 %, 3.00 ± 0.20"
     with pytest.raises(InputError, match="game: its metrics have no far/away, expected the keys of its card"):
         claims.filled("{game:far/away}")
 
 
-def test_the_ledger_is_written_into_its_place(weights, tmp_path):
+def test_ledger_and_results_are_written_into_their_places(weights, tmp_path):
     folder = tmp_path / "room"
     folder.mkdir()
-    with_place = f"# Room\n\n{claims.BEGIN}\nold\n{claims.END}\n\n## More\n"
-    (folder / "README.md").write_text(with_place)
+    marks = {name: (claims.BEGIN.format(name), claims.END.format(name)) for name in ("claims", "results")}
+    places = "".join(f"\n{begin}\nold\n{end}\n" for begin, end in marks.values())
+    (folder / "README.md").write_text(f"# Room\n{places}\n## More\n")
+    (folder / "results.md").write_text("It is {game:far}.\n")
     declared = [replace(CLAIM, claim="|x| is right", attempts=(near("score"),)), CLAIM]
     for _ in range(2):  # again: the same
         lines = claims.write(declared, folder)
         page = (folder / "README.md").read_text()
-        assert page.startswith(f"# Room\n\n{claims.BEGIN}\n\n| claim | where |")
-        assert page.endswith(f"\n\n{claims.END}\n\n## More\n")
+        assert page.startswith(f"# Room\n\n{marks['claims'][0]}\n\n| claim | where |")
+        results = f"{marks['results'][0]}\n\nIt is 0.200 ± 0.006.\n\n{marks['results'][1]}"
+        assert page.endswith(f"\n\n{marks['claims'][1]}\n\n{results}\n\n## More\n")
         assert "| \\|x\\| is right | section 4 | **by other means** | 0.041 ± 0.006 | 0.1 | `python -m it` |" in page
         assert claims.load(folder) == lines
     assert claims.summary(lines).startswith(
         "Of 2 claims 0 are reproduced by the paper's game and 1 by other means, 0 of"
     )
     (folder / "README.md").write_text("# Room\n")
-    with pytest.raises(InputError, match=r"README\.md: has no place for the table"):
+    with pytest.raises(InputError, match=r"README\.md: has no place for the claims"):
         claims.write(declared, folder)

@@ -39,7 +39,11 @@ def write(
         raise InputError(f"{path}: exists, expected a new file")
     if wrong := [digits for digits in of if len(digits) != 64 or set(digits) - set("0123456789abcdef")]:
         raise InputError(f"{path}: {wrong[0]} is not the SHA-256 of a file, expected 64 hexadecimal digits")
-    known = {"held_out_of": " ".join(of), "split_seed": seed, "origins": [dict(one) for one in origins]}
+    known: dict[str, hdf5.Value] = {
+        "held_out_of": " ".join(of),
+        "split_seed": seed,
+        "origins": [dict(one) for one in origins],
+    }
     hdf5.write(path, arrays, {**attributes, **known})
 
 
