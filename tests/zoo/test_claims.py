@@ -18,7 +18,10 @@ def weights(tmp_path, monkeypatch):
             "name": name, "title": name, "summary": "", "reproduction": "", "paper": {}, "latent": {}, "conditions": {},
             "outputs": {}, "sha256": {}, "headline": {"taught": taught},
             "tables_only": {"metrics": {"far": {"value": 3, "uncertainty": 0.2}}},
-            "metrics": {"far": {"value": value, "uncertainty": 0.006}, "rows": [{"n": 7}], "none": {"value": None}, "test": {"auc": {"value": 0.6}}},
+            "metrics": {
+                "far": {"value": value, "uncertainty": 0.006}, "rows": [{"n": 7}], "none": {"value": None},
+                "test": {"auc": {"value": 0.6}},
+            },
         }  # fmt: skip
         (tmp_path / name).mkdir()
         (tmp_path / name / "card.json").write_text(json.dumps(card))
