@@ -9,13 +9,12 @@
 in an HDF5 file (.h5) or in NumPy's .npz. A shower set is a dict: energy (n, 30, 30), momentum (n, 3), point (n, 2), all
 float32.
 
-`python -m reproductions.ecal_gan.data SOURCE --out FILE --events N` makes the sample in sample/, with `--of` the one
-that the released models never saw (README.md has the commands).
+`python -m reproductions.ecal_gan.data SOURCE --out FILE --events N` makes the sample in sample/.
 """
 
 import argparse
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,6 @@ import numpy as np
 
 from zoo.cli import run
 from zoo.data import hdf5
-from zoo.data import held_out as sample_held_out
 from zoo.data.files import round_mantissa
 from zoo.data.splits import split as split_indices
 from zoo.data.splits import take
@@ -36,8 +34,8 @@ ROWS = 30  # cells along an edge
 CELL = 20.0  # mm
 DEPTH = 120.0  # mm behind the front face: where showers have their centres on average
 SAMPLE = Path(__file__).parent / "sample" / "electrons.h5"
-HELD_OUT = Path(__file__).parent / "sample" / "held_out.h5"
-TRAINED = 25_000  # showers of the released models' file, of which the embedded ones are the first
+# The file of the released models, by its SHA-256: the embedded showers are the first of its 25,000, split by this seed.
+TRAINED, TRAINED_SHOWERS, TRAINED_SEED = "7577595901cdb89c4fa296b294f623a5cb0d9af937912904b019319c5bf85159", 25_000, 1
 NAMES = {"EnergyDeposit": "energy", "ParticleMomentum": "momentum", "ParticlePoint": "point"}
 PARTS = {"train": 0.5, "validation": 0.1, "test": 0.4}
 
@@ -107,19 +105,15 @@ def split(showers: Showers, seed: int) -> dict[str, Showers]:
 
 
 def held_out(card: Mapping[str, Any]) -> dict[str, Showers] | None:
-    """Showers to judge the model of `card` by, from this folder alone; None if it may have learnt from them.
+    """The embedded showers as the training of the model of `card` knew them: train, validation and test.
 
-    "train", "validation" and "test" are the embedded ones that its training knew as these; to "test" come those of the
-    held-out sample, of another seed.
+    None if it learnt from another file than that of the released models, or split it otherwise.
     """
-    if not sample_held_out.belongs(HELD_OUT, card):
+    if card["data"]["sha256"] != TRAINED or card["training"]["seed"] != TRAINED_SEED:
         return None
     embedded = load(None)
-    seed = int(hdf5.attributes(HELD_OUT)["split_seed"])
-    parts = dict(zip(PARTS, split_indices(TRAINED, tuple(PARTS.values()), seed), strict=True))
-    known = {name: take(embedded, part[part < len(embedded["point"])]) for name, part in parts.items()}
-    more = load(HELD_OUT)
-    return {**known, "test": {name: np.concatenate([values, more[name]]) for name, values in known["test"].items()}}
+    parts = zip(PARTS, split_indices(TRAINED_SHOWERS, tuple(PARTS.values()), TRAINED_SEED), strict=True)
+    return {name: take(embedded, part[part < len(embedded["point"])]) for name, part in parts}
 
 
 def flipped(energy: np.ndarray, signs: np.ndarray) -> np.ndarray:
@@ -138,20 +132,15 @@ def mirrored(batch: Showers, rng: np.random.Generator) -> Showers:
     return {"energy": flipped(batch["energy"], signs), "momentum": momentum, "point": batch["point"] * signs}
 
 
-def pack(source: Path, out: Path, events: int, of: Sequence[str] | None = None, seed: int = 1) -> None:
+def pack(source: Path, out: Path, events: int) -> None:
     """Write the first showers of a file to a smaller one: energies keep 8 mantissa bits (0.2 %), so that they compress.
 
-    The attributes of `source` are carried over. With `of` it is a held-out sample, see `zoo.data.held_out`: for models
-    of files with these SHA-256, which hold none of the showers and were split by `seed`.
+    The attributes of `source` are carried over.
     """
     arrays = hdf5.read(source, FIELDS, events)
     arrays["EnergyDeposit"] = round_mantissa(arrays["EnergyDeposit"], MANTISSA_BITS)
     packed = f"first {events} showers of {source.name}, energies rounded to {MANTISSA_BITS} mantissa bits"
-    told = {**hdf5.attributes(source), "packed": packed}
-    if of:
-        sample_held_out.write(out, arrays, [told], of, seed)
-    else:
-        hdf5.write(out, arrays, told)
+    hdf5.write(out, arrays, {**hdf5.attributes(source), "packed": packed})
 
 
 def _fields(shapes: Mapping[str, tuple[int, ...]]) -> list[hdf5.Field]:
@@ -190,10 +179,8 @@ def main() -> None:
     parser.add_argument("source", type=Path, help="HDF5 file of showers")
     parser.add_argument("--out", type=Path, required=True, help="HDF5 file to write")
     parser.add_argument("--events", type=int, required=True, help="how many showers to take")
-    parser.add_argument("--of", nargs="+", help="make a held-out sample: SHA-256 of the files that were trained on")
-    parser.add_argument("--seed", type=int, default=1, help="with --of: seed of the split of these (%(default)s)")
     args = parser.parse_args()
-    pack(args.source, args.out, args.events, args.of, args.seed)
+    pack(args.source, args.out, args.events)
 
 
 if __name__ == "__main__":

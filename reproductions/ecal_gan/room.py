@@ -46,7 +46,7 @@ def describe(config: Config) -> dict:
 
 
 def held_out(config: Config, card: Mapping[str, Any]) -> dict | None:
-    """The embedded held-out sample, where it is one for the model of `card`."""
+    """The embedded showers, of which some were held out of the training of the released models."""
     from reproductions.ecal_gan import data
 
     return data.held_out(card)

@@ -196,13 +196,3 @@ def test_packing_keeps_energies_to_two_per_mille(showers, tmp_path, monkeypatch)
     with h5py.File(tmp_path / "small.h5") as file:
         assert file.attrs["seed"] == 5
         assert file.attrs["packed"].startswith("first 4 showers of all.h5")
-
-
-def test_a_held_out_sample_says_whose_it_is(showers, tmp_path, monkeypatch):
-    hdf5.write(tmp_path / "new.h5", arrays(showers), {"seed": 5})
-    arguments = [str(tmp_path / "new.h5"), "--out", str(tmp_path / "held.h5"), "--events", "4", "--of", "ab" * 32]
-    monkeypatch.setattr("sys.argv", ["data", *arguments])
-    data.main()
-    told = hdf5.attributes(tmp_path / "held.h5")
-    assert (told["held_out_of"], told["split_seed"], told["origins"][0]["seed"]) == ("ab" * 32, 1, 5)
-    assert len(data.load(tmp_path / "held.h5")["point"]) == 4
