@@ -66,4 +66,7 @@ def _row(card: Mapping[str, Any]) -> tuple[str, ...]:
     name, line = f"`{card['name']}`", card.get("headline")
     if line is None:
         return (name, card["title"], "", "", "")
-    return (name, line["generates"], line["taught"], f"{line['measure']}: {distance(line)}", line["paper"])
+    number = distance(line)
+    if alone := card.get("tables_only"):
+        number += f"; its tables alone {rounded(alone['value'], alone['uncertainty'])}"
+    return (name, line["generates"], line["taught"], f"{line['measure']}: {number}", line["paper"])

@@ -12,13 +12,14 @@ The layout (arXiv:1705.02355; Mendeley Data, doi 10.17632/pvn3xc3wy5.1), one HDF
 
 A shower set is a dict: energy (n,) in GeV, layer_0, layer_1, layer_2 as above in MeV, all float32.
 
-`python -m reproductions.calogan.data pack SOURCE --out FILE --events N` makes the samples in sample/;
+`python -m reproductions.calogan.data pack SOURCE --out FILE --events N` makes the samples in sample/, `hold-out` those
+that the released models never saw, `beyond` those above their energies (sample/README.md has the commands);
 `python -m reproductions.calogan.data join SOURCES --out FILE --seed 1` makes one file of several.
 """
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ import numpy as np
 
 from zoo.cli import run
 from zoo.data import hdf5
+from zoo.data import held_out as sample_held_out
 from zoo.data.files import round_mantissa
 from zoo.data.splits import split as split_indices
 from zoo.data.splits import take
@@ -58,6 +60,8 @@ EMPTY = {"layer_0, layer_1 and layer_2": 0.001, "layer_0": 0.01, "layer_1": 0.01
 
 MANTISSA_BITS = 10
 FRACTIONS = (0.8, 0.1, 0.1)  # train, validation, test
+ASKED = 10_000  # energies of the showers that are compared with a held-out sample
+RANGE = (1.0, 100.0)  # GeV, in which they are uniform, as in the paper's files and ours
 
 
 def load(path: str | os.PathLike | None, particle: str, events: int | None = None) -> Showers:
@@ -83,6 +87,28 @@ def split(showers: Showers, seed: int) -> dict[str, Showers]:
     return {name: take(showers, part) for name, part in zip(("train", "validation", "test"), parts, strict=True)}
 
 
+def held_out(particle: str, card: Mapping[str, Any]) -> dict[str, Showers] | None:
+    """Showers to judge the model of `card` by, from this folder alone; None if it may have learnt from them.
+
+    "test" is the held-out sample, "train" and "validation" are the embedded showers that its training knew as these.
+    They are few: "asked" has energies to generate at, uniform as those of the training. "beyond" are showers above its
+    energies.
+    """
+    path = SAMPLE / f"held_out_{particle}.h5"
+    if not sample_held_out.belongs(path, card):
+        return None
+    told = hdf5.attributes(path)
+    embedded = load(None, particle)
+    parts = split_indices(int(told["split_events"]), FRACTIONS, int(told["split_seed"]))
+    known = {
+        name: take(embedded, part[part < len(embedded["energy"])])
+        for name, part in zip(("train", "validation"), parts, strict=False)
+    }
+    asked = np.random.default_rng(int(told["split_seed"])).uniform(*RANGE, ASKED).astype(np.float32)
+    more = {"asked": {"energy": asked}, "beyond": load(SAMPLE / f"beyond_{particle}.h5", particle)}
+    return {**known, "test": load(path, particle), **more}
+
+
 def in_gev(showers: Showers) -> Showers:
     """Showers as the networks see them: images in GeV, one column of energies and of particles."""
     return {name: values / 1000.0 if name in SHAPES else values[:, None] for name, values in showers.items()}
@@ -99,6 +125,44 @@ def pack(source: Path, out: Path, events: int) -> None:
     deposits = {name: round_mantissa(values, MANTISSA_BITS) for name, values in showers.items() if name != "energy"}
     packed = f"first {events} events of {source.name}, deposits rounded to {MANTISSA_BITS} mantissa bits"
     hdf5.write(out, {"energy": showers["energy"], **deposits}, {**hdf5.attributes(source), "packed": packed})
+
+
+def hold_out(full: Path, more: Sequence[Path], out: Path, of: Sequence[str], seed: int) -> None:
+    """Write what the training held out of the file `full`, and all of the files `more` that no training saw.
+
+    `of` are the SHA-256 of the training files, of whose events those of `full` are the first and were split by `seed`.
+    Deposits are rounded as in `pack`. Raises InputError as `load` and `zoo.data.held_out.write` do.
+    """
+    first = _read(full, (ENERGY, *LAYERS), None)
+    total = len(first["energy"])
+    rows = np.sort(split_indices(total, FRACTIONS, seed)[-1])
+    files = [take(first, rows), *(_read(path, (ENERGY, *LAYERS), None) for path in more)]
+    told = ["test part of its split", *["all"] * len(more)]
+    origins = [
+        {"name": path.name, "events": len(showers["energy"]), "taken": what, **hdf5.attributes(path)}
+        for path, showers, what in zip((full, *more), files, told, strict=True)
+    ]
+    particle = hdf5.attributes(full)["particle"]
+    sample_held_out.write(out, _rounded(files), origins, of, seed, split_events=total, particle=particle)
+
+
+def beyond(sources: Sequence[Path], out: Path) -> None:
+    """Write the showers of several files of one particle, one behind the other, deposits rounded as in `pack`.
+
+    Raises InputError as `load` does, for an `out` that exists and for files of several particles.
+    """
+    _refuse_existing(out)
+    origins = [{"name": path.name, **hdf5.attributes(path)} for path in sources]
+    if len(particles := {str(one["particle"]) for one in origins}) > 1:
+        raise InputError(f"{out}: the files hold showers of {' and '.join(sorted(particles))}, expected one particle")
+    files = [_read(path, (ENERGY, *LAYERS), None) for path in sources]
+    hdf5.write(out, _rounded(files), {"origins": origins, "particle": particles.pop()})
+
+
+def _rounded(files: Sequence[Showers]) -> Showers:
+    showers = {name: np.concatenate([one[name] for one in files]) for name in files[0]}
+    deposits = {name: round_mantissa(showers[name], MANTISSA_BITS) for name in SHAPES}
+    return {"energy": showers["energy"], **deposits}
 
 
 def join(sources: Sequence[Path], out: Path, seed: int) -> None:
@@ -188,6 +252,17 @@ def main() -> None:
     joining.add_argument("sources", type=Path, nargs="+", help="HDF5 files of showers of one particle")
     joining.add_argument("--out", type=Path, required=True, help="HDF5 file to write")
     joining.add_argument("--seed", type=int, default=1, help="seed of the split that is kept (%(default)s)")
+    holding = commands.add_parser("hold-out", help="what no training saw", description=hold_out.__doc__)
+    holding.set_defaults(command=hold_out)
+    holding.add_argument("full", type=Path, help="HDF5 file of showers whose first part was trained on")
+    holding.add_argument("--more", type=Path, nargs="*", default=[], help="HDF5 files of showers of another seed")
+    holding.add_argument("--of", nargs="+", required=True, help="SHA-256 of the files that were trained on")
+    holding.add_argument("--seed", type=int, default=1, help="seed of their split (%(default)s)")
+    holding.add_argument("--out", type=Path, required=True, help="HDF5 file to write")
+    above = commands.add_parser("beyond", help="several files, one behind the other", description=beyond.__doc__)
+    above.set_defaults(command=beyond)
+    above.add_argument("sources", type=Path, nargs="+", help="HDF5 files of showers of one particle")
+    above.add_argument("--out", type=Path, required=True, help="HDF5 file to write")
     args = vars(parser.parse_args())
     command = args.pop("command")
     command(**args)

@@ -1,6 +1,7 @@
 """How good is a generator? Against held-out Geant4 showers and against the published histograms.
 
-    python -m reproductions.calogan evaluate calogan_piplus --data piplus.h5
+    python -m reproductions.calogan evaluate calogan_piplus                       # by the sample of this repository
+    python -m reproductions.calogan evaluate calogan_piplus --data piplus.h5      # by what its training held out
 
 The observables are the 23 of the paper's histograms (arXiv:1705.02355), compared on the published bins and normalised
 to the bins shown.
@@ -32,6 +33,7 @@ from zoo.metrics import (
     classifier_test,
     fraction,
     kolmogorov_smirnov,
+    kolmogorov_smirnov_floor,
     mean,
     plain,
     rank_correlations,
@@ -113,7 +115,8 @@ def judge(
     """Compare `events` generated showers with held-out Geant4 and with the published results.
 
     `sample(n, energy=array, seed=int)` gives n showers in MeV; `parts` holds the shower sets train, validation and
-    test. Only test is compared with; the generated showers draw their energies from train, each once while they last.
+    test. Only test is compared with; the generated showers draw their energies from train, each once while they last,
+    or from "asked" if that is there. Showers of "beyond", of a few energies above the training's, may be there too.
     Writes figures/*.png, metrics.json and distributions.h5 to the folder `out` and returns the content of metrics.json:
     numbers come as {"value", "uncertainty"}, None where undefined. `format_table` prints the essence.
     Raises InputError for an unknown particle and fewer than ten showers.
@@ -123,16 +126,20 @@ def judge(
     train, test = parts["train"], parts["test"]
     numbers = {"generated": events, "reference": len(test["energy"]), "training": len(train["energy"])}
     _check_numbers(numbers)
-    energy = np.random.default_rng(seed).choice(train["energy"], events, replace=events > len(train["energy"]))
+    asked = parts.get("asked", train)["energy"]
+    energy = np.random.default_rng(seed).choice(asked, events, replace=events > len(asked))
     generated = {"energy": energy, **sample(len(energy), energy=energy, seed=seed)}
     sets = {"generated": generated, "reference": test}
     shapes = {name: shower_shapes(showers) for name, showers in sets.items()}
     counts = {name: histograms(showers) for name, showers in sets.items()}
-    counts["all"] = histograms({layer: np.concatenate([part[layer] for part in parts.values()]) for layer in SHAPES})
+    every = [parts[name] for name in ("train", "validation", "test")]
+    counts["all"] = histograms({layer: np.concatenate([part[layer] for part in every]) for layer in SHAPES})
 
     panels = _panels(counts, shapes, particle, seed)
     neighbours = _neighbours(generated, test, train)
-    points, e_total = _response(sample, test, seed)
+    beyond = parts.get("beyond", take(test, slice(0)))
+    known = {name: np.concatenate([test[name], beyond[name]]) for name in ("energy", *SHAPES)}
+    points, e_total = _response(sample, known, seed)
     metrics = plain(
         {
             "particle": particle,
@@ -145,6 +152,7 @@ def judge(
             "response": points,
             "correlations": _correlations(sets, seed),
             "fixed_energy": _fixed_energy(sets, shapes, seed),
+            "beyond": _beyond(sample, beyond, seed),
             "sparsity": {
                 layer: {name: average(sparsity(showers[layer])) for name, showers in sets.items()} for layer in SHAPES
             },
@@ -196,7 +204,7 @@ def format_table(metrics: Mapping) -> str:
         ("to_own", "distance to the nearest of its own kind, generated / held-out (well below 1: mode collapse)"),
     ):
         lines.append(f"  {text(metrics['nearest_neighbours'][key])}  {meaning}")
-    return "\n".join([*lines, "", *_format_fixed_energy(metrics["fixed_energy"])])
+    return "\n".join([*lines, "", *_format_fixed_energy(metrics["fixed_energy"]), *_format_beyond(metrics["beyond"])])
 
 
 def _format_fixed_energy(rows: Sequence[Mapping]) -> list[str]:
@@ -214,6 +222,21 @@ def _format_fixed_energy(rows: Sequence[Mapping]) -> list[str]:
         )
         lines += [
             f"    {one['pair']}: {one['generated']:+.2f}, Geant4 {one['reference']:+.2f}" for one in found["pairs"][:2]
+        ]
+    return lines
+
+
+def _format_beyond(found: Mapping[str, Mapping]) -> list[str]:
+    lines = []
+    for energy, row in found.items():
+        worst = sorted(row["observables"], key=lambda name: -row["observables"][name]["value"])[:3]
+        numbers = ", ".join(f"{name} {text(row['observables'][name], 2)}" for name in worst)
+        response = row["response"]
+        lines += [
+            f"{energy} GeV, outside the training, {row['events']['reference']} Geant4 showers",
+            f"  KS of the shapes: mean {text(row['mean'])} (floor {row['floor']:.3f}), largest:",
+            f"    {numbers}",
+            f"  mean response {text(response['generated'])}, Geant4 {text(response['reference'])}",
         ]
     return lines
 
@@ -316,6 +339,35 @@ def _fixed_energy(sets: Mapping[str, Showers], shapes: Mapping[str, Counts], see
     return rows
 
 
+def _beyond(sample: Callable[..., Showers], beyond: Showers, seed: int) -> dict[str, dict]:
+    """At each energy of the showers `beyond`: KS distances of the shapes of generated ones, and the mean response.
+
+    "floor" is the distance that samples of these sizes have when nothing differs.
+    """
+    found = {}
+    for energy in np.unique(beyond["energy"]):
+        reference = take(beyond, beyond["energy"] == energy)
+        asked = np.full(max(RESPONSE_SHOWERS, len(reference["energy"])), energy, np.float32)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # as in `_response`
+            generated = {"energy": asked, **sample(len(asked), energy=asked, seed=seed + 2)}
+        sets = {"generated": generated, "reference": reference}
+        values = {source: _relative(shower_shapes(showers), showers["energy"]) for source, showers in sets.items()}
+        distances = {
+            name: kolmogorov_smirnov(own, values["reference"][name], seed=seed)
+            for name, own in values["generated"].items()
+        }
+        events = {source: len(showers["energy"]) for source, showers in sets.items()}
+        found[f"{energy:g}"] = {
+            "events": events,
+            "mean": mean(distances.values()),
+            "floor": kolmogorov_smirnov_floor(*events.values()),
+            "response": {source: average(one["response"]) for source, one in values.items()},
+            "observables": distances,
+        }
+    return found
+
+
 def _neighbours(generated: Showers, test: Showers, train: Showers) -> dict:
     """Euclidean distances between showers, cells in units of the energy asked for, and who is nearest in training.
 
@@ -363,7 +415,7 @@ def _neighbour_ratios(distances: Mapping[str, np.ndarray], seed: int) -> dict:
 
 
 def _response(sample: Callable[..., Showers], test: Showers, seed: int) -> tuple[list[dict], dict[float, np.ndarray]]:
-    """E_tot / E of showers generated at fixed energies, and of the held-out showers within 5 GeV of them."""
+    """E_tot / E of showers generated at fixed energies, and of the Geant4 showers within 5 GeV of them."""
     energy = np.repeat(np.asarray(RESPONSE_ENERGIES, np.float32), RESPONSE_SHOWERS)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # a generator may say that it extrapolates: that is the point

@@ -49,7 +49,7 @@ Counts = Mapping[str, Mapping[str, np.ndarray]]  # "generated" and "reference", 
 
 
 def histograms(path: Path, particle: str, counts: Counts, distances: Mapping[str, Mapping]) -> None:
-    """The 23 histograms on one page, above each how far our GAN and the published one are from their Geant4."""
+    """The 23 histograms on one page, above each how far ours and the published GAN are from their Geant4."""
     with plotting.figure(path, 12, 16) as page:
         *panels, last = page.subplots(6, 4).flat
         for panel, observable in zip(panels, load().values(), strict=True):
@@ -67,7 +67,7 @@ def histograms(path: Path, particle: str, counts: Counts, distances: Mapping[str
 
 
 def overview(path: Path, particle: str, counts: Counts) -> None:
-    """Six observables of our GAN, our Geant4 and the published GAN; ratios of ours to ours, of theirs to theirs."""
+    """Six observables of ours, our Geant4 and the published GAN; ratios of ours to ours, of theirs to theirs."""
     with plotting.figure(path, 9, 6.4, dpi=90) as page:
         panels = page.subplots(4, 3, height_ratios=(3, 1, 3, 1))
         for i, name in enumerate(OVERVIEW):
@@ -90,7 +90,7 @@ def overview(path: Path, particle: str, counts: Counts) -> None:
 
 
 def mean_images(path: Path, particle: str, means: Counts, published: Mapping[str, Mapping[str, MeanImage]]) -> None:
-    """Mean energy of the cells of each layer: our GAN, our Geant4, their ratio, and the published ones if any.
+    """Mean energy of the cells of each layer: ours, our Geant4, their ratio, and the published ones if any.
 
     `means` holds "generated" and "reference", then the layer, (rows, columns) in MeV.
     """

@@ -1,10 +1,13 @@
 """CaloGAN, declared once: what `zoo.training.commands` makes its commands of."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from reproductions.calogan.config import Config
 from reproductions.calogan.headline import headline
 from reproductions.calogan.recipes import RECIPES
 from zoo.errors import InputError
-from zoo.training.room import Room
+from zoo.training.room import ALONE, Room
 
 PAPER = {
     "title": "CaloGAN: Simulating 3D High Energy Particle Showers in Multi-Layer Electromagnetic Calorimeters "
@@ -19,8 +22,9 @@ PARTICLE = {"eplus": "positrons", "gamma": "photons", "piplus": "charged pions"}
 def describe(config: Config) -> dict:
     """What the model of `config` is."""
     (particle,) = config.particle
+    alone = f"Showers of {PARTICLE[particle]} in CaloGAN's calorimeter{ALONE}"
     return {
-        "title": f"CaloGAN for {PARTICLE[particle]}",
+        "title": f"CaloGAN for {PARTICLE[particle]}" if config.adversary else alone,
         "paper": PAPER,
         "summary": f"Energy deposits of {PARTICLE[particle]} of 1 to 100 GeV, perpendicular at the centre of a "
         "three-layer lead and liquid-argon calorimeter (absorber and gap)",
@@ -33,13 +37,21 @@ def check_release(config: Config) -> None:
         raise InputError(f"{config.folder}: trained {' '.join(config.particle)}, expected a run of one particle")
 
 
+def held_out(config: Config, card: Mapping[str, Any]) -> dict | None:
+    """The embedded held-out sample, where it is one for the model of `card`."""
+    from reproductions.calogan import data
+
+    return data.held_out(config.particle[0], card) if len(config.particle) == 1 else None
+
+
 ROOM = Room(
     package="reproductions.calogan",
     config=Config,
     recipes=RECIPES,
     describe=describe,
     headline=headline,
-    summaries=("mean", "classifier_auc", "nearest_neighbours"),
+    summaries=("mean", "classifier_auc", "nearest_neighbours", "beyond", "events"),
     size=lambda events: len(events["energy"]),
     check_release=check_release,
+    held_out=held_out,
 )

@@ -17,6 +17,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +34,8 @@ ROWS = 30  # cells along an edge
 CELL = 20.0  # mm
 DEPTH = 120.0  # mm behind the front face: where showers have their centres on average
 SAMPLE = Path(__file__).parent / "sample" / "electrons.h5"
+# The file of the released models, by its SHA-256: the embedded showers are the first of its 25,000, split by this seed.
+TRAINED, TRAINED_SHOWERS, TRAINED_SEED = "7577595901cdb89c4fa296b294f623a5cb0d9af937912904b019319c5bf85159", 25_000, 1
 NAMES = {"EnergyDeposit": "energy", "ParticleMomentum": "momentum", "ParticlePoint": "point"}
 PARTS = {"train": 0.5, "validation": 0.1, "test": 0.4}
 
@@ -99,6 +102,18 @@ def split(showers: Showers, seed: int) -> dict[str, Showers]:
     """Disjoint parts "train", "validation" and "test" of 50, 10 and 40 %, shuffled by `seed`."""
     parts = split_indices(len(showers["point"]), tuple(PARTS.values()), seed)
     return {name: take(showers, part) for name, part in zip(PARTS, parts, strict=True)}
+
+
+def held_out(card: Mapping[str, Any]) -> dict[str, Showers] | None:
+    """The embedded showers as the training of the model of `card` knew them: train, validation and test.
+
+    None if it learnt from another file than that of the released models, or split it otherwise.
+    """
+    if card["data"]["sha256"] != TRAINED or card["training"]["seed"] != TRAINED_SEED:
+        return None
+    embedded = load(None)
+    parts = zip(PARTS, split_indices(TRAINED_SHOWERS, tuple(PARTS.values()), TRAINED_SEED), strict=True)
+    return {name: take(embedded, part[part < len(embedded["point"])]) for name, part in parts}
 
 
 def flipped(energy: np.ndarray, signs: np.ndarray) -> np.ndarray:

@@ -70,7 +70,7 @@ def shapes(path: Path, counts: Mapping[str, Counts], metrics: Mapping) -> None:
 
 
 def showers(path: Path, sets: Mapping[str, Showers]) -> None:
-    """A shower of each of four energies, and what the GAN and the library make of its momentum and point."""
+    """A shower of each of four energies, and what the generator and the library make of its momentum and point."""
     beam = beam_energy(sets["reference"]["momentum"])
     chosen = [np.abs(np.log(beam / energy)).argmin() for energy in SHOWN]
     with plotting.figure(path, 9, 7) as page:

@@ -1,9 +1,12 @@
 """The ECAL GAN, declared once: what `zoo.training.commands` makes its commands of."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from reproductions.ecal_gan.config import Config
 from reproductions.ecal_gan.headline import headline
 from reproductions.ecal_gan.recipes import RECIPES
-from zoo.training.room import Room
+from zoo.training.room import ALONE, Room
 
 PAPERS = {
     "none": {
@@ -35,11 +38,18 @@ TITLES = {
 def describe(config: Config) -> dict:
     """What the model of `config` is."""
     return {
-        "title": TITLES[config.metric],
+        "title": TITLES[config.metric] + ("" if config.adversary else ALONE),
         "paper": PAPERS["none" if config.metric == "none" else "refined"],
         "summary": "Energy in the scintillator of 30 x 30 cells of 2 cm, for electrons of 1 to 100 GeV that enter a "
         "shashlik calorimeter of 66 x (2 mm lead + 4 mm polystyrene) near its centre, at up to some 60 degrees",
     }
+
+
+def held_out(config: Config, card: Mapping[str, Any]) -> dict | None:
+    """The embedded showers, of which some were held out of the training of the released models."""
+    from reproductions.ecal_gan import data
+
+    return data.held_out(card)
 
 
 ROOM = Room(
@@ -49,6 +59,7 @@ ROOM = Room(
     describe=describe,
     headline=headline,
     summaries=(
+        "events",
         "floor",
         "generated",
         "library",
@@ -57,4 +68,5 @@ ROOM = Room(
         "conditions",
     ),
     size=lambda events: len(events["point"]),
+    held_out=held_out,
 )

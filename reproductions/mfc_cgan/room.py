@@ -1,5 +1,7 @@
 """The MFC CGAN, declared once: what `zoo.training.commands` makes its commands of."""
 
+from typing import Any
+
 from reproductions.mfc_cgan.config import Config
 from reproductions.mfc_cgan.headline import headline
 from reproductions.mfc_cgan.recipes import RECIPES
@@ -38,6 +40,11 @@ def check_release(config: Config) -> None:
         raise InputError(f"{config.folder}: was trained without {left_out}, expected a run on all beam energies")
 
 
+def adds(config: Config, model: Any) -> Any:
+    """The last layer of a residual network, whose coordinates have the marginal distributions from tables."""
+    return model.get_layer("coordinates") if config.residual else None
+
+
 ROOM = Room(
     package="reproductions.mfc_cgan",
     config=Config,
@@ -56,4 +63,5 @@ ROOM = Room(
     ),
     size=lambda events: len(events["beam_energy"]),
     check_release=check_release,
+    adds=adds,
 )

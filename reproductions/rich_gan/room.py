@@ -1,9 +1,11 @@
 """The RICH GANs, declared once: what `zoo.training.commands` makes its commands of."""
 
+from typing import Any
+
 from reproductions.rich_gan.config import Config
 from reproductions.rich_gan.headline import headline
 from reproductions.rich_gan.recipes import RECIPES
-from zoo.training.room import Room
+from zoo.training.room import ALONE, Room
 
 PAPER = {
     "title": "Fast Data-Driven Simulation of Cherenkov Detectors Using Generative Adversarial Networks",
@@ -22,7 +24,7 @@ PAPER = {
 def describe(config: Config) -> dict:
     """What the model of `config` is."""
     return {
-        "title": f"RICH GAN, {config.particle}",
+        "title": f"RICH GAN, {config.particle}" if config.adversary else f"RICH response to {config.particle}s{ALONE}",
         "paper": PAPER,
         "summary": f"RichDLLs of {config.particle} tracks in LHCb's RICH detectors for P (MeV), eta and nSPDHits",
     }
@@ -40,6 +42,11 @@ def fresh(config: Config, seed: int) -> dict:
     return {"train": data.take(tracks, slice(0)), "test": tracks}
 
 
+def adds(config: Config, model: Any) -> Any:
+    """The last layer of a residual network, whose coordinates have the distributions at each P from tables."""
+    return model.get_layer("generator").get_layer("coordinates") if config.residual else None
+
+
 ROOM = Room(
     package="reproductions.rich_gan",
     config=Config,
@@ -49,4 +56,5 @@ ROOM = Room(
     summaries=("ratios_mean", "ratios_real", "separation", "classifier_auc", "ks", "ties"),
     size=lambda events: len(events["P"]),
     fresh=fresh,
+    adds=adds,
 )

@@ -13,19 +13,23 @@ bosons as intermediate particles.
 An event set is the array p3 (n, 6, 3), float32: energies follow from the masses.
 
 `python -m reproductions.top_pair_gan.data SOURCE --out FILE --events N` makes the sample in sample/;
-`--skip-others` leaves out the events of a Les Houches file that are not this process.
+`--skip-others` leaves out the events of a Les Houches file that are not this process; `--hold-out` takes the events
+that a training held out by its split, and makes the sample that released models are judged by.
 """
 
 import argparse
 import math
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from reproductions.top_pair_gan.constants import IDENTIFIERS, MASSES, SLOTS, arranged
 from zoo.cli import run
 from zoo.data import first_use, hdf5, lhe
+from zoo.data import held_out as sample_held_out
 from zoo.data.files import round_mantissa, sha256
 from zoo.data.splits import split as split_indices
 from zoo.errors import InputError
@@ -33,6 +37,9 @@ from zoo.observables import four_vectors
 
 SIMULATED = 1_250_000  # events of the default sample, so that 80 % are the paper's million of training events
 SAMPLE = Path(__file__).parent / "sample" / "mg5.h5"
+
+HELD_OUT = Path(__file__).parent / "sample" / "held_out.h5"
+FRACTIONS = (0.8, 0.1, 0.1)  # train, validation, test
 
 P3 = hdf5.Field("p3", (6, 3), "GeV")
 PDG = hdf5.Field("pdg", (6,), "", optional=True)
@@ -88,8 +95,32 @@ def source(path: str | os.PathLike | None, events: int | None = None) -> Path:
 
 def split(events: np.ndarray, seed: int) -> dict[str, np.ndarray]:
     """Disjoint parts "train", "validation" and "test" of 80, 10 and 10 %, shuffled by `seed`."""
-    parts = split_indices(len(events), (0.8, 0.1, 0.1), seed)
+    parts = split_indices(len(events), FRACTIONS, seed)
     return {name: events[part] for name, part in zip(("train", "validation", "test"), parts, strict=True)}
+
+
+def held_out(card: Mapping[str, Any]) -> dict[str, np.ndarray] | None:
+    """Events to judge the model of `card` by, from this folder alone; None if it may have learnt from them.
+
+    "test" is the held-out sample, "train" and "validation" the embedded events that its training knew as these.
+    """
+    if not sample_held_out.belongs(HELD_OUT, card):
+        return None
+    told, embedded = hdf5.attributes(HELD_OUT), load(SAMPLE)
+    train, validation, _ = split_indices(int(told["split_events"]), FRACTIONS, int(told["split_seed"]))
+    known = {
+        name: embedded[part[part < len(embedded)]] for name, part in (("train", train), ("validation", validation))
+    }
+    return {**known, "test": load(HELD_OUT)}
+
+
+def hold_out(source: Path, out: Path, seed: int) -> None:
+    """Write the events of the file `source` that a training on it with this `seed` held out, rounded as in `pack`."""
+    events = load(source)
+    rows = np.sort(split_indices(len(events), FRACTIONS, seed)[-1])
+    origin = {"name": source.name, "taken": "test part of its split", **hdf5.attributes(source)}
+    arrays = {"p3": round_mantissa(events[rows], MANTISSA_BITS)}
+    sample_held_out.write(out, arrays, [origin], [sha256(source)], seed, split_events=len(events))
 
 
 def pack(source: Path, out: Path, events: int | None, skip_others: bool = False) -> None:
@@ -190,8 +221,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="HDF5 file to write")
     parser.add_argument("--events", type=int, help="how many events to take (all)")
     parser.add_argument("--skip-others", action="store_true", help="leave out the events of another process")
+    parser.add_argument("--hold-out", type=int, metavar="SEED", help="take what a training with this seed held out")
     args = parser.parse_args()
-    pack(args.source, args.out, args.events, args.skip_others)
+    if args.hold_out is not None:
+        hold_out(args.source, args.out, args.hold_out)
+    else:
+        pack(args.source, args.out, args.events, args.skip_others)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """How good is a generator? Against held-out events.
 
-    python -m reproductions.top_pair_gan evaluate top_pair_gan --data mg5.h5
+    python -m reproductions.top_pair_gan evaluate top_pair_gan                  # by the sample of this repository
+    python -m reproductions.top_pair_gan evaluate top_pair_gan --data mg5.h5    # by what its training held out
 
 The paper's comparisons (arXiv:1907.03764, section 3): energies and transverse momenta, the tail, correlations, masses
 and momentum conservation; and what it does not test: the spins of tops and W bosons, and a classifier.
@@ -33,7 +34,7 @@ from zoo.generator import Generator
 from zoo.metrics import (
     Measurement,
     average,
-    classifier_auc,
+    classifier_test,
     fraction,
     mean,
     plain,
@@ -41,12 +42,14 @@ from zoo.metrics import (
     triangular_discrimination,
     triangular_floor,
 )
+from zoo.metrics.classifier import Classifier
 from zoo.observables import four_vectors
 from zoo.observables.four_vectors import transverse_momentum
 
 LEAST_EVENTS = 100  # below it neither a classifier nor a bootstrap means anything
 SAVED = 100_000  # generated events in distributions.h5, so that a test can repeat them
 JUDGED = 20_000  # events of each kind for the classifiers
+SEEDS = 3  # of each classifier test
 TAILS = (0.1, 0.01, 0.001)  # fractions of the true events above a pT
 RATIO_BINS = 20
 
@@ -75,14 +78,17 @@ def evaluate(
 ) -> dict:
     """Compare `events` generated events with held-out ones.
 
-    `parts` holds the momenta (n, 6, 3) of train, validation and test. Only test is compared with; of train the number
-    of events counts.
+    `parts` holds the momenta (n, 6, 3) of train, validation and test. Only test is compared with; of train, pT of the
+    tops. How many events the model learnt from is what its card says, or as many as train has.
+    Classifiers compare with one half of test; the null is that of the other half.
     Writes figures/*.png, metrics.json and distributions.h5 to the folder `out` and returns the content of metrics.json:
     numbers come as {"value", "uncertainty"}, None where undefined. `format_table` prints the essence.
     Raises InputError for fewer than a hundred events.
     """
     numbers = _numbers(parts, events)
     _check_numbers(numbers)
+    trained = generator.card.get("data", {}).get("events", {}).get("train", numbers["training"])
+    numbers["training"] = trained
     p4 = {
         "generated": generator.sample(events, seed=seed)["p4"],
         "reference": four_vectors.on_shell(parts["test"], MASSES),
@@ -112,13 +118,13 @@ def evaluate(
             "pt_t": {
                 "ratio": _ratio(ours["pt_t"], true["pt_t"]),
                 "training": _ratio(_pt_t(parts["train"]), true["pt_t"])["worst"],
-                "tail": _tail(ours["pt_t"], true["pt_t"], len(parts["train"])),
+                "tail": _tail(ours["pt_t"], true["pt_t"], trained),
             },
             "balance": {source: _balance(p) for source, p in p4.items()},
             "off_shell": _off_shell(p4["generated"]),
             **{name: {source: found[name] for source, found in angles.items()} for name in SPINS},
             "mmd": _mmd(ours, true),
-            "classifier_auc": _classifier_aucs(p4, values, seed),
+            "classifier_auc": _classifier_tests(p4, values, seed),
         }
     )
     metrics["pulls"] = pulls(metrics)
@@ -128,7 +134,7 @@ def evaluate(
     attributes = {"seed": seed, **numbers, "generated": first}
     saved = distributions.Distributions({}, edges, again, counts["reference"], attributes)
     distributions.record(out, metrics, saved)
-    _draw(Path(out) / "figures", metrics, counts, values, p4, len(parts["train"]))
+    _draw(Path(out) / "figures", metrics, counts, values, p4, trained)
     return metrics
 
 
@@ -203,7 +209,9 @@ def format_table(metrics: Mapping) -> str:
     for key, label in SPINS.items():
         lines.append(f"{label}: {text(metrics[key]['generated'])}, held-out {text(metrics[key]['reference'])}")
     lines += [f"unbiased MMD^2 of {name}: {text(value)}" for name, value in metrics["mmd"].items()]
-    lines += [f"classifier AUC, {name}: {text(value)}" for name, value in metrics["classifier_auc"].items()]
+    for name, test in metrics["classifier_auc"].items():
+        null = f"held out against held out {text(test['null'])}, pull {test['pull']:.1f}"
+        lines.append(f"classifier AUC, {name}, {test['events']} events: {text(test['auc'])}; {null}")
     shown = (f"{name} {'undefined' if pull is None else f'{pull:.1f}'}" for name, pull in metrics["pulls"].items())
     lines += ["pulls, (generated - held-out) / uncertainty of both:", *textwrap.wrap(", ".join(shown), 100)]
     return "\n".join(lines)
@@ -278,14 +286,17 @@ def _mmd(generated: Mapping[str, np.ndarray], reference: Mapping[str, np.ndarray
     return found
 
 
-def _classifier_aucs(p4: Mapping[str, np.ndarray], values: Mapping[str, Mapping], seed: int) -> dict[str, Measurement]:
-    size = min(JUDGED, *map(len, p4.values()))
-    features = {source: np.stack([v[:size] for v in found.values()], axis=1) for source, found in values.items()}
-    momenta = {source: p[:size, :, 1:].reshape(size, 18) for source, p in p4.items()}
-    return {
-        "observables": classifier_auc(features["generated"], features["reference"], seed=seed),
-        "momenta": classifier_auc(momenta["generated"], momenta["reference"], seed=seed, classifier="network"),
-    }
+def _classifier_tests(p4: Mapping[str, np.ndarray], values: Mapping[str, Mapping], seed: int) -> dict[str, dict]:
+    """Generated events against one half of the held-out ones; the null is the other half against it."""
+    size = min(JUDGED, len(p4["generated"]), len(p4["reference"]) // 2)
+    features = {source: np.stack([*found.values()], axis=1) for source, found in values.items()}
+    momenta = {source: p[:, :, 1:].reshape(-1, 18) for source, p in p4.items()}
+
+    def test(table: Mapping[str, np.ndarray], classifier: Classifier) -> dict:
+        own, true, other = table["generated"][:size], table["reference"][:size], table["reference"][size : 2 * size]
+        return classifier_test(own, true, other, seed=seed, seeds=SEEDS, classifier=classifier)
+
+    return {"observables": test(features, "boosting"), "momenta": test(momenta, "network")}
 
 
 def _draw(folder: Path, metrics: Mapping, counts: Mapping, values: Mapping, p4: Mapping, training: int) -> None:

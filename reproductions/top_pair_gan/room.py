@@ -1,5 +1,8 @@
 """The top-pair GAN, declared once: what `zoo.training.commands` makes its commands of."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from reproductions.top_pair_gan.config import Config
 from reproductions.top_pair_gan.headline import headline
 from reproductions.top_pair_gan.recipes import RECIPES
@@ -27,6 +30,18 @@ def describe(config: Config) -> dict:
     }
 
 
+def held_out(config: Config, card: Mapping[str, Any]) -> dict | None:
+    """The embedded held-out sample, where it is one for the model of `card`."""
+    from reproductions.top_pair_gan import data
+
+    return data.held_out(card)
+
+
+def adds(config: Config, model: Any) -> Any:
+    """The shift of the mapped coordinates, whose tables hold production and polar angles."""
+    return model.get_layer("shift") if config.mapping else None
+
+
 ROOM = Room(
     package="reproductions.top_pair_gan",
     config=Config,
@@ -45,5 +60,7 @@ ROOM = Room(
         "mmd",
         "classifier_auc",
     ),
-    size=lambda events: len(events),
+    size=len,
+    held_out=held_out,
+    adds=adds,
 )

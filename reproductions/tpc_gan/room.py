@@ -3,7 +3,7 @@
 from reproductions.tpc_gan.config import Config
 from reproductions.tpc_gan.headline import headline
 from reproductions.tpc_gan.recipes import RECIPES
-from zoo.training.room import Room
+from zoo.training.room import ALONE, Room
 
 PAPER = {
     "title": "Simulating the time projection chamber responses at the MPD detector using generative adversarial "
@@ -16,8 +16,9 @@ PAPER = {
 
 def describe(config: Config) -> dict:
     """What the model of `config` is."""
+    events = f"trained on {config.data.name}" if config.data else "simulated MPD"
     return {
-        "title": f"Responses of TPC pad rows, {f'trained on {config.data.name}' if config.data else 'simulated MPD'}",
+        "title": f"Responses of TPC pad rows, {events}{'' if config.adversary else ALONE}",
         "paper": PAPER,
         "summary": "Amplitudes of 8 pads x 16 time buckets of one pad row of MPD's TPC, to a segment of a track: pads "
         "-3 to 4 and buckets -7 to 8 about the integer parts of pad coordinate and drift length",

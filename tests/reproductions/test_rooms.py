@@ -228,9 +228,11 @@ def evaluated(room, monkeypatch):
     def evaluate(generator, parts, config, out, seed):
         seen.append(generator.sample(3, seed=5, **middle(generator)))
         (out / "figures").mkdir(parents=True)
-        for name in ("figures/overview.png", "figures/other.png", "distributions.h5", "metrics.json"):
-            (out / name).write_text(name)
-        return dict.fromkeys(room.summaries, {"value": 0.1, "uncertainty": 0.01})
+        for name in ("figures/overview.png", "figures/other.png", "distributions.h5"):
+            (out / name).write_text(f"{name} of {len(seen)}")
+        metrics = dict.fromkeys(room.summaries, {"value": 0.1 * len(seen), "uncertainty": 0.01})
+        (out / "metrics.json").write_text(json.dumps(metrics))
+        return metrics
 
     monkeypatch.setattr(module, "evaluate", evaluate)
     monkeypatch.setattr(module, "format_table", str)
@@ -287,6 +289,90 @@ def test_evaluate_splits_as_the_training_did_and_refuses_other_data(room, judged
         seed = registry.read_card(folder)["data"]["provenance"]["seed"]
         with pytest.raises(InputError, match=f"--fresh is {seed}, the seed of the events that were trained on"):
             commands.evaluate(room, [str(folder), "--fresh", seed])
+
+
+def test_a_model_that_is_judged_again_keeps_its_weights_and_has_new_numbers(room, judged, copy, evaluated, tmp_path):
+    folder = release.release(judged, copy.folder, tmp_path / "weights")
+    before = registry.read_card(folder)
+    source = str(room.source(copy))
+    asked = [str(folder), "--data", source, "--out", str(tmp_path / "judged"), "--seed", "3", "--record"]
+    commands.evaluate(judged, asked)
+    after = registry.read_card(folder)
+    assert {key for key in after if after[key] != before.get(key)} == {"metrics", "judged", "sha256"}
+    assert all(one["value"] == 0.2 for one in after["metrics"].values())
+    assert after["judged"]["command"].startswith(f"{room.command} evaluate {folder.name} --data ")
+    assert after["judged"]["command"].endswith(" --seed 3")
+    assert after["judged"]["test"] == room.size(room.load(copy)["test"])
+    for name, digits in after["sha256"].items():
+        assert sha256(folder / name) == digits
+    assert after["sha256"]["generator.keras"] == before["sha256"]["generator.keras"]
+    assert (folder / "overview.png").read_text() == "figures/overview.png of 2"
+
+
+HELD_OUT = {
+    name
+    for name in sorted(card.parent.name for card in registry.CHECKOUT.glob("*/card.json"))
+    if import_module(f"{registry.read_card(registry.CHECKOUT / name)['reproduction']}.room").ROOM.held_out
+}
+
+
+def rows(part):
+    """The numbers of each event of a part, one behind the other."""
+    arrays = part.values() if isinstance(part, dict) else [part]
+    return np.concatenate([values.reshape(len(values), -1) for values in arrays], axis=1)
+
+
+@pytest.mark.parametrize("name", sorted(HELD_OUT))
+def test_a_released_model_is_judged_by_what_comes_with_the_repository(name):
+    card = registry.read_card(registry.CHECKOUT / name)
+    room = import_module(f"{card['reproduction']}.room").ROOM
+    config = commands.recorded(room, card)
+    parts = room.held_out(config, card)
+    room.check_parts(parts, config)
+    assert room.size(parts["test"]) >= 400
+    known, fresh = map(rows, (parts["train"], parts["test"]))
+    assert len(np.unique(np.concatenate([known, fresh]), axis=0)) == len(known) + len(fresh)  # none is in both
+    for other in ({"data": {**card["data"], "sha256": "0" * 64}}, {"training": {**card["training"], "seed": 99}}):
+        assert room.held_out(config, {**card, **other}) is None
+
+
+@pytest.mark.parametrize("name", ["top_pair_gan_plus", "mfc_cgan_plus", "rich_gan_kaon"])
+def test_tables_alone_are_what_noise_gives_without_the_network(name, monkeypatch, tmp_path):
+    """The network's contribution is gone: other weights before its last layer change nothing any more."""
+    seen = []
+
+    def evaluate(self, generator, parts, config, out, seed):
+        asked = middle(generator)
+        seen.append(generator.sample(5, seed=1, **asked))
+        for variable in generator.model.trainable_variables:
+            if variable.path.endswith("kernel") and not variable.path.endswith(("shift/kernel", "coordinates/kernel")):
+                variable.assign(2 * np.array(variable))
+        seen.append(generator.sample(5, seed=1, **asked))
+
+    folder = registry.CHECKOUT / name
+    room = import_module(f"{registry.read_card(folder)['reproduction']}.room").ROOM
+    monkeypatch.setattr(commands, "_events", lambda *_: ({"train": [], "test": []}, "none"))
+    monkeypatch.setattr(type(room), "evaluate", evaluate)
+    room = dataclasses.replace(room, size=len)
+    commands.evaluate(room, [str(folder), "--tables-only", "--out", str(tmp_path / "judged")])
+    for one, other in zip(*(events.values() for events in seen), strict=True):
+        np.testing.assert_array_equal(one, other)
+    learnt = zoo.load(folder)
+    made = learnt.sample(5, seed=1, **middle(learnt))
+    assert any(not np.allclose(made[key], values) for key, values in seen[0].items())
+
+
+def test_a_model_without_tables_is_not_judged_by_them(tmp_path):
+    room = import_module("reproductions.mfc_cgan.room").ROOM
+    with pytest.raises(InputError, match="mfc_cgan: has no coordinates that stand without its network"):
+        commands.evaluate(room, ["mfc_cgan", "--tables-only", "--out", str(tmp_path / "judged")])
+
+
+@pytest.mark.parametrize("name", sorted(card.parent.name for card in registry.CHECKOUT.glob("*/card.json")))
+def test_a_model_without_an_opponent_says_so_in_its_title(name):
+    card = registry.read_card(registry.CHECKOUT / name)
+    assert (card["headline"]["taught"] == "score") == card["title"].endswith(", no opponent")
+    assert card["headline"]["taught"] != "score" or "GAN for" not in card["title"]
 
 
 def test_what_is_no_run_is_not_released(room, copy, evaluated, tmp_path):

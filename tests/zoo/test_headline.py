@@ -50,6 +50,7 @@ def test_the_table_has_a_row_for_each_card():
         {"name": "a", "headline": line(distance=NUMBER | {"floor": 0.011})},
         {"name": "b", "headline": line()},
         {"name": "c", "title": "of the time before"},
+        {"name": "d", "headline": line(), "tables_only": {"value": 0.3, "uncertainty": 0.02}},
     ]
     assert table(cards).splitlines() == [
         f"| {' | '.join(COLUMNS)} |",
@@ -57,4 +58,5 @@ def test_the_table_has_a_row_for_each_card():
         "| `a` | showers | game | distance: 0.050 ± 0.006 (floor 0.011) | 0.1 |",
         "| `b` | showers | game | distance: 0.050 ± 0.006 | 0.1 |",
         "| `c` | of the time before |  |  |  |",
+        "| `d` | showers | game | distance: 0.050 ± 0.006; its tables alone 0.300 ± 0.020 | 0.1 |",
     ]

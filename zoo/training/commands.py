@@ -1,10 +1,11 @@
-"""The commands of a reproduction, the same for all: train, evaluate, release, simulate, compare.
+"""The commands of a reproduction, the same for all: train, evaluate, release, simulate, compare, claims.
 
 python -m reproductions.ROOM [flags]             train, then evaluate
 python -m reproductions.ROOM evaluate NAME       judge released weights on held-out events
 python -m reproductions.ROOM release RUN         make weights/NAME from a run
 python -m reproductions.ROOM simulate [flags]    make events, where the room can
 python -m reproductions.ROOM compare [flags]     ways to teach one generator, head to head
+python -m reproductions.ROOM claims              write the ledger of the paper's claims
 """
 
 import argparse
@@ -29,7 +30,7 @@ def main(room: Room, arguments: Sequence[str] | None = None) -> None:
 
 def run(room: Room, arguments: Sequence[str]) -> None:
     """Do what the command line `arguments` says."""
-    commands = {"evaluate": evaluate, "release": release, "simulate": simulate, "compare": compare}
+    commands = {"evaluate": evaluate, "release": release, "simulate": simulate, "compare": compare, "claims": claims}
     optional.check(room.command, "train", optional.TRAIN)
     if arguments and arguments[0] in commands:
         commands[arguments[0]](room, arguments[1:])
@@ -71,7 +72,7 @@ def configuration(room: Room, arguments: Sequence[str]) -> Settings:
     parser = argparse.ArgumentParser(
         prog=room.command,
         description=room.module("config").__doc__,
-        epilog=f"other commands: {room.command} evaluate | release | simulate | compare; each has --help",
+        epilog=f"other commands: {room.command} evaluate | release | simulate | compare | claims; each has --help",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _add_starts(parser, room)
@@ -105,6 +106,9 @@ def evaluate(room: Room, arguments: Sequence[str]) -> None:
     add("--seed", type=int, default=0, help="of the generated events (%(default)s)")
     if room.fresh:
         add("--fresh", type=int, metavar="SEED", help="simulate new events, instead of those held out")
+    if room.adds:
+        add("--tables-only", action="store_true", help="judge its coordinates alone, what the network adds set to 0")
+    add("--record", action="store_true", help="write what is found into the model's card, for those who release it")
     args = parser.parse_args(arguments)
     if args.seed < 0:
         raise InputError(f"--seed is {args.seed}, expected at least 0")
@@ -117,17 +121,52 @@ def evaluate(room: Room, arguments: Sequence[str]) -> None:
     config = recorded(room, generator.card)
     if args.data:
         config = dataclasses.replace(config, data=tuple(args.data) if isinstance(args.data, list) else args.data)
-    if room.fresh and args.fresh is not None:
-        if str(args.fresh) == generator.card["data"]["provenance"].get("seed"):
-            raise InputError(f"--fresh is {args.fresh}, the seed of the events that were trained on, expected another")
-        parts = room.fresh(config, args.fresh)
-    else:
-        parts = _same_events(room, config, generator.card)
-    out = args.out or Path("runs") / f"evaluate_{generator.name}"
+    tables_only = bool(room.adds) and args.tables_only
+    if tables_only:
+        _silence(room, config, generator)
+    parts, events = _events(room, config, generator.card, bool(args.data), args.fresh if room.fresh else None)
+    out = args.out or Path("runs") / f"evaluate_{generator.name}{'_tables_only' * tables_only}"
     check_writable(out / "metrics.json")
-    _say(f"judges by {room.size(parts['test']):,} events, perhaps for minutes")
+    _say(f"judges by {room.size(parts['test']):,} events, {events}, perhaps for minutes")
     room.evaluate(generator, parts, config, out, args.seed)
     _tell(out)
+    if args.record:
+        from zoo.training.release import record
+
+        asked = {"data": config.data if args.data else None, "fresh": args.fresh if room.fresh else None}
+        flags = cli.flags({name: value for name, value in {**asked, "seed": args.seed}.items() if value is not None})
+        flags += ["--tables-only"] * tables_only
+        judged = {"command": f"{room.command} evaluate {shlex.join([generator.name, *flags])}", "events": events}
+        print(f"\nwrote {record(room, args.model, out, judged | _sizes(room, parts), tables_only)}")
+
+
+def _silence(room: Room, config: Settings, generator: Any) -> None:
+    """Set to 0 what the network of `generator` adds to its coordinates; InputError where there is no such part."""
+    layer = room.adds and room.adds(config, generator.model)
+    if not layer:
+        raise InputError(f"{generator.name}: has no coordinates that stand without its network, expected another model")
+    layer.set_weights([0 * values for values in layer.get_weights()])
+
+
+def _events(
+    room: Room, config: Settings, card: Mapping[str, Any], data: bool, fresh: int | None
+) -> tuple[Mapping[str, Any], str]:
+    """The parts that the model of `card` is judged by, and what they are in words.
+
+    New ones by the seed `fresh`; those of its own data, if `data` names them or they come with the room; or the sample
+    that the room holds out. Raises InputError where none of these can be had.
+    """
+    if fresh is not None:
+        if str(fresh) == card["data"]["provenance"].get("seed"):
+            raise InputError(f"--fresh is {fresh}, the seed of the events that were trained on, expected another")
+        return room.fresh(config, fresh), f"simulated with seed {fresh}"  # type: ignore[misc]
+    if room.held_out and not data and (parts := room.held_out(config, card)):
+        return parts, "the held-out sample of this repository"
+    return _same_events(room, config, card), f"the part of {card['data']['name']} that the training held out"
+
+
+def _sizes(room: Room, parts: Mapping[str, Any]) -> dict[str, int]:
+    return {name: room.size(parts[name]) for name in ("train", "test")}
 
 
 def recorded(room: Room, card: Mapping[str, Any]) -> Settings:
@@ -142,7 +181,8 @@ def recorded(room: Room, card: Mapping[str, Any]) -> Settings:
 def _same_events(room: Room, config: Settings, card: Mapping[str, Any]) -> Mapping[str, Any]:
     """The parts of the events that the model was trained on: only its own split knows what was held out.
 
-    They come from the same file, or from one that its attributes say was simulated alike: libraries may change bytes.
+    They come from the same file, or from one that its attributes say was simulated alike, or made of the same source:
+    libraries may change bytes.
     Raises InputError for others.
     """
     from zoo.data import hdf5
@@ -156,7 +196,7 @@ def _same_events(room: Room, config: Settings, card: Mapping[str, Any]) -> Mappi
     same = sha256(source) == trained["sha256"]
     if not same:
         ours, theirs = (one | {"command": ""} for one in (hdf5.provenance(source), trained["provenance"]))
-        if "seed" not in theirs or ours != theirs:
+        if not {"seed", "sha256"} & theirs.keys() or ours != theirs:  # what they were made of
             raise InputError(refusal)
     parts = room.load(config)
     if not same:
@@ -205,6 +245,17 @@ def compare(room: Room, arguments: Sequence[str]) -> None:
     from zoo.training import comparison
 
     comparison.command(room, arguments)
+
+
+def claims(room: Room, arguments: Sequence[str]) -> None:
+    """Write claims.json and the table in the room's README, from the room's claims.py and the cards of its models."""
+    from zoo import claims as ledger
+
+    argparse.ArgumentParser(prog=f"{room.command} claims", description=claims.__doc__).parse_args(arguments)
+    module = room.module("claims")
+    folder = Path(str(module.__file__)).parent
+    lines = ledger.write(module.CLAIMS, folder)
+    print(f"{ledger.table(lines)}\n\n{ledger.summary(lines)}\nwrote {folder / ledger.FILE} and the table in README.md")
 
 
 def _say(line: str) -> None:

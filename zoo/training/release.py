@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import shlex
+import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -86,6 +87,38 @@ def release(room: Room, run: Path, weights: Path, name: str | None = None) -> Pa
         }
         (new / "card.json").write_text(json.dumps(whole, indent=1) + "\n")
     return weights / card["name"]
+
+
+def record(room: Room, name_or_path: str, out: Path, judged: Mapping[str, Any], tables_only: bool = False) -> Path:
+    """Put what an evaluation wrote to `out` into the card of a released model of `room`; the model's folder.
+
+    Headline, metrics, saved distributions and overview are those of `out`; `judged`, by what and how, stands in the
+    card as "judged". Of an evaluation of its coordinates alone, with `tables_only`, numbers go to "tables_only", and
+    nothing else changes. The weights and their version stay. Raises InputError for a model that is not there.
+    """
+    from zoo import registry
+
+    folder = registry.find(name_or_path)
+    card = registry.read_card(folder)
+    config = cli.from_plain(card["training"]["config"], room.config)
+    metrics = json.loads((out / "metrics.json").read_text())
+    headline = room.headline(config, metrics)
+    found = {"metrics": {name: metrics[name] for name in room.summaries}, "judged": {**judged, "version": _version()}}
+    if tables_only:
+        card["tables_only"] = {**{key: headline[key] for key in ("value", "uncertainty")}, **found}
+        _write_card(folder, card)
+        return folder
+    for source in (out / "distributions.h5", out / "figures" / PICTURE):
+        with atomic(folder / source.name) as temporary:
+            shutil.copyfile(source, temporary)
+    hashes = {name: sha256(folder / name) for name in card["sha256"]}
+    _write_card(folder, card | found | {"headline": headline, "sha256": hashes})
+    return folder
+
+
+def _write_card(folder: Path, card: Mapping[str, Any]) -> None:
+    with atomic(folder / "card.json") as temporary:
+        temporary.write_text(json.dumps(card, indent=1) + "\n")
 
 
 def _next_version(folder: Path) -> int:

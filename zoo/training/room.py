@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from zoo.generator import Generator
 
 Parts = Mapping[str, Any]
+ALONE = ", no opponent"  # in the title of a model that no adversary taught
 
 
 def anything(config: Settings) -> None:
@@ -33,6 +34,7 @@ class Room:
     |             | format_table(metrics) -> str                     | their essence for the terminal                  |
     |             | compared(generator, parts, config) -> dict       | a few measures, cheap, for `compare`            |
     | simulate.py | SIMULATION, a `zoo.data.simulation.Simulation`   | flags and function that make events; may lack   |
+    | claims.py   | CLAIMS, a tuple of `zoo.claims.Claim`            | what the paper claims, and how we tried         |
 
     Modules are imported when they are needed, so that --help is instant.
 
@@ -46,6 +48,10 @@ class Room:
         size: ``size(events)``, how many events a part holds.
         check_release: ``check_release(config)`` raises InputError for a run that must not be released.
         fresh: ``fresh(config, seed)``, parts with new events for the test, where they can be simulated.
+        held_out: ``held_out(config, card)``, parts whose test comes with the room and was held out of the training of
+            the model with this card; None where it was not. For models whose training file does not come with it.
+        adds: ``adds(config, model)``, the Dense layer that is all that the network adds to noise in coordinates of
+            tables; None where the coordinates do no part of the work.
     """
 
     package: str
@@ -57,6 +63,8 @@ class Room:
     size: Callable[[Any], int]
     check_release: Callable[[Any], None] = anything
     fresh: Callable[[Any, int], Parts] | None = None
+    held_out: Callable[[Any, Mapping[str, Any]], Parts | None] | None = None
+    adds: Callable[[Any, Any], Any] | None = None
 
     @property
     def command(self) -> str:

@@ -53,3 +53,8 @@ def muon_ratios() -> dict[float, float]:
         table = list(csv.DictReader(file))
     levels = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
     return {q: float(np.mean([abs(float(row[f"ratio_{q:g}"]) - 1) for row in table])) for q in levels}
+
+
+def dauc() -> dict[str, float]:
+    """{species: mean |difference of AUC| over 6 x 6 bins of P and eta} of muons, kaons and protons."""
+    return {particle: one["mean_abs_dAUC"] for particle, one in read("dauc").items() if isinstance(one, dict)}

@@ -1,4 +1,5 @@
 import sys
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -294,3 +295,33 @@ def test_a_file_that_names_no_particle_is_joined_with_one_that_does(tmp_path, sh
         hdf5.write(tmp_path / name, showers, attributes)
     data.join([tmp_path / "theirs.h5", tmp_path / "ours.h5"], tmp_path / "out.h5", 1)
     assert hdf5.attributes(tmp_path / "out.h5")["particle"] == "gamma"
+
+
+def test_what_a_training_held_out_becomes_a_sample_with_new_showers(tmp_path, showers, monkeypatch):
+    full, more, out = tmp_path / "full.h5", tmp_path / "more.h5", tmp_path / "held_out.h5"
+    hdf5.write(full, showers, {"particle": "eplus"})
+    new = {**data.take(showers, slice(0, 7)), "energy": showers["energy"][:7] + np.float32(200)}
+    hdf5.write(more, new, {"particle": "eplus", "seed": 9})
+    arguments = ["hold-out", str(full), "--more", str(more), "--of", "ab" * 32, "--seed", "3", "--out", str(out)]
+    monkeypatch.setattr(sys, "argv", ["data", *arguments])
+    data.main()
+    expected = data.split(data.load(full, "eplus"), 3)["test"]["energy"]
+    found = data.load(out, "eplus")
+    np.testing.assert_array_equal(np.sort(found["energy"][:-7]), np.sort(expected))
+    np.testing.assert_array_equal(found["energy"][-7:], new["energy"][:, 0])
+    row = np.abs(showers["energy"][:, 0] - found["energy"][0]).argmin()
+    np.testing.assert_allclose(found["layer_1"][0], showers["layer_1"][row], rtol=2**-11)
+    told = hdf5.attributes(out)
+    assert [one["taken"] for one in told["origins"]] == ["test part of its split", "all"]
+    assert (told["split_events"], told["split_seed"], told["held_out_of"]) == (len(showers["energy"]), 3, "ab" * 32)
+
+
+def test_showers_beyond_the_training_stand_one_behind_the_other(tmp_path, showers, monkeypatch):
+    for name, particle in (("a.h5", "eplus"), ("b.h5", "eplus"), ("c.h5", "gamma")):
+        hdf5.write(tmp_path / name, showers, {"particle": particle})
+    paths = [str(tmp_path / name) for name in ("a.h5", "b.h5", "c.h5")]
+    monkeypatch.setattr(sys, "argv", ["data", "beyond", *paths[:2], "--out", str(tmp_path / "out.h5")])
+    data.main()
+    assert len(data.load(tmp_path / "out.h5", "eplus")["energy"]) == 2 * len(showers["energy"])
+    with pytest.raises(InputError, match="hold showers of eplus and gamma, expected one particle"):
+        data.beyond([*map(Path, paths)], tmp_path / "other.h5")

@@ -45,7 +45,9 @@ def splits():
 @pytest.fixture(scope="module")
 def evaluated(splits, tmp_path_factory):
     out = tmp_path_factory.mktemp("runs")
-    return out, evaluate.judge(toy, splits, "gamma", out, seed=4, events=400)
+    beyond = {"energy": np.repeat(np.float32([120, 150]), 40)}
+    beyond |= toy(80, beyond["energy"], 5)
+    return out, evaluate.judge(toy, {**splits, "beyond": beyond}, "gamma", out, seed=4, events=400)
 
 
 def test_energies_of_the_training_are_asked_for_once_while_they_last(splits, tmp_path):
@@ -109,7 +111,7 @@ def test_metrics_of_a_perfect_generator(evaluated):
         ratio = metrics["nearest_neighbours"][key]
         assert abs(ratio["value"] - 1) < 4 * ratio["uncertainty"]
     for point in metrics["response"]:
-        assert (point["reference"] is None) == (point["energy"] > 100)
+        assert point["reference"] is not None
         assert abs(point["generated"]["mean"]["value"] - 1) < 5 * point["generated"]["mean"]["uncertainty"]
     for pair in metrics["correlations"].values():
         spread = math.hypot(*(pair[source]["uncertainty"] for source in ("generated", "reference")))
@@ -131,6 +133,37 @@ def test_at_fixed_energy_a_perfect_generator_is_at_the_floors(evaluated):
         assert last["response"][source]["mean"]["value"] == pytest.approx(1, abs=0.1)
         assert last["response"][source]["core"]["value"] > 0.05
     assert "60 to 100 GeV" in evaluate.format_table(metrics)
+
+
+def test_beyond_the_training_a_perfect_generator_is_at_the_floor(evaluated):
+    _, metrics = evaluated
+    assert list(metrics["beyond"]) == ["120", "150"]
+    for row in metrics["beyond"].values():
+        assert row["events"] == {"generated": 300, "reference": 40}
+        assert row["mean"]["value"] < 1.5 * row["floor"]
+        ours, true = (row["response"][source] for source in ("generated", "reference"))
+        assert abs(ours["value"] - true["value"]) < 4 * math.hypot(ours["uncertainty"], true["uncertainty"])
+    assert "150 GeV, outside the training, 40 Geant4 showers" in evaluate.format_table(metrics)
+
+
+def test_beyond_the_training_a_response_that_is_off_is_found(splits):
+    beyond = {"energy": np.full(40, 120, np.float32)}
+    beyond |= toy(40, beyond["energy"], 5)
+
+    def weak(n, energy, seed):
+        return {layer: 0.9 * values for layer, values in toy(n, energy, seed).items()}
+
+    row = evaluate._beyond(weak, beyond, seed=1)["120"]
+    assert row["observables"]["response"].value > 2 * row["floor"]
+    assert row["response"]["generated"].value < 0.95 < row["response"]["reference"].value
+
+
+def test_energies_are_those_that_are_asked_for_where_they_are_given(splits, tmp_path):
+    def stop(n, energy, seed):
+        raise InputError(f"{energy.min():g} to {energy.max():g}")
+
+    with pytest.raises(InputError, match="^42 to 42$"):
+        evaluate.judge(stop, {**splits, "asked": {"energy": np.full(10, 42.0)}}, "gamma", tmp_path, seed=0, events=20)
 
 
 def test_the_published_gan_is_compared_too(evaluated):

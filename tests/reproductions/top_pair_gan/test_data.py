@@ -260,3 +260,15 @@ def test_packing_keeps_the_events_to_rounding(tmp_path, arrays):
     data.pack(tmp_path / "a.h5", tmp_path / "b.h5", 10)
     np.testing.assert_allclose(data.load(tmp_path / "b.h5"), arrays["p3"][:10], rtol=2**-15)
     assert hdf5.attributes(tmp_path / "b.h5")["packed"].startswith("first 10 events of a.h5")
+
+
+def test_what_a_training_held_out_becomes_a_sample(tmp_path, arrays, monkeypatch):
+    source, out = tmp_path / "a.h5", tmp_path / "b.h5"
+    hdf5.write(source, arrays, {"generator": "a test"})
+    monkeypatch.setattr("sys.argv", ["data", str(source), "--out", str(out), "--hold-out", "3"])
+    data.main()
+    expected = data.split(data.load(source), 3)["test"]
+    found = data.load(out)
+    np.testing.assert_allclose(np.sort(found[:, 0, 0]), np.sort(expected[:, 0, 0]), rtol=2**-15)
+    assert hdf5.attributes(out)["split_events"] == len(arrays["p3"])
+    assert hdf5.attributes(out)["origins"][0]["generator"] == "a test"

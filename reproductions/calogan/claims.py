@@ -1,0 +1,123 @@
+"""What the paper (arXiv:1705.02355) claims, and how it was tried here; ``python -m reproductions.calogan claims``."""
+
+from functools import partial
+
+from zoo.claims import Attempt, Claim, Read
+
+EVALUATE = "python -m reproductions.calogan evaluate {}"
+OURS, THEIRS = "mean/gan_published_geant4", "mean/published_gan_published_geant4"
+SHOWERS = {"eplus": "e⁺", "gamma": "γ", "piplus": "π⁺"}
+
+
+def nearer(model: str, read: Read) -> bool:
+    """Ours are at most as far from the published GEANT4 as the authors' own."""
+    return read(model, OURS)["value"] <= read(model, THEIRS)["value"]
+
+
+def not_below_one(models: tuple[str, ...], path: str, read: Read) -> bool:
+    """No ratio is below 1 by more than two of its uncertainties."""
+    found = [read(model, path) for model in models]
+    return all(one["value"] + 2 * one["uncertainty"] >= 1 for one in found)
+
+
+def follows(models: tuple[str, ...], energy: str, read: Read) -> bool:
+    """The mean response is Geant4's within two of their uncertainties."""
+    pairs = [read(model, f"beyond/{energy}/response") for model in models]
+    return all(
+        abs(one["generated"]["value"] - one["reference"]["value"])
+        <= 2 * (one["generated"]["uncertainty"] ** 2 + one["reference"]["uncertainty"] ** 2) ** 0.5
+        for one in pairs
+    )
+
+
+def spectra(particle: str) -> Claim:
+    """The histograms of one particle."""
+    model, symbol = f"calogan_{particle}", SHOWERS[particle]
+    return Claim(
+        f"Shower shapes of {symbol} resemble GEANT4's: mean triangular discrimination of 23 histograms",
+        "histograms of section 5, authors' notebook",
+        f"{{{model}:{THEIRS}}}",
+        EVALUATE.format(model),
+        (Attempt(f"{{{model}:{OURS}}}", partial(nearer, model), (model,)),),
+    )
+
+
+MODELS = tuple(f"calogan_{particle}" for particle in SHOWERS)
+
+
+def each(path: str) -> str:
+    """The number of each particle."""
+    return ", ".join(f"{symbol} {{calogan_{particle}:{path}}}" for particle, symbol in SHOWERS.items())
+
+
+CLAIMS = (
+    *map(spectra, SHOWERS),
+    Claim(
+        "Mean showers have GEANT4's cells",
+        "mean images of section 5",
+        "by eye",
+        EVALUATE.format("calogan_gamma"),
+        (Attempt("cores are right; rims of layers 0 and 2 too weak by a factor of five and more", False, MODELS),),
+    ),
+    Claim(
+        "Showers are not copies of training ones: distance to the nearest, over that of held-out showers",
+        "nearest neighbours, section 5",
+        "by eye",
+        EVALUATE.format("calogan_piplus"),
+        (
+            Attempt(
+                each("nearest_neighbours/to_training"),
+                partial(not_below_one, MODELS, "nearest_neighbours/to_training"),
+                MODELS,
+            ),
+        ),
+    ),
+    Claim(
+        "Showers differ from one another as GEANT4's do: distance to the nearest of its kind, over GEANT4's",
+        "nearest neighbours, section 5",
+        "by eye",
+        EVALUATE.format("calogan_piplus"),
+        (
+            Attempt(
+                each("nearest_neighbours/to_own"), partial(not_below_one, MODELS, "nearest_neighbours/to_own"), MODELS
+            ),
+        ),
+    ),
+    Claim(
+        "The energy asked for beyond the training, 120 GeV, is followed: mean E_tot / E, beside our Geant4's",
+        "conditioning on energy, section 5",
+        "by eye",
+        EVALUATE.format("calogan_eplus"),
+        (
+            Attempt(
+                ", ".join(
+                    f"{symbol} {{calogan_{particle}:beyond/120/response/generated}} "
+                    f"({{calogan_{particle}:beyond/120/response/reference}})"
+                    for particle, symbol in SHOWERS.items()
+                ),
+                partial(follows, MODELS, "120"),
+                MODELS,
+            ),
+        ),
+    ),
+    Claim(
+        "A walk through energies at fixed noise changes a shower smoothly",
+        "conditioning on energy, section 5",
+        "by eye",
+        "none yet",
+    ),
+    Claim(
+        "A classifier of particles that is trained on generated showers works on GEANT4's",
+        "classification, section 5",
+        "accuracies, not taken over here",
+        "none yet",
+    ),
+    Claim(
+        "On a CPU a shower costs a hundredth to a thousandth of GEANT4's time",
+        "abstract",
+        "100 to 1000",
+        "python -m benchmarks.calogan",
+        (Attempt("π⁺ 500, e⁺ and γ 1800 (0.55 ms, paper's networks; Geant4 of another run)", True),),
+    ),
+    Claim("On a GPU, a hundred thousandth", "abstract", "up to 10⁵", "none yet"),
+)
