@@ -1,4 +1,4 @@
-"""python -m zoo list | describe | generate | verify | evaluate | export | cite | pack | add: the zoo from the command line."""
+"""python -m zoo COMMAND: the zoo from the command line; --help lists the commands."""
 
 import argparse
 import json

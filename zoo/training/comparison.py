@@ -80,11 +80,19 @@ def _train(room: Room, config: Settings) -> None:
     if done or (config.folder / runs.HISTORY).exists() and len(runs.read_history(config.folder)) >= config.epochs:
         return
     resume = ["--resume"] if (config.folder / runs.CHECKPOINT).exists() else []
-    flags = [*runs.flags(config), "--out", str(config.folder), *resume]
+    flags = [*runs.flags(config), *_paths(config), *resume]
     code = "import sys; from zoo.training import comparison; comparison.only_train(*sys.argv[1:])"
     ended = subprocess.run([sys.executable, "-c", code, room.package, *flags], check=False)
     if ended.returncode:
         raise InputError(f"{config.folder}: its training ended with {ended.returncode}; the same command goes on")
+
+
+def _paths(config: Settings) -> list[str]:
+    """The flags of files and folders, which those of a recipe name without their folders."""
+    files = config.data if isinstance(config.data, tuple) else [config.data] if config.data else []
+    found = ["--data", *map(str, files)] if files else []
+    found += ["--start", str(config.start)] if config.start else []
+    return [*found, "--out", str(config.folder)]
 
 
 def only_train(package: str, *flags: str) -> None:

@@ -80,3 +80,13 @@ def test_one_seed_has_its_own_uncertainty_and_several_their_spread():
     one, other = ({"measures": {"x": {"value": value, "uncertainty": 0.5}}} for value in (1.0, 3.0))
     assert comparison.over_seeds([one], "x") == {"value": 1.0, "uncertainty": 0.5}
     assert comparison.over_seeds([one, other], "x") == {"value": 2.0, "uncertainty": pytest.approx(2**0.5)}
+
+
+def test_a_process_is_told_of_files_with_their_folders(tmp_path):
+    config = toy_room.Config(
+        data=(tmp_path / "a.h5", tmp_path / "b.h5"), start=tmp_path / "first", out=tmp_path / "run"
+    )
+    found = comparison._paths(config)
+    assert found[:3] == ["--data", str(tmp_path / "a.h5"), str(tmp_path / "b.h5")]
+    assert found[3:] == ["--start", str(tmp_path / "first"), "--out", str(tmp_path / "run")]
+    assert comparison._paths(toy_room.Config(data=tmp_path / "a.h5"))[:2] == ["--data", str(tmp_path / "a.h5")]
