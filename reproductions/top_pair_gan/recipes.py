@@ -24,7 +24,7 @@ RECIPES = {
     # Three legs, each from the networks of the one before.
     "top_pair_gan_peaks": replace(GAME, learning_rate=1e-3, discriminator_rate=0.3, average=0.99, epochs=6),
     "top_pair_gan_spectra": replace(GAME, learning_rate=3e-4, lambda_mmd=0.3, average=0.99, epochs=9),
-    "top_pair_gan": replace(GAME, learning_rate=2e-4, average=0.98, epochs=38),
+    "top_pair_gan": replace(GAME, learning_rate=2e-4, average=0.98, epochs=80),
     "top_pair_gan_plus": Config(
         lambda_mmd=0.0,
         units=128,
