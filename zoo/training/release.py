@@ -132,12 +132,22 @@ def _licence(attributes: Mapping[str, Any]) -> str:
     return f"{LICENCE}; learnt from {attributes['licence']}" if "licence" in attributes else LICENCE
 
 
+def _command(room: Room, config: Settings) -> str:
+    """What made a run of `config`: by the name of its recipe, if it is one but for its files, else by all flags."""
+    own = {"data": None, "start": None, "out": None}
+    for name, recipe in room.recipes.items():
+        if name != "paper" and dataclasses.replace(config, **own) == dataclasses.replace(recipe, **own, jit=config.jit):
+            files = dataclasses.replace(room.config(), data=config.data, start=None if recipe.start else config.start)
+            return f"{room.command} {shlex.join(['--recipe', name, *runs.flags(files)])}"
+    return f"{room.command} {shlex.join(runs.flags(config))}"
+
+
 def _training(room: Room, run: Path, config: Settings) -> dict[str, Any]:
     """What made the run in the folder `run`, and what made the one that it started from."""
     history = runs.read_history(run)
     scores = [float(row["score"]) for row in history]
     record = {
-        "command": f"{room.command} {shlex.join(runs.flags(config))}",
+        "command": _command(room, config),
         "config": settings.plain(config),
         "seed": config.seed,
         **({"events": config.events} if config.events else {}),  # so many of each file
