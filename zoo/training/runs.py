@@ -69,12 +69,20 @@ def begin(config, starts=(CHECKPOINT, WEIGHTS)):
     """Make the folder of a new run, or check that `config` continues the run in it; the history of that.
 
     A new run whose configuration has a folder ``start`` needs one of the files `starts` there. What a run without a
-    checkpoint has left in the folder is moved to before/. Until `fit` ends, no other process may begin there.
+    checkpoint has left in the folder is moved to before/. Until `fit` ends, no other process may begin there; of those
+    that train together only the first writes.
 
     Raises InputError, and writes nothing, for what `check` refuses, and if there is no run to start from or another
     process trains in the folder.
     """
+    from zoo import backend
+
     folder, start = config.folder, config.start
+    backend.distribute(config.devices)
+    if backend.processes() > 1 and config.cpu_minutes:
+        raise InputError("--cpu-minutes are those of one process, expected none where several train together")
+    if not backend.first():  # the one that is has checked all this
+        return _record(folder)["rows"] if config.resume else []
     check(config)
     if start and not config.resume:
         if not any((start / name).exists() for name in starts):
@@ -226,7 +234,8 @@ def _fit(trainer, batches, config, history, score, inference, start):
 
     logs = EpochLogs(_record(folder)["epoch"] if done else None)
     written = History(folder / HISTORY, history[:first])
-    if written.rows:
+    first_process = backend.first()
+    if written.rows and first_process:
         written.write()  # the checkpoint may know of more or fewer epochs than the file
     progress = Progress(config.epochs, len(batches), int(trainer.batches))
     text = json.loads(_text(config))
@@ -237,9 +246,11 @@ def _fit(trainer, batches, config, history, score, inference, start):
             stop,
             SAVE_EVERY,
         )
-        keep = Score(score, config.score_every, config.epochs, save_best, best)
+        keep = Score(score, config.score_every, config.epochs, save_best if first_process else lambda: None, best)
         budget = Budget(written, config.cpu_minutes)
-        callbacks = [logs, keep, progress, written, budget, *backend.callbacks(folder / "tensorboard"), save]
+        callbacks = [logs, keep]
+        if first_process:
+            callbacks += [progress, written, budget, *backend.callbacks(folder / "tensorboard"), save]
         trainer.compile(jit=config.jit)
         if first < config.epochs:
             _say_what_is_slow(config)
@@ -250,6 +261,7 @@ def _fit(trainer, batches, config, history, score, inference, start):
         batches.start(first)  # Keras ends one epoch before the first, so that epoch k takes the order k + 1
         if first < config.epochs and not budget.spent():
             _epochs(trainer, batches, first, config.epochs, callbacks)
+    backend.part()
     if not (folder / BEST).exists():
         raise InputError(f"{folder}: no epoch had a finite score: the training has diverged")
 
