@@ -21,8 +21,10 @@ import itertools
 import json
 import math
 import os
+import tempfile
 import zipfile
 from datetime import datetime
+from pathlib import Path
 
 import filelock
 import h5py
@@ -207,35 +209,51 @@ def fit(trainer, batches, config, history, score, inference, start=None):
     Raises InputError for a checkpoint that does not fit, and if no epoch had a score.
     """
     try:
-        _fit(trainer, batches, config, history, score, inference, start)
+        with _writable(config.folder) as folder:
+            _fit(trainer, batches, config, history, score, inference, start, folder)
     finally:
         _unlock(config.folder)
 
 
-def _fit(trainer, batches, config, history, score, inference, start):
+@contextlib.contextmanager
+def _writable(folder):
+    """`folder`; of processes that train together all but the first write what they write where nobody looks.
+
+    They do not leave it: reading the weights of all is work for all.
+    """
+    from zoo import backend
+
+    if backend.first():
+        yield folder
+    else:
+        with tempfile.TemporaryDirectory() as elsewhere:
+            yield Path(elsewhere)
+
+
+def _fit(trainer, batches, config, history, score, inference, start, folder):
     from zoo import backend
     from zoo.training.callbacks import Budget, Checkpoint, EpochLogs, History, Progress, Score, Stop
 
-    folder = config.folder
     if config.resume:
-        with same_form(folder):
-            trainer.load_weights(folder / CHECKPOINT)
+        with same_form(config.folder):
+            trainer.load_weights(config.folder / CHECKPOINT)
     elif start:
         with same_form(start):
             _start(trainer, config, start)
     first, done = divmod(int(trainer.batches), len(batches))
     if len(history) < first:
-        raise InputError(f"{folder / HISTORY}: tells of {len(history)} epochs, expected the {first} of the checkpoint")
-    best = _best(folder, history[:first])
+        raise InputError(
+            f"{config.folder / HISTORY}: tells of {len(history)} epochs, expected the {first} of the checkpoint"
+        )
+    best = _best(config.folder, history[:first])
 
     def save_best():
         with atomic(folder / BEST) as temporary:
             inference.save(temporary)
 
-    logs = EpochLogs(_record(folder)["epoch"] if done else None)
+    logs = EpochLogs(_record(config.folder)["epoch"] if done else None)
     written = History(folder / HISTORY, history[:first])
-    first_process = backend.first()
-    if written.rows and first_process:
+    if written.rows:
         written.write()  # the checkpoint may know of more or fewer epochs than the file
     progress = Progress(config.epochs, len(batches), int(trainer.batches))
     text = json.loads(_text(config))
@@ -244,13 +262,11 @@ def _fit(trainer, batches, config, history, score, inference, start):
             folder / CHECKPOINT,
             lambda: {"config": text, "rows": written.rows, "epoch": logs.record()},
             stop,
-            SAVE_EVERY,
+            SAVE_EVERY if backend.processes() == 1 else math.inf,  # all at the same moment
         )
-        keep = Score(score, config.score_every, config.epochs, save_best if first_process else lambda: None, best)
+        keep = Score(score, config.score_every, config.epochs, save_best, best)
         budget = Budget(written, config.cpu_minutes)
-        callbacks = [logs, keep]
-        if first_process:
-            callbacks += [progress, written, budget, *backend.callbacks(folder / "tensorboard"), save]
+        callbacks = [logs, keep, progress, written, budget, *backend.callbacks(folder / "tensorboard"), save]
         trainer.compile(jit=config.jit)
         if first < config.epochs:
             _say_what_is_slow(config)

@@ -1,5 +1,6 @@
 """Batches shared among two devices of a process, and of two processes, against one device: on processors, by JAX."""
 
+import contextlib
 import csv
 import json
 import os
@@ -28,7 +29,11 @@ def start(folder, *devices, virtual=1, **environment):
 
 
 def told(process):
-    out, err = process.communicate(timeout=600)
+    with process:
+        try:
+            out, err = process.communicate(timeout=600)
+        finally:
+            process.kill()
     assert process.returncode == 0, err
     return json.loads(out.splitlines()[-1])
 
@@ -69,7 +74,12 @@ def test_two_processes_train_as_one_and_the_first_writes(one_process, tmp_path):
         address = f"127.0.0.1:{free.getsockname()[1]}"
     together = {"KERAS_DISTRIBUTION_JOB_ADDRESSES": address, "KERAS_DISTRIBUTION_NUM_PROCESSES": "2"}
     processes = [start(tmp_path, 2, **together, KERAS_DISTRIBUTION_PROCESS_ID=number) for number in "01"]
-    for (found,) in map(told, processes):
+    with contextlib.ExitStack() as stack:
+        for process in processes:
+            stack.enter_context(process)
+            stack.callback(process.kill)
+        both = [told(process) for process in processes]
+    for (found,) in both:
         assert found["devices"] == 2
         assert_same_training(one_process[1][0], found)
     np.testing.assert_allclose(history(tmp_path / "2"), history(one_process[0] / "1"), rtol=0, atol=1e-5)
