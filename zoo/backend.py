@@ -4,6 +4,9 @@ import ctypes
 import sys
 
 import keras
+import numpy as np
+
+from zoo.errors import InputError
 
 if keras.backend.backend() not in ("tensorflow", "jax"):
     raise ImportError(f"the zoo runs on KERAS_BACKEND=tensorflow or jax, not on {keras.backend.backend()}")
@@ -96,6 +99,75 @@ def compiled_once(function, jit):
     import tensorflow as tf
 
     return tf.function(function, jit_compile=jit, autograph=False)
+
+
+def join():
+    """Become one of the processes that KERAS_DISTRIBUTION_NUM_PROCESSES and its kind tell of; whether it is the first.
+
+    Before any other work of JAX. Raises InputError with another backend.
+    """
+    if not JAX:
+        raise InputError("KERAS_DISTRIBUTION_NUM_PROCESSES is set, expected KERAS_BACKEND=jax with it")
+    keras.distribution.initialize()
+    return first()
+
+
+def distribute(devices):
+    """Let networks that are made from now on share every batch among so many `devices`, of all processes; 1: none.
+
+    The loss is that of the whole batch, whatever of it looks at several events. Raises InputError for devices that are
+    not there.
+    """
+    if not JAX and devices > 1:
+        raise InputError(f"--devices is {devices}, expected KERAS_BACKEND=jax for more than one")
+    if not JAX:
+        return
+    distribution = None
+    if devices > 1:
+        there = keras.distribution.list_devices()
+        if len(there) < devices:
+            virtual = f"XLA_FLAGS=--xla_force_host_platform_device_count={devices} makes them of a processor"
+            raise InputError(f"--devices is {devices}, and there are {', '.join(there)}: {virtual}")
+        distribution = keras.distribution.DataParallel(devices=there[:devices], auto_shard_dataset=False)
+    keras.distribution.set_distribution(distribution)
+
+
+def share(batch):
+    """What of a batch, arrays (n, ...) by name, is this process's: the others have the rest."""
+    if not JAX or keras.distribution.distribution() is None:
+        return batch
+    import jax
+
+    return {name: np.split(values, processes())[jax.process_index()] for name, values in batch.items()}
+
+
+def processes():
+    """How many processes train together."""
+    if not JAX:
+        return 1
+    import jax
+
+    return jax.process_count()
+
+
+def first():
+    """Whether this process is the first of those that train together, the one that writes."""
+    if not JAX:
+        return True
+    import jax
+
+    return jax.process_index() == 0
+
+
+def part():
+    """Wait until all processes that train together have come here; networks that are made then are this one's own."""
+    if not JAX:
+        return
+    from jax.experimental import multihost_utils
+
+    if processes() > 1:
+        multihost_utils.sync_global_devices("trained")
+    keras.distribution.set_distribution(None)
 
 
 def synchronise(model):

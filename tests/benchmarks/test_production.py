@@ -9,7 +9,7 @@ def costs(start, each, events=400):
 
 
 def test_costs_are_told_apart_into_a_start_and_events():
-    assert production.parts(costs(5.0, 0.25)[0], 400) == pytest.approx((5.0, 0.25))
+    assert production.parts(costs(5.0, 0.25) + costs(6.0, 0.27), 400) == pytest.approx((5.0, 0.25, 0.01))
 
 
 def test_the_table_says_what_the_engine_adds():
@@ -17,7 +17,7 @@ def test_the_table_says_what_the_engine_adds():
     lines = production.rows(found, 400)
     assert lines[1] == ["one file", "5.0", "200.0000 ± 0.0000", "+0.0 ± 0.0 %", "200", "100", "100"]
     assert lines[2][1:4] == ["9.0", "210.0000 ± 0.0000", "+5.0 ± 0.0 %"]
-    assert "58333333 core hours, 2000 GB" in production.billion({"--jobs 1": costs(9.0, 0.21 * 1e3)}, 400, 2000.0)
+    assert "58333333.3 core hours, 2000 GB" in production.billion({"--jobs 1": costs(9.0, 0.21 * 1e3)}, 400, 2000.0)
 
 
 def test_a_command_is_measured(toy_weights, tmp_path):

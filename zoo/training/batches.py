@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 
+from zoo import backend
 from zoo.errors import InputError
 
 
@@ -10,7 +11,7 @@ class Batches(keras.utils.PyDataset):
     """Full batches of a dict of arrays, shuffled anew in every pass; events that fill no batch wait for the next.
 
     The order depends on `seed` and on the number of the pass alone, so a training that resumes in epoch k sees what it
-    would have seen.
+    would have seen. Of processes that train together each has its share of every batch.
 
     Arguments:
         arrays: dict of arrays with the same first length.
@@ -57,7 +58,7 @@ class Batches(keras.utils.PyDataset):
         batch = {name: values[rows] for name, values in self.arrays.items()}
         if self.augment:
             batch = self.augment(batch, np.random.default_rng([self.seed, self.epoch, index]))
-        return batch
+        return backend.share(batch)
 
 
 class _Rest(keras.utils.PyDataset):

@@ -10,6 +10,7 @@ python -m reproductions.ROOM claims              write the ledger of the paper's
 
 import argparse
 import dataclasses
+import os
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
@@ -40,16 +41,20 @@ def run(room: Room, arguments: Sequence[str]) -> None:
 
 def train(room: Room, arguments: Sequence[str]) -> None:
     """Train as the flags say and evaluate the best generator."""
+    config = configuration(room, arguments)
     from zoo.training import runs
 
-    config = configuration(room, arguments)
     verb = "goes on with" if config.resume else "trains"
     _say(f"{room.command}: {verb} {config.name} until epoch {config.epochs} in {config.folder}, then evaluates it")
-    runs.check(config)
+    writes = _writes()
+    if writes:
+        runs.check(config)
     parts = room.load(config)
     room.check_parts(parts, config)
     try:
         generator = room.train(config, parts)
+        if not writes:
+            return
         held_out = room.size(parts["test"])
         _say(f"\ntrained; judges the best generator by {held_out:,} held-out events, perhaps for minutes")
         room.evaluate(generator, parts, config, config.folder, config.seed)
@@ -57,6 +62,15 @@ def train(room: Room, arguments: Sequence[str]) -> None:
         _say(f"\n{runs.how_to_go_on(config)}")
         raise
     _tell(config.folder)
+
+
+def _writes() -> bool:
+    """Whether this is the process that writes: the only one, or the first of those that train together."""
+    if "KERAS_DISTRIBUTION_NUM_PROCESSES" not in os.environ:
+        return True
+    from zoo import backend
+
+    return backend.join()
 
 
 def configuration(room: Room, arguments: Sequence[str]) -> Settings:

@@ -21,8 +21,10 @@ import itertools
 import json
 import math
 import os
+import tempfile
 import zipfile
 from datetime import datetime
+from pathlib import Path
 
 import filelock
 import h5py
@@ -69,12 +71,20 @@ def begin(config, starts=(CHECKPOINT, WEIGHTS)):
     """Make the folder of a new run, or check that `config` continues the run in it; the history of that.
 
     A new run whose configuration has a folder ``start`` needs one of the files `starts` there. What a run without a
-    checkpoint has left in the folder is moved to before/. Until `fit` ends, no other process may begin there.
+    checkpoint has left in the folder is moved to before/. Until `fit` ends, no other process may begin there; of those
+    that train together only the first writes.
 
     Raises InputError, and writes nothing, for what `check` refuses, and if there is no run to start from or another
     process trains in the folder.
     """
+    from zoo import backend
+
     folder, start = config.folder, config.start
+    backend.distribute(config.devices)
+    if backend.processes() > 1 and config.cpu_minutes:
+        raise InputError("--cpu-minutes are those of one process, expected none where several train together")
+    if not backend.first():  # the one that is has checked all this
+        return _record(folder)["rows"] if config.resume else []
     check(config)
     if start and not config.resume:
         if not any((start / name).exists() for name in starts):
@@ -199,32 +209,49 @@ def fit(trainer, batches, config, history, score, inference, start=None):
     Raises InputError for a checkpoint that does not fit, and if no epoch had a score.
     """
     try:
-        _fit(trainer, batches, config, history, score, inference, start)
+        with _writable(config.folder) as folder:
+            _fit(trainer, batches, config, history, score, inference, start, folder)
     finally:
         _unlock(config.folder)
 
 
-def _fit(trainer, batches, config, history, score, inference, start):
+@contextlib.contextmanager
+def _writable(folder):
+    """`folder`; of processes that train together all but the first write what they write where nobody looks.
+
+    They do not leave it: reading the weights of all is work for all.
+    """
+    from zoo import backend
+
+    if backend.first():
+        yield folder
+    else:
+        with tempfile.TemporaryDirectory() as elsewhere:
+            yield Path(elsewhere)
+
+
+def _fit(trainer, batches, config, history, score, inference, start, folder):
     from zoo import backend
     from zoo.training.callbacks import Budget, Checkpoint, EpochLogs, History, Progress, Score, Stop
 
-    folder = config.folder
     if config.resume:
-        with same_form(folder):
-            trainer.load_weights(folder / CHECKPOINT)
+        with same_form(config.folder):
+            trainer.load_weights(config.folder / CHECKPOINT)
     elif start:
         with same_form(start):
             _start(trainer, config, start)
     first, done = divmod(int(trainer.batches), len(batches))
     if len(history) < first:
-        raise InputError(f"{folder / HISTORY}: tells of {len(history)} epochs, expected the {first} of the checkpoint")
-    best = _best(folder, history[:first])
+        raise InputError(
+            f"{config.folder / HISTORY}: tells of {len(history)} epochs, expected the {first} of the checkpoint"
+        )
+    best = _best(config.folder, history[:first])
 
     def save_best():
         with atomic(folder / BEST) as temporary:
             inference.save(temporary)
 
-    logs = EpochLogs(_record(folder)["epoch"] if done else None)
+    logs = EpochLogs(_record(config.folder)["epoch"] if done else None)
     written = History(folder / HISTORY, history[:first])
     if written.rows:
         written.write()  # the checkpoint may know of more or fewer epochs than the file
@@ -235,7 +262,7 @@ def _fit(trainer, batches, config, history, score, inference, start):
             folder / CHECKPOINT,
             lambda: {"config": text, "rows": written.rows, "epoch": logs.record()},
             stop,
-            SAVE_EVERY,
+            SAVE_EVERY if backend.processes() == 1 else math.inf,  # all at the same moment
         )
         keep = Score(score, config.score_every, config.epochs, save_best, best)
         budget = Budget(written, config.cpu_minutes)
@@ -250,6 +277,7 @@ def _fit(trainer, batches, config, history, score, inference, start):
         batches.start(first)  # Keras ends one epoch before the first, so that epoch k takes the order k + 1
         if first < config.epochs and not budget.spent():
             _epochs(trainer, batches, first, config.epochs, callbacks)
+    backend.part()
     if not (folder / BEST).exists():
         raise InputError(f"{folder}: no epoch had a finite score: the training has diverged")
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from zoo import cli
 from zoo.cli import flag
+from zoo.errors import InputError
 
 RECIPE, DATA, LENGTH, RUN = "what is trained", "on which events", "how long", "where"
 
@@ -53,16 +54,19 @@ class Settings(ABC):
     out: Path | None = flag(None, "folder of the run (default: runs/NAME of the model or recipe)", group=RUN)
     resume: bool = flag(False, "continue the run in OUT where it stopped", group=RUN)
     jit: bool = flag(True, "compile the training step through XLA", group=RUN)
+    devices: int = flag(1, "devices of all processes that share every batch (JAX)", group=RUN)
 
     def __post_init__(self):
         """Raises InputError for values that make no sense."""
         rules: dict[str, tuple[Callable[[Any], bool], str]] = {
-            "at least 1": (lambda x: x >= 1, "events epochs batch_size score_every"),
+            "at least 1": (lambda x: x >= 1, "events epochs batch_size score_every devices"),
             "no negative number": (lambda x: x >= 0, "seed opponent_first"),
             "a positive number": (lambda x: 0 < x < math.inf, "cpu_minutes"),
             "at least 0 and below 1": (lambda x: 0 <= x < 1, "average"),
         }
         cli.check(self, rules)
+        if self.batch_size % self.devices:
+            raise InputError(f"--devices is {self.devices}, expected a divisor of --batch-size {self.batch_size}")
 
     @property
     @abstractmethod
