@@ -37,6 +37,10 @@ autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "show-inheritance": True}
 autodoc_typehints = "none"  # signatures have them
 
+html_static_path = ["_build/static"] if (ROOT / "docs" / "_build" / "static").is_dir() else []
+if html_static_path:  # MathJax of docs.npm; without it browsers load MathJax from elsewhere
+    mathjax_path = "tex-svg.js"
+
 html_theme = "furo"
 html_title = "Generative models for fast simulation"
 html_extra_path = ["_build/extra"]  # the page of docs.browser, if it was built there
