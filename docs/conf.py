@@ -30,12 +30,18 @@ include_patterns = [
 exclude_patterns = [".*", "runs", "build", "docs/_build", "node_modules"]
 myst_enable_extensions = ["dollarmath", "colon_fence"]
 myst_heading_anchors = 4
-suppress_warnings = ["myst.header"]  # READMEs are read without the site, too: some begin below the first level
+# READMEs are read without the site, too: some begin below the first level, some show languages that Pygments lacks.
+suppress_warnings = ["myst.header", "misc.highlighting_failure"]
 
+napoleon_use_ivar = True  # a method that "Attributes:" tells of is documented once
 default_role = "py:obj"  # `name` in a docstring is a name of Python, and linked where it is documented
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "show-inheritance": True}
 autodoc_typehints = "none"  # signatures have them
+
+html_static_path = ["_build/static"] if (ROOT / "docs" / "_build" / "static").is_dir() else []
+if html_static_path:  # MathJax of docs.npm; without it browsers load MathJax from elsewhere
+    mathjax_path = "tex-svg.js"
 
 html_theme = "furo"
 html_title = "Generative models for fast simulation"

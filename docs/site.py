@@ -15,7 +15,7 @@ from zoo import headline, registry
 ROOT = Path(__file__).resolve().parent.parent
 FRONT = '<!doctype html><meta charset="utf-8"><title>Moved</title><meta http-equiv="refresh" content="0; url={0}">'
 FRONT += '<a href="{0}">The site</a>\n'
-SIGNS = re.compile(r"(\||(?<=[ (,])\*(?=\w))(?=(?:[^`]*`[^`]*`)*[^`]*$)")  # not between backticks
+SIGNS = re.compile(r"(?<!\\)(\||(?<=[ (,])\*(?=\w))(?=(?:[^`]*`[^`]*`)*[^`]*$)")  # not between backticks
 COLUMNS = {"claim": "claim", "where": "where", "found": "found", "ours": "ours", "paper": "the paper", "command": "how"}
 
 
@@ -60,9 +60,8 @@ def gallery_entry(card: dict[str, Any]) -> str:
         "both": "a game and a score",
     }
     number = f", arXiv:{paper['arxiv']}" if paper.get("arxiv") else ""
-    lines += [
-        f"Taught by {taught[line['taught']]}. *{paper['title']}*{number}: [the room](../reproductions/{room}/README.md)."
-    ]
+    lines += [f"Taught by {taught[line['taught']]}. *{paper['title']}*{number}."]
+    lines += [f"[The room](../reproductions/{room}/README.md)"]
     if name in NAMES:
         lines += [f'<a href="../browser/index.html#{name}">Draw its events in your browser</a>']
     lines += [f"![{name}: {card['title']}, beside the reference](../weights/{name}/overview.png)"]

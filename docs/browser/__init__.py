@@ -7,28 +7,19 @@ npm brings.
 import json
 import os
 import shutil
-import subprocess
-import tarfile
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from docs import npm
 from zoo import headline, registry
 from zoo.data import distributions
-from zoo.data.files import sha256
 from zoo.errors import InputError
 
 PAGE = Path(__file__).parent
 FILES = sorted(path.name for kind in ("*.html", "*.css", "*.js") for path in PAGE.glob(kind))
-RUNTIME = "onnxruntime-web@1.23.2"
-RUNTIME_FILES = {
-    "ort.wasm.min.mjs": "69751720f611e37d1ce2fa3c6ebaa80f949014752636c5f8887a63d40feadcc7",
-    "ort-wasm-simd-threaded.mjs": "90a557d15c02bac4504d95b67f431d8594635ed2a0a62a7f2cd83d090ff91d3e",
-    "ort-wasm-simd-threaded.wasm": "45eaee27761ad883742a8d4b8fce1538d60ce43b51adf1726fafccc59b8c1a15",
-}
 # The first is what the page opens with; rooms that it knows stand in rooms.js.
 MODELS = {
     "Showers in layers, CaloGAN": ("calogan_gamma", "calogan_eplus", "calogan_piplus"),
@@ -56,7 +47,7 @@ def build(folder: str | os.PathLike, names: Iterable[str] = NAMES) -> Path:
     (folder / "models").mkdir(parents=True, exist_ok=True)
     for name in FILES:
         shutil.copyfile(PAGE / name, folder / name)
-    _fetch_runtime(folder / "ort")
+    npm.fetch("ort", folder / "ort")
     index = []
     for name in names:
         card = _add(name, folder / "models" / name)
@@ -64,29 +55,6 @@ def build(folder: str | os.PathLike, names: Iterable[str] = NAMES) -> Path:
         index.append({"name": name, "title": card["title"], "group": group})
     (folder / "models" / "models.json").write_text(json.dumps(index, indent=1) + "\n")
     return folder
-
-
-def _fetch_runtime(folder: Path) -> None:
-    """ONNX Runtime Web's files from its npm package; only those of the hashes above are accepted."""
-    if all((folder / name).is_file() and sha256(folder / name) == digest for name, digest in RUNTIME_FILES.items()):
-        return
-    npm = shutil.which("npm")
-    if npm is None:
-        raise InputError(f"the page needs {RUNTIME}: npm is not installed, expected npm of Node.js")
-    folder.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as temporary:
-        done = subprocess.run([npm, "pack", RUNTIME, "--silent"], cwd=temporary, capture_output=True, text=True)
-        if done.returncode:
-            why = (done.stderr.strip().splitlines() or ["no message"])[-1]
-            raise InputError(f"npm cannot bring {RUNTIME} ({why})")
-        (archive,) = Path(temporary).glob("*.tgz")
-        with tarfile.open(archive) as packed:
-            packed.extractall(temporary, filter="data")
-        for name, digest in RUNTIME_FILES.items():
-            source = Path(temporary) / "package" / "dist" / name
-            if sha256(source) != digest:
-                raise InputError(f"{name} of {RUNTIME}: has the hash {sha256(source)}, expected {digest}")
-            shutil.copyfile(source, folder / name)
 
 
 def _add(name: str, folder: Path) -> Mapping[str, Any]:
