@@ -5,8 +5,9 @@ from the cards of the released models, and the table in the room's README. So no
 another release changes the ledger by that command.
 
 In a text, ``{MODEL:KEY/KEY}`` stands for a number of a card's metrics, with its uncertainty if it has one, and
-``{MODEL:KEY*100}`` for so many times it; after ``tables_only/`` come those of its coordinates alone. The same in
-results.md, where a room has one: the command writes it, filled, into the README, too.
+``{MODEL:KEY*100}`` for so many times it; after ``tables_only/`` come those of its coordinates alone. A number that the
+card does not have, for the model was not judged by it yet, is a dash. The same in results.md, where a room has one: the
+command writes it, filled, into the README, too.
 """
 
 import json
@@ -31,6 +32,10 @@ BAR = "\\|"  # a bar within a cell of a table
 PLACE = re.compile(r"\{(\w+):([^}*]+)(?:\*(\d+))?\}")
 
 Read = Callable[[str, str], Any]  # of a model and a path through its metrics: {"value", "uncertainty"} or a number
+
+
+class Unmeasured(InputError):
+    """The card of a model does not have this number."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,7 @@ def read(model: str, path: str) -> Any:
         try:
             found = found[int(key)] if isinstance(found, list) else found[key]
         except (LookupError, TypeError, ValueError) as error:
-            raise InputError(f"{model}: its metrics have no {path}, expected the keys of its card") from error
+            raise Unmeasured(f"{model}: its metrics have no {path}, expected the keys of its card") from error
     return found
 
 
@@ -93,7 +98,10 @@ def filled(text: str) -> str:
     """`text` with the numbers of the cards."""
 
     def number(place: re.Match) -> str:
-        found, times = read(place[1], place[2]), int(place[3] or 1)
+        try:
+            found, times = read(place[1], place[2]), int(place[3] or 1)
+        except Unmeasured:
+            return "–"
         if isinstance(found, Mapping):
             found = found.get("auc", found)  # of a classifier test
             numbers = [found["value"], *([found["uncertainty"]] if "uncertainty" in found else [])]
@@ -104,10 +112,15 @@ def filled(text: str) -> str:
 
 
 def entry(claim: Claim) -> Entry:
-    """The line of `claim`: found is what the first attempt at which it holds gave."""
-    found, adversarial = (NOT if claim.attempts else UNTRIED), False
+    """The line of `claim`: found is what the first attempt at which it holds gave; not tried what was not measured."""
+    found, adversarial = UNTRIED, False
     for attempt in claim.attempts:
-        if attempt.holds(read) if callable(attempt.holds) else attempt.holds:
+        try:
+            holds = attempt.holds(read) if callable(attempt.holds) else attempt.holds
+        except Unmeasured:
+            continue
+        found = NOT
+        if holds:
             taught = {read_taught(name) for name in attempt.models}
             adversarial = "score" not in taught if taught else attempt.adversarial
             by_game = adversarial and not any(name.endswith("_plus") for name in attempt.models)
@@ -171,6 +184,6 @@ def summary(lines: Sequence[Entry]) -> str:
     others = sum(one.adversarial and one.found == OTHER for one in lines)
     return (
         f"Of {len(lines)} claims {numbers[GAME]} are reproduced by the paper's game and {numbers[OTHER]} by other "
-        f"means, {others} of these by an adversarial network in coordinates of ours; {numbers[NOT]} are not reproduced "
-        f"and {numbers[UNTRIED]} not tried."
+        f"means, {others} of these by an adversarial network in coordinates of ours; not reproduced: {numbers[NOT]}, "
+        f"not tried: {numbers[UNTRIED]}."
     )

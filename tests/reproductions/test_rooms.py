@@ -429,7 +429,7 @@ def test_a_configuration_that_is_none_is_refused(room, tmp_path):
         commands.configuration(room, ["--config", str(tmp_path / "gone.json")])
 
 
-@pytest.mark.parametrize("command", [[], ["evaluate"], ["release"], ["compare"]])
+@pytest.mark.parametrize("command", [[], ["evaluate"], ["release"], ["compare"], ["claims"]])
 def test_help_needs_neither_keras_nor_tensorflow(room, command):
     code = (
         "import sys, contextlib\n"

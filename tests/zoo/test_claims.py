@@ -67,7 +67,16 @@ def test_numbers_of_cards_stand_in_texts(weights):
     )
     assert claims.filled("{game:far*100} %, {game:tables_only/far}") == "20.0 ± 0.6 %, 3.00 ± 0.20"
     with pytest.raises(InputError, match="game: its metrics have no far/away, expected the keys of its card"):
-        claims.filled("{game:far/away}")
+        claims.read("game", "far/away")
+
+
+def test_what_a_card_does_not_have_was_not_tried(weights):
+    attempt = Attempt("{score:away}", lambda read: read("score", "away") < 1, ("score",))
+    assert claims.entry(replace(CLAIM, attempts=(attempt,))) == claims.entry(
+        replace(CLAIM, attempts=(replace(attempt, ours="–"),))
+    )
+    assert claims.entry(replace(CLAIM, attempts=(attempt,))).found == claims.UNTRIED
+    assert claims.entry(replace(CLAIM, attempts=(attempt, near("game")))).found == claims.NOT
 
 
 def test_ledger_and_results_are_written_into_their_places(weights, tmp_path):
