@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo import __version__, citation, headline, optional, registry
-from zoo.cli import run
+from zoo.cli import check_seed, run
 from zoo.errors import InputError
 
 
@@ -187,8 +187,7 @@ def verify(path: Path) -> None:
 
 def evaluate(args: argparse.Namespace) -> None:
     """Print how far the events of one file are from those of another, and write all numbers as JSON if asked to."""
-    if args.seed < 0:
-        raise InputError(f"--seed is {args.seed}, expected at least 0")
+    check_seed("--seed", args.seed)
 
     optional.check("the comparison", "train", optional.TRAIN)
     from zoo import evaluation

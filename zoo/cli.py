@@ -16,6 +16,7 @@ from zoo.errors import InputError, SimulationError, Terminated
 from zoo.supported import check_backend
 
 Config = TypeVar("Config")
+LARGEST_SEED = 2**31 - 1
 
 
 def flag(default: Any, help: str, group: str | None = None, **options: Any) -> Any:
@@ -67,6 +68,14 @@ def check(config: Any, rules: Mapping[str, tuple[Callable[[Any], bool], str]]) -
             value = getattr(config, name)
             if value is not None and not holds(value):
                 raise InputError(f"--{name.replace('_', '-')} is {value}, expected {expected}")
+
+
+def check_seed(flag: str, seed: int) -> None:
+    """Raise InputError for a seed that not every library takes: scikit-learn and Keras have 32 bits for it."""
+    if seed < 0:
+        raise InputError(f"{flag} is {seed}, expected at least 0")
+    if seed > LARGEST_SEED:
+        raise InputError(f"{flag} is {seed}, expected at most {LARGEST_SEED}")
 
 
 def from_plain(values: Mapping[str, Any], config: type[Config]) -> Config:

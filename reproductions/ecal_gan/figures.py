@@ -81,7 +81,7 @@ def showers(path: Path, sets: Mapping[str, Showers]) -> None:
                 drawn = _image(panel, one["energy"][event], norm)
                 if source == "reference":
                     panel.set_title(f"{beam[event]:.1f} GeV")
-                page.colorbar(drawn, ax=panel, label="MeV" if panel is row[-1] else None)
+                page.colorbar(drawn, ax=panel, label="cell energy [MeV]" if panel is row[-1] else None)
             row[0].set_ylabel(LEGEND[source])
 
 
@@ -93,7 +93,7 @@ def mean_images(path: Path, sets: Mapping[str, Showers]) -> None:
         for panel, (title, picture) in zip(page.subplots(1, len(images)), images.items(), strict=True):
             drawn = _image(panel, picture, LogNorm(0.1, 500))
             panel.set_title(title)
-        page.colorbar(drawn, ax=page.axes, label="MeV")
+        page.colorbar(drawn, ax=page.axes, label="mean cell energy [MeV]")
 
 
 def sparsity(path: Path, fractions: Mapping[str, np.ndarray]) -> None:

@@ -95,7 +95,9 @@ def separation(path: Path, particle: str, found: Mapping) -> None:
         limit = max(np.nanmax(np.abs(values)), 1e-3)
         drawn = panel.imshow(values, cmap=plotting.DIVERGING, vmin=-limit, vmax=limit, origin="lower", aspect="auto")
         for (i, j), value in np.ndenumerate(values):
-            panel.text(j, i, f"{value:.3f}\n± {errors[i, j]:.3f}", ha="center", va="center", fontsize=6)
+            text = "too few\ntracks" if np.isnan(value) else f"{value:.3f}\n± {errors[i, j]:.3f}"
+            colour = "white" if abs(value) > 0.6 * limit else "black"
+            panel.text(j, i, text, ha="center", va="center", fontsize=6, color=colour)
         for axis, edges, unit in ((panel.xaxis, found["eta_edges"], 1), (panel.yaxis, found["P_edges"], 1e3)):
             axis.set_ticks(np.arange(len(edges)) - 0.5, [f"{edge / unit:.1f}" for edge in edges])
         panel.set_xlabel("$\\eta$")

@@ -16,11 +16,11 @@ from zoo import plotting
 LEGEND = {"reference": "held out", "generated": "generated", "raw": "generated, before the threshold"}
 COLOURS = {"reference": "0.35", "generated": str(plotting.STYLES["generated"]["color"]), "raw": "#0072b2"}
 LABELS = {
-    "pad_mean": "pad barycentre",
-    "time_mean": "time barycentre",
-    "pad_variance": "pad variance",
-    "time_variance": "time variance",
-    "covariance": "covariance",
+    "pad_mean": "pad barycentre [pads]",
+    "time_mean": "time barycentre [buckets]",
+    "pad_variance": "pad variance [pads$^2$]",
+    "time_variance": "time variance [buckets$^2$]",
+    "covariance": "covariance [pads buckets]",
     "sum": "$\\log_{10}$ sum [ADC counts]",  # the tail of the energy loss makes the sum's own spread meaningless
     "crossing_angle": "crossing angle [°]",
     "dip_angle": "dip angle [°]",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from zoo import cli
-from zoo.cli import add_flags, changed, config_from, flag, flags, from_plain, portable, run
+from zoo.cli import add_flags, changed, check_seed, config_from, flag, flags, from_plain, portable, run
 from zoo.errors import InputError
 
 
@@ -82,6 +82,14 @@ def test_run_lets_other_errors_show_where_they_happened():
         run(lambda: 1 / 0)
     with pytest.raises(OSError, match="no file's"):
         run(lambda: (_ for _ in ()).throw(OSError("no file's")))
+
+
+@pytest.mark.parametrize(("seed", "message"), [(-1, "at least 0"), (2**31, "at most 2147483647")])
+def test_seeds_are_those_that_every_library_takes(seed, message):
+    for allowed in (0, 2**31 - 1):
+        check_seed("--seed", allowed)
+    with pytest.raises(InputError, match=f"^--seed is {seed}, expected {message}$"):
+        check_seed("--seed", seed)
 
 
 def test_flags_and_json_make_the_same_configuration_again():

@@ -20,8 +20,8 @@ class Flags:
 
     def __post_init__(self):
         """Raises InputError for values that make no sense."""
-        rules: dict = {"at least 1": (lambda x: x >= 1, "events"), "at least 0": (lambda x: x >= 0, "seed")}
-        cli.check(self, rules)
+        cli.check(self, {"at least 1": (lambda x: x >= 1, "events")})
+        cli.check_seed("--seed", self.seed)
 
 
 @dataclass(frozen=True)

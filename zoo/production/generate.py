@@ -12,6 +12,7 @@ from typing import Any
 from tqdm import tqdm
 
 from zoo import __version__, registry
+from zoo.cli import check_seed
 from zoo.data import hdf5
 from zoo.errors import InputError
 from zoo.production import conditions, engine, folder, formats
@@ -87,9 +88,10 @@ def generate(args: Any, card: Mapping[str, Any]) -> None:
     if args.runtime == "keras":
         check_backend()
     per_file, shard = args.events_per_file, _shard(args.shard)
-    for name, value, least in (("-n", args.events, 1), ("--seed", args.seed, 0), ("--jobs", args.jobs, 1)):
+    for name, value, least in (("-n", args.events, 1), ("--jobs", args.jobs, 1)):
         if value is not None and value < least:
             raise InputError(f"{name} is {value}, expected at least {least}")
+    check_seed("--seed", args.seed)
     whole("batch_size", args.batch_size, 1)
     format = formats.chosen(args.format, args.output, card)
     asked = _asked(args, card)

@@ -124,8 +124,8 @@ def evaluate(room: Room, arguments: Sequence[str]) -> None:
         add("--tables-only", action="store_true", help="judge its coordinates alone, what the network adds set to 0")
     add("--record", action="store_true", help="write what is found into the model's card, for those who release it")
     args = parser.parse_args(arguments)
-    if args.seed < 0:
-        raise InputError(f"--seed is {args.seed}, expected at least 0")
+    for name in ("seed", "fresh"):
+        cli.check_seed(f"--{name}", getattr(args, name, None) or 0)
 
     _say(f"{room.command} evaluate: loads {args.model} and the events to judge it by")
     import zoo
@@ -136,11 +136,11 @@ def evaluate(room: Room, arguments: Sequence[str]) -> None:
     if args.data:
         config = dataclasses.replace(config, data=tuple(args.data) if isinstance(args.data, list) else args.data)
     tables_only = bool(room.adds) and args.tables_only
+    out = args.out or Path("runs") / f"evaluate_{generator.name}{'_tables_only' * tables_only}"
+    check_writable(out / "metrics.json")
     if tables_only:
         _silence(room, config, generator)
     parts, events = _events(room, config, generator.card, bool(args.data), args.fresh if room.fresh else None)
-    out = args.out or Path("runs") / f"evaluate_{generator.name}{'_tables_only' * tables_only}"
-    check_writable(out / "metrics.json")
     _say(f"judges by {room.size(parts['test']):,} events, {events}, perhaps for minutes")
     room.evaluate(generator, parts, config, out, args.seed)
     _tell(out)

@@ -47,7 +47,7 @@ def check(config):
     """Raises InputError if no run of `config` can begin or go on in its folder; for before long work.
 
     There is no run to resume or one that would be overwritten, the resumed one had another recipe, another process
-    trains there, or the folder cannot be written.
+    trains there, the folder cannot be written, or that of the run to start from is none.
     """
     folder = config.folder
     if folder.exists() and not folder.is_dir():
@@ -59,6 +59,8 @@ def check(config):
         changed = [name for name in settings.fixed(config) if before.get(name) != now[name]]
         if changed:
             raise InputError(f"{folder}: was trained with another {', '.join(changed)}; see its {CONFIG}")
+    elif config.start and not config.start.is_dir():
+        raise InputError(f"{config.start}: is no folder, expected that of a run to start from")
     elif _continues(folder):
         raise InputError(f"{folder}: holds a run already; continue it with --resume or name another folder with --out")
     if folder.exists():
@@ -121,13 +123,26 @@ def _record(folder):
     try:
         with h5py.File(path) as file:
             if RECORD in file:
-                return json.loads(file[RECORD][()])
+                return _checked_record(json.loads(file[RECORD][()]))
     except PermissionError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     except hdf5.DAMAGE as error:
         raise InputError(f"{path}: is truncated or no checkpoint; without --resume the training begins anew") from error
     # A checkpoint of a version that had no record, but wrote the other two files before it.
     return {"config": _read_json(folder / CONFIG), "rows": read_history(folder), "epoch": None}
+
+
+def _checked_record(record):
+    """`record` if it has the form that `_fit` saves. Raises LookupError, TypeError or ValueError."""
+    epoch = record["epoch"] or {"batches": 0, "sums": {}, "cpu_seconds": 0.0}
+    forms = [(record["config"], dict), (record["rows"], list)]
+    forms += [(epoch["batches"], int), (epoch["sums"], dict), (epoch["cpu_seconds"], float)]
+    for value, form in forms:
+        if not isinstance(value, form):
+            raise TypeError(f"the record has {value!r}, expected a {form.__name__}")
+    for row in record["rows"]:
+        float(row["score"])
+    return record
 
 
 def _continues(folder):
@@ -235,8 +250,9 @@ def _fit(trainer, batches, config, history, score, inference, start, folder):
     from zoo.training.callbacks import Budget, Checkpoint, EpochLogs, History, Progress, Score, Stop
 
     if config.resume:
-        with same_form(config.folder):
-            trainer.load_weights(config.folder / CHECKPOINT)
+        path = config.folder / CHECKPOINT
+        with same_form(path, "; moved away, it lets the same command without --resume begin anew"):
+            trainer.load_weights(path)
     elif start:
         with same_form(start):
             _start(trainer, config, start)
@@ -333,12 +349,13 @@ def _best(folder, rows):
 
 
 @contextlib.contextmanager
-def same_form(start):
-    """Raises InputError where the weights of the folder `start`, set inside, do not fit the networks of this run."""
+def same_form(start, remedy=""):
+    """Raises InputError, which ends in `remedy`, where the weights of `start`, set inside, do not fit this run's."""
     try:
         yield
-    except (KeyError, ValueError, OSError) as error:
-        raise InputError(f"{start}: holds networks of another form, expected one that the same flags made") from error
+    except hdf5.DAMAGE as error:
+        expected = f"expected one that the same flags made{remedy}"
+        raise InputError(f"{start}: holds networks of another form, {expected}") from error
 
 
 def read_config(folder, kind):

@@ -60,13 +60,14 @@ class Settings(ABC):
         """Raises InputError for values that make no sense."""
         rules: dict[str, tuple[Callable[[Any], bool], str]] = {
             "at least 1": (lambda x: x >= 1, "events epochs batch_size score_every devices"),
-            "no negative number": (lambda x: x >= 0, "seed opponent_first"),
+            "no negative number": (lambda x: x >= 0, "opponent_first"),
             "a positive number": (lambda x: 0 < x < math.inf, "cpu_minutes"),
             "at least 0 and below 1": (lambda x: 0 <= x < 1, "average"),
         }
         cli.check(self, rules)
         if self.batch_size % self.devices:
             raise InputError(f"--devices is {self.devices}, expected a divisor of --batch-size {self.batch_size}")
+        cli.check_seed("--seed", self.seed)
 
     @property
     @abstractmethod

@@ -200,6 +200,29 @@ def test_the_room_that_is_reserved_for_a_checkpoint_is_enough_but_not_much_more(
     assert sizes.found / 2 < (config.folder / runs.CHECKPOINT).stat().st_size < sizes.found
 
 
+@pytest.mark.parametrize("damage", ["absent", "shape", "bits"])
+def test_damaged_weights_are_a_sentence_that_says_how_to_begin_anew(undisturbed, damage, tmp_path):
+    config = toy_room.Config(out=tmp_path / "run")
+    toy_room.train(dataclasses.replace(config, epochs=1))
+    path = config.folder / runs.CHECKPOINT
+    with h5py.File(path, "a") as file:
+        weights = next(iter(file["optimizers/adam/vars"].values()))
+        place, name = weights.id.get_offset(), weights.name
+        if damage != "bits":
+            del file[name]
+        if damage == "shape":
+            file[name] = np.ones((3, 4), np.float32)
+    if damage == "bits":  # of the table that says where the weights are, before them
+        content = bytearray(path.read_bytes())
+        content[200:place] = bytes(255 - byte for byte in content[200:place])
+        path.write_bytes(content)
+    with pytest.raises(InputError, match="checkpoint.*without --resume"):
+        toy_room.train(dataclasses.replace(config, resume=True))
+    path.unlink()
+    assert not again(config)
+    assert_same(config.folder, undisturbed)
+
+
 def test_long_epochs_are_saved_within(undisturbed, tmp_path, monkeypatch):
     """A run killed in the last of six batches goes on after the fifth."""
     monkeypatch.setattr(runs, "SAVE_EVERY", 0.0)

@@ -72,8 +72,8 @@ def test_nothing_to_resume(tmp_path):
 def test_a_run_starts_from_a_folder_with_one_of_the_files_it_needs(tmp_path):
     start = tmp_path / "before"
     config = Config(start=start, out=tmp_path / "run")
-    with pytest.raises(InputError, match=f"before: holds no {runs.CHECKPOINT} or {runs.WEIGHTS}, expected the folder"):
-        runs.begin(config)
+    with pytest.raises(InputError, match="before: is no folder, expected that of a run to start from"):
+        runs.check(config)
     start.mkdir()
     (start / runs.WEIGHTS).touch()
     with pytest.raises(InputError, match=f"before: holds no {runs.CHECKPOINT} or {runs.BEST}, expected"):
@@ -153,16 +153,28 @@ def test_a_checkpoint_makes_up_for_the_files_beside_it(begun, name, content):
     assert runs.read_config(begun.folder, Config) == begun
 
 
-@pytest.mark.parametrize("content", [None, b"", b"half", "truncated", "no record"])
+RECORDS = [
+    "{",
+    "null",
+    "5",
+    "{}",
+    '{"config": 5, "rows": [], "epoch": null}',
+    '{"config": {}, "rows": 1, "epoch": null}',
+]
+RECORDS += ['{"config": {}, "rows": [{}], "epoch": null}', '{"config": {}, "rows": [], "epoch": {"batches": "x"}}']
+RECORDS += ['{"config": {}, "rows": [{"score": "x"}], "epoch": null}', '{"config": {}, "rows": [], "epoch": "x"}']
+
+
+@pytest.mark.parametrize("content", [None, b"", b"half", "truncated", *RECORDS])
 def test_a_run_without_a_checkpoint_begins_anew_and_keeps_what_is_there(begun, content, capsys):
     path = begun.folder / runs.CHECKPOINT
     if content is None:
         path.unlink()
     elif content == "truncated":
         path.write_bytes(path.read_bytes()[:-100])
-    elif content == "no record":
+    elif isinstance(content, str):
         with h5py.File(path, "w") as file:
-            file[runs.RECORD] = "{"
+            file[runs.RECORD] = content
     else:
         path.write_bytes(content)
     message = "holds no checkpoint" if content is None else "is truncated or no checkpoint"

@@ -50,7 +50,8 @@ def test_the_folder_is_that_of_the_name_unless_another_is_given():
     [
         ({"events": 0}, "--events is 0, expected at least 1"),
         ({"epochs": 0}, "--epochs is 0, expected at least 1"),
-        ({"seed": -1}, "--seed is -1, expected no negative number"),
+        ({"seed": -1}, "--seed is -1, expected at least 0"),
+        ({"seed": 2**40}, "--seed is 1099511627776, expected at most 2147483647"),
         ({"average": 1.0}, "--average is 1.0, expected at least 0 and below 1"),
     ],
 )
