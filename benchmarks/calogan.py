@@ -1,6 +1,5 @@
 """CaloGAN beside the original form in tf_keras and beside Geant4: ``python -m benchmarks.calogan``."""
 
-import argparse
 import functools
 
 import numpy as np
@@ -192,7 +191,7 @@ def geant4(files):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.calogan", description=__doc__)
+    parser = cli.Parser(prog="python -m benchmarks.calogan", what=__doc__, example="python -m benchmarks.calogan")
     parser.add_argument("--repeats", type=int, default=5, help="rounds, of which the median is printed (%(default)s)")
     parser.add_argument("--geant4-file", nargs="+", default=[], help="files of reproductions.calogan.simulate to time")
     parser.add_argument("--only", choices=("training", "generation"), help="one part")

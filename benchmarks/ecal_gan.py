@@ -1,6 +1,5 @@
 """The ECAL GAN beside a shower library and Geant4: ``python -m benchmarks.ecal_gan``."""
 
-import argparse
 import functools
 
 import numpy as np
@@ -102,7 +101,7 @@ def training(repeats):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.ecal_gan", description=__doc__)
+    parser = cli.Parser(prog="python -m benchmarks.ecal_gan", what=__doc__, example="python -m benchmarks.ecal_gan")
     parser.add_argument("--repeats", type=int, default=5, help="rounds, of which the median is printed (%(default)s)")
     parser.add_argument("--only", choices=("training", "generation"), help="one part")
     args = parser.parse_args()

@@ -120,7 +120,7 @@ def rows(costs):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.export", description=__doc__)
+    parser = cli.Parser(prog="python -m benchmarks.export", what=__doc__, example="python -m benchmarks.export")
     parser.add_argument("names", nargs="*", default=NAMES, help=f"models ({' '.join(NAMES)})")
     parser.add_argument("--repeats", type=int, default=3, help="rounds, of which the median is printed (%(default)s)")
     parser.add_argument("--only", help=argparse.SUPPRESS)

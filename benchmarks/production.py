@@ -5,7 +5,6 @@ its CPU time with that of its workers. So each costs a start and so much an even
 thread a process. From these parts it is told what 1e9 events cost.
 """
 
-import argparse
 import os
 import subprocess
 import sys
@@ -108,7 +107,7 @@ def billion(found: dict[str, list[tuple[Cost, Cost]]], events: int, bytes_each: 
 
 def main(argv: list[str] | None = None) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.production", description=__doc__)
+    parser = cli.Parser(prog="python -m benchmarks.production", what=__doc__, example="python -m benchmarks.production")
     parser.add_argument("name", nargs="?", default="calogan_eplus", help="a model (%(default)s)")
     parser.add_argument("--events", type=int, default=20_000, help="how many (%(default)s)")
     parser.add_argument("--files", type=int, default=4, help="files of the folders (%(default)s)")

@@ -3,8 +3,6 @@
 Every contender runs in a process of its own, and they take turns, so that a busy machine is equally busy for all.
 """
 
-import argparse
-
 from benchmarks.contenders import Contender, compete, table
 from zoo import cli
 
@@ -63,7 +61,7 @@ def rows(costs, tracks):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.rich_gan", description=__doc__)
+    parser = cli.Parser(prog="python -m benchmarks.rich_gan", what=__doc__, example="python -m benchmarks.rich_gan")
     parser.add_argument("--repeats", type=int, default=5, help="rounds, of which the median is printed (%(default)s)")
     parser.add_argument("--tracks", type=int, default=TRACKS, help="tracks of a call, in whole batches (%(default)s)")
     args = parser.parse_args()

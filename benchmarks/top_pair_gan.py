@@ -1,6 +1,5 @@
 """The top-pair GAN beside a plain matrix product and beside Pythia: ``python -m benchmarks.top_pair_gan``."""
 
-import argparse
 import functools
 
 import numpy as np
@@ -118,7 +117,9 @@ def generation(repeats):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.top_pair_gan", description=__doc__)
+    parser = cli.Parser(
+        prog="python -m benchmarks.top_pair_gan", what=__doc__, example="python -m benchmarks.top_pair_gan"
+    )
     parser.add_argument("--repeats", type=int, default=5, help="rounds, of which the median is printed (%(default)s)")
     parser.add_argument("--only", choices=("training", "generation"), help="one part")
     args = parser.parse_args()

@@ -3,8 +3,6 @@
 Every contender runs in a process of its own, and they take turns, so that a busy machine is equally busy for all.
 """
 
-import argparse
-
 from benchmarks.contenders import Contender, compete, table
 from zoo import cli
 
@@ -49,7 +47,7 @@ def rows(costs, segments):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.tpc_gan", description=__doc__)
+    parser = cli.Parser(prog="python -m benchmarks.tpc_gan", what=__doc__, example="python -m benchmarks.tpc_gan")
     parser.add_argument("--repeats", type=int, default=5, help="rounds, of which the median is printed (%(default)s)")
     parser.add_argument("--segments", type=int, default=SEGMENTS, help="segments of a call (%(default)s)")
     args = parser.parse_args()

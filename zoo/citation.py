@@ -22,10 +22,11 @@ def bibtex(card: Mapping[str, Any]) -> str:
         "version": zoo.__version__,
         "note": f"{weights}, SHA-256 {card['sha256']['generator.keras']}",
     }
-    return f"{_paper(card['paper'])}\n\n{_entry('software', 'hep-generative-zoo', ours)}"
+    return f"{paper_entry(card['paper'])}\n\n{_entry('software', 'hep-generative-zoo', ours)}"
 
 
-def _paper(paper: Mapping[str, Any]) -> str:
+def paper_entry(paper: Mapping[str, Any]) -> str:
+    """The entry of the paper that a card names."""
     arxiv, doi = paper.get("arxiv"), paper.get("doi")
     year = f"20{arxiv[:2]}" if arxiv else None  # 1705.02355 came in May 2017
     fields = {

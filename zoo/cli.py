@@ -4,10 +4,11 @@ import argparse
 import dataclasses
 import os
 import sys
+import textwrap
 import types
 import typing
 import warnings
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -17,6 +18,25 @@ from zoo.supported import check_backend
 
 Config = TypeVar("Config")
 LARGEST_SEED = 2**31 - 1
+METAVARS = {int: "N", float: "X", str: "NAME", Path: "PATH"}
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose help is in the reader's order: what the command does, an example, then options in groups.
+
+    Arguments:
+        what: a sentence or a page; one line alone is broken where it is too long.
+        example: a command line, or several.
+    """
+
+    def __init__(self, *, what: str | None = None, example: str = "", **options: Any):
+        what = (what or "").strip()
+        text = [what if "\n" in what else textwrap.fill(what, 100)]
+        if example:
+            text += ["", "example:", textwrap.indent(example, "  ")]
+        raw = argparse.RawDescriptionHelpFormatter
+        super().__init__(description="\n".join(text), formatter_class=raw, add_help=False, **options)
+        self.add_argument("-h", "--help", action="help", help=argparse.SUPPRESS)
 
 
 def flag(default: Any, help: str, group: str | None = None, **options: Any) -> Any:
@@ -30,23 +50,33 @@ def flag(default: Any, help: str, group: str | None = None, **options: Any) -> A
 
 
 def add_flags(
-    parser: argparse.ArgumentParser, config: type, start: Any = None, only: Collection[str] | None = None
+    parser: argparse.ArgumentParser,
+    config: type,
+    start: Any = None,
+    only: Collection[str] | None = None,
+    order: Sequence[str] = (),
 ) -> None:
     """Add a flag to `parser` for each field of the dataclass `config`, or those in `only`: batch_size is --batch-size.
+
+    Groups stand in the `order` of their names, and a flag without one belongs to the first of these.
 
     The annotation says how a value is read: bool gives --x and --no-x, tuple[T, ...] one or more T, `T | None` a T,
     any other type is called with the text. The help ends with the default, that of `start` if one is given.
     """
     hints = typing.get_type_hints(config)
-    groups: dict[str, Any] = {}
+    groups: dict[str, Any] = {name: parser.add_argument_group(name) for name in order}
     for field in dataclasses.fields(config):
         if only is not None and field.name not in only:
             continue
         default = getattr(start, field.name) if start else field.default
         options = {**_reading(hints[field.name]), "default": default, **field.metadata}
+        if "choices" in options:
+            options["metavar"] = field.metadata.get("metavar")
         # argparse formats help with %, so a plain "0.3 %" would break --help
-        options["help"] = f"{options.get('help', '')}{_default(default)}".replace("%", "%%")
-        group = options.pop("group", None)
+        options["help"] = f"{options.get('help', '')}{'' if options.get('required') else _default(default)}".replace(
+            "%", "%%"
+        )
+        group = options.pop("group", order[0] if order else None)
         if group and group not in groups:
             groups[group] = parser.add_argument_group(group)
         groups.get(group, parser).add_argument(f"--{field.name.replace('_', '-')}", **options)
@@ -173,8 +203,9 @@ def _reading(annotation: Any) -> dict[str, Any]:
     if annotation is bool:
         return {"action": argparse.BooleanOptionalAction}
     if typing.get_origin(annotation) is tuple:
-        return {"type": typing.get_args(annotation)[0], "nargs": "+"}
-    return {"type": annotation}
+        (kind, *_) = typing.get_args(annotation)
+        return {"type": kind, "nargs": "+", "metavar": METAVARS.get(kind)}
+    return {"type": annotation, "metavar": METAVARS.get(annotation)}
 
 
 def _default(default: Any) -> str:

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from zoo.errors import InputError
 
-TRAIN = ("scipy", "sklearn", "matplotlib", "mplhep", "pylhe", "tensorboard")
+TRAIN = ("scipy", "sklearn", "matplotlib", "mplhep", "jinja2", "pylhe", "tensorboard")
 
 
 @contextmanager

@@ -333,8 +333,8 @@ def page(card: Mapping[str, Any]) -> str:
 
 
 def _without_config(training: dict[str, Any]) -> dict[str, Any]:
-    """`training` without what its command says, and so the one that it started from."""
-    found = {key: value for key, value in training.items() if key != "config"}
+    """`training` without what its command says and its curve, and so the one that it started from."""
+    found = {key: value for key, value in training.items() if key not in ("config", "curve")}
     return found | ({"start": _without_config(found["start"])} if "start" in found else {})
 
 

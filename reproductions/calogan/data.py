@@ -17,7 +17,6 @@ that the released models never saw, `beyond` those above their energies (sample/
 `python -m reproductions.calogan.data join SOURCES --out FILE --seed 1` makes one file of several.
 """
 
-import argparse
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from zoo.cli import run
+from zoo.cli import Parser, run
 from zoo.data import hdf5
 from zoo.data import held_out as sample_held_out
 from zoo.data.files import round_mantissa
@@ -240,14 +239,18 @@ def _refuse_unwritten(path: Path, showers: Showers) -> None:
 
 def main() -> None:
     """Pack or join from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m reproductions.calogan.data", description="Make files of showers.")
+    parser = Parser(
+        prog="python -m reproductions.calogan.data",
+        what="Make files of showers.",
+        example="python -m reproductions.calogan.data join a.h5 b.h5 --out eplus.h5",
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    packing = commands.add_parser("pack", help="the first showers of a file, rounded", description=pack.__doc__)
+    packing = commands.add_parser("pack", help="the first showers of a file, rounded", what=pack.__doc__)
     packing.set_defaults(command=pack)
     packing.add_argument("source", type=Path, help="HDF5 file of showers")
     packing.add_argument("--out", type=Path, required=True, help="HDF5 file to write")
     packing.add_argument("--events", type=int, required=True, help="how many showers to take")
-    joining = commands.add_parser("join", help="several files as one", description=join.__doc__)
+    joining = commands.add_parser("join", help="several files as one", what=join.__doc__)
     joining.set_defaults(command=join)
     joining.add_argument("sources", type=Path, nargs="+", help="HDF5 files of showers of one particle")
     joining.add_argument("--out", type=Path, required=True, help="HDF5 file to write")

@@ -39,6 +39,7 @@ OVERVIEW = (
     "e_ratio_layer_1",
     "sparsity_layer_1",
 )
+TALK = ("fraction_layer_1", "shower_depth_width", "sparsity_layer_1")
 PUBLISHED = {"published_reference": "geant", "published_generated": "gan"}
 QUANTITIES = {"E": "$E$", "E_0": "$E_0$", "E_1": "$E_1$", "E_2": "$E_2$"}
 SPECTRA = (15, 35, 55, 75, 95, 120, 150)  # GeV
@@ -71,22 +72,40 @@ def overview(path: Path, particle: str, counts: Counts) -> None:
     with plotting.figure(path, 9, 6.4, dpi=90) as page:
         panels = page.subplots(4, 3, height_ratios=(3, 1, 3, 1))
         for i, name in enumerate(OVERVIEW):
-            above, below = panels[2 * (i // 3) : 2 * (i // 3) + 2, i % 3]
-            observable, shown = load()[name], {source: counts[source][name] for source in ("reference", "generated")}
-            theirs = {source: observable.series[f"{kind}_{particle}"].density for source, kind in PUBLISHED.items()}
-            plotting.comparison(
-                above, below, observable.edges, shown, {"published_generated": theirs["published_generated"]},
-                label=_symbol(observable), unit=observable.unit, log_x=observable.log_x, log_y=observable.log_y,
-            )  # fmt: skip
-            known = theirs["published_reference"] > 0
-            quotient = np.where(
-                known, theirs["published_generated"] / np.where(known, theirs["published_reference"], 1), np.nan
-            )
-            style = plotting.STYLES["published_generated"]
-            below.stairs(quotient, observable.edges, baseline=None, color=style["color"], linewidth=style["linewidth"])
+            _with_ratio(panels[2 * (i // 3) : 2 * (i // 3) + 2, i % 3], name, particle, counts)
         handles, names = _legend(panels[0, 0])
         page.legend(handles, names, loc="outside upper center", ncols=3, fontsize=9)
         page.supylabel(f"{PARTICLES[particle]} showers; ratio: generated / Geant4")
+
+
+def particles(path: Path, counts: Mapping[str, Counts]) -> None:
+    """Three observables of each particle, a column each, drawn as in `overview`."""
+    rows = len(TALK)
+    with plotting.figure(path, 10, 7.6, dpi=110) as page:
+        panels = page.subplots(2 * rows, len(counts), height_ratios=(3, 1) * rows)
+        for column, (particle, found) in zip(panels.T, counts.items(), strict=True):
+            for i, name in enumerate(TALK):
+                _with_ratio(column[2 * i : 2 * i + 2], name, particle, found)
+            column[0].set_title(PARTICLES[particle], fontsize=13)
+        for panel in panels[:, 1:].flat:
+            panel.set_ylabel("")
+        handles, names = _legend(panels[0, 0])
+        page.legend(handles, names, loc="outside upper center", ncols=3, fontsize=11)
+
+
+def _with_ratio(pair: Sequence[Axes], name: str, particle: str, counts: Counts) -> None:
+    """Ours, our Geant4 and the published GAN, and below the ratios: of ours to ours, of theirs to theirs."""
+    (above, below), observable = pair, load()[name]
+    shown = {source: counts[source][name] for source in ("reference", "generated")}
+    theirs = {source: observable.series[f"{kind}_{particle}"].density for source, kind in PUBLISHED.items()}
+    plotting.comparison(
+        above, below, observable.edges, shown, {"published_generated": theirs["published_generated"]},
+        label=symbol(observable), unit=observable.unit, log_x=observable.log_x, log_y=observable.log_y,
+    )  # fmt: skip
+    truth = theirs["published_reference"]
+    quotient = np.where(truth > 0, theirs["published_generated"] / np.where(truth > 0, truth, 1), np.nan)
+    style = plotting.STYLES["published_generated"]
+    below.stairs(quotient, observable.edges, baseline=None, color=style["color"], linewidth=style["linewidth"])
 
 
 def mean_images(path: Path, particle: str, means: Counts, published: Mapping[str, Mapping[str, MeanImage]]) -> None:
@@ -227,15 +246,16 @@ def _densities(observable: Observable, particle: str, counts: Counts) -> dict[st
 
 
 def _observable(panel: Axes, observable: Observable, densities: Mapping[str, np.ndarray]) -> None:
-    symbol = _symbol(observable)
-    label = f"{symbol} [{observable.unit}]" if observable.unit else symbol
+    name = symbol(observable)
+    label = f"{name} [{observable.unit}]" if observable.unit else name
     plotting.histograms(panel, observable.edges, densities, label=label, log_x=observable.log_x, log_y=observable.log_y)
     if observable.name == "depth":
         panel.set_xlim(0, 3)
         panel.set_xticks([0.5, 1.5, 2.5], labels=["0", "1", "2"])
 
 
-def _symbol(observable: Observable) -> str:
+def symbol(observable: Observable) -> str:
+    """What an observable is called, with mathtext."""
     name, _, layer = observable.name.removesuffix("_log").partition("_layer_")
     return SYMBOLS[f"{name}_layer" if layer else name].format(layer, layer)
 

@@ -21,12 +21,12 @@ PARTICLE = {"eplus": "positrons", "gamma": "photons", "piplus": "charged pions"}
 
 def describe(config: Config) -> dict:
     """What the model of `config` is."""
-    (particle,) = config.particle
-    alone = f"Showers of {PARTICLE[particle]} in CaloGAN's calorimeter{ALONE}"
+    particles = " and ".join(PARTICLE[particle] for particle in config.particle)
+    alone = f"Showers of {particles} in CaloGAN's calorimeter{ALONE}"
     return {
-        "title": f"CaloGAN for {PARTICLE[particle]}" if config.adversary else alone,
+        "title": f"CaloGAN for {particles}" if config.adversary else alone,
         "paper": PAPER,
-        "summary": f"Energy deposits of {PARTICLE[particle]} of 1 to 100 GeV, perpendicular at the centre of a "
+        "summary": f"Energy deposits of {particles} of 1 to 100 GeV, perpendicular at the centre of a "
         "three-layer lead and liquid-argon calorimeter (absorber and gap)",
     }
 

@@ -3,13 +3,12 @@
 python -m reproductions.ecal_gan.compare ecal_gan ecal_gan_direct --data electrons.h5 --out asymmetries.png
 """
 
-import argparse
 from pathlib import Path
 
 from reproductions.ecal_gan.data import conditions, load, split
 from reproductions.ecal_gan.figures import asymmetries
 from reproductions.ecal_gan.observables import OBSERVABLES, histograms, observables
-from zoo.cli import run
+from zoo.cli import Parser, run
 from zoo.data.files import sha256
 from zoo.errors import InputError
 from zoo.metrics import kolmogorov_smirnov
@@ -17,8 +16,10 @@ from zoo.metrics import kolmogorov_smirnov
 
 def main() -> None:
     """Draw the asymmetries of several models from the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m reproductions.ecal_gan.compare", description="Draw the asymmetries of several models."
+    parser = Parser(
+        prog="python -m reproductions.ecal_gan.compare",
+        what="Draw the asymmetries of several models.",
+        example="python -m reproductions.ecal_gan.compare ecal_gan ecal_gan_direct --data electrons.h5 --out a.png",
     )
     parser.add_argument("models", nargs="+", help="names or folders of models that were trained on the same data")
     parser.add_argument("--data", type=Path, required=True, help="the file that they were trained on")

@@ -12,7 +12,6 @@ float32.
 `python -m reproductions.ecal_gan.data SOURCE --out FILE --events N` makes the sample in sample/.
 """
 
-import argparse
 import os
 from collections.abc import Mapping
 from dataclasses import replace
@@ -21,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from zoo.cli import run
+from zoo.cli import Parser, run
 from zoo.data import hdf5
 from zoo.data.files import round_mantissa
 from zoo.data.splits import split as split_indices
@@ -175,7 +174,11 @@ def _read_npz(path: Path, events: int | None) -> Showers:
 
 def main() -> None:
     """Pack a sample from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m reproductions.ecal_gan.data", description=pack.__doc__)
+    parser = Parser(
+        prog="python -m reproductions.ecal_gan.data",
+        what=pack.__doc__,
+        example="python -m reproductions.ecal_gan.data electrons.h5 --events 1000 --out sample.h5",
+    )
     parser.add_argument("source", type=Path, help="HDF5 file of showers")
     parser.add_argument("--out", type=Path, required=True, help="HDF5 file to write")
     parser.add_argument("--events", type=int, required=True, help="how many showers to take")

@@ -6,11 +6,11 @@ takes the flags of `python -m reproductions.mfc_cgan`; each energy has a folder 
 ones are not trained again.
 """
 
-import argparse
 import dataclasses
 
 from reproductions.mfc_cgan.config import Config
 from zoo import cli
+from zoo.training.settings import ORDER
 
 
 def interpolate(config):
@@ -36,9 +36,8 @@ def interpolate(config):
 
 def main() -> None:
     """Run the test from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m reproductions.mfc_cgan.interpolate", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    cli.add_flags(parser, Config)
+    parser = cli.Parser(prog="python -m reproductions.mfc_cgan.interpolate", usage="%(prog)s [flags]", what=__doc__)
+    cli.add_flags(parser, Config, order=ORDER)
     interpolate(cli.config_from(parser.parse_args(), Config))
 
 

@@ -8,7 +8,6 @@ interrupted search goes on where it was: the trials stand in OUT/trials.db. All 
 `python -m reproductions.mfc_cgan`, which it also takes.
 """
 
-import argparse
 import dataclasses
 import math
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 from reproductions.mfc_cgan.config import Config
 from zoo import cli, optional
 from zoo.errors import InputError
+from zoo.training.settings import ORDER
 
 RANGES = {
     "generator_learning_rate": (1e-4, 1e-2),
@@ -87,12 +87,16 @@ def search(config, trials, keep_networks=False, prune=True):
 
 def main() -> None:
     """Search from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m reproductions.mfc_cgan.search", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser = cli.Parser(
+        prog="python -m reproductions.mfc_cgan.search",
+        usage="%(prog)s [flags]",
+        what=__doc__,
+        example="python -m reproductions.mfc_cgan.search --trials 50 --out runs/search",
+    )
     parser.add_argument("--trials", type=int, default=50, help="trials in all, those of earlier calls included (50)")
     parser.add_argument("--keep-networks", action="store_true", help="search neither depth nor width")
     parser.add_argument("--no-prune", action="store_true", help="stop no trial early")
-    cli.add_flags(parser, Config)
+    cli.add_flags(parser, Config, order=ORDER)
     args = parser.parse_args()
     config = cli.config_from(args, Config)
     if config.out is None:

@@ -31,7 +31,7 @@ from zoo import cli, optional
 from zoo.cli import flag
 from zoo.data import hdf5, lhe, simulation
 from zoo.data.processes import pool
-from zoo.data.simulation import Simulation
+from zoo.data.simulation import WHERE, Simulation
 from zoo.errors import InputError
 
 ATOMIC_MASS_UNIT = 0.93149410242  # GeV
@@ -341,7 +341,7 @@ class Flags(simulation.Flags):
     spin: str = flag("scalar", "of the carrier", choices=SPINS)
     coupling: float = flag(1e-3, "g, of the carrier to muons")
     target: str = flag("iron", "the nucleus", choices=tuple(TARGETS))
-    jobs: int = flag(os.cpu_count() or 1, "processes, an energy each at a time; the same events with any number")
+    jobs: int = flag(os.cpu_count() or 1, "processes, an energy each at a time; the same events with any number", WHERE)
 
     def __post_init__(self):
         """Raises InputError for numbers that make no sense and for several energies in a Les Houches file."""

@@ -6,7 +6,6 @@
 The calibration sample has P > 3 GeV and cuts on pT; the tracks of the decay of interest have all of phase space.
 """
 
-import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,7 +14,7 @@ import numpy as np
 from reproductions.rich_gan import data, evaluate
 from reproductions.rich_gan.constants import CONDITIONS, DLLS
 from reproductions.rich_gan.room import ROOM
-from zoo.cli import run
+from zoo.cli import Parser, run
 from zoo.errors import InputError
 from zoo.training.release import finished
 
@@ -53,8 +52,7 @@ def format_table(ratios: Mapping[str, Mapping], beyond: float) -> str:
 
 def main() -> None:
     """Test a trained generator from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m reproductions.rich_gan.stability", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser = Parser(prog="python -m reproductions.rich_gan.stability", what=__doc__)
     parser.add_argument("run", type=Path, help="folder of a run with --sample calibration")
     parser.add_argument("--tracks", type=int, default=TRACKS, help="of B -> K* mu mu (%(default)s)")
     parser.add_argument("--seed", type=int, default=2, help="of the tracks (%(default)s)")

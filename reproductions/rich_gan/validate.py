@@ -6,7 +6,6 @@
 LHCb's numbers are in `published/`: quartiles of six samples of a million tracks, histograms of the muon sample.
 """
 
-import argparse
 import math
 from collections.abc import Mapping
 from functools import cache
@@ -16,7 +15,7 @@ import numpy as np
 
 from reproductions.rich_gan import published
 from reproductions.rich_gan.constants import DLLS, NO_INFORMATION, PARTICLES
-from zoo.cli import run
+from zoo.cli import Parser, run
 
 QUARTILES = (0.25, 0.5, 0.75)
 PRIOR = 0.02  # how strongly a constant is held at its start, in deviations of the quartiles for a factor of e
@@ -150,8 +149,7 @@ def _rms(residuals):
 
 def main() -> None:
     """Compare, or fit, from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m reproductions.rich_gan.validate", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser = Parser(prog="python -m reproductions.rich_gan.validate", what=__doc__)
     parser.add_argument("--tracks", type=int, default=200_000, help="of each species (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="(%(default)s)")
     parser.add_argument("--out", type=Path, default=Path("runs/rich_gan_validation"), help="folder (%(default)s)")

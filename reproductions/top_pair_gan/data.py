@@ -17,7 +17,6 @@ An event set is the array p3 (n, 6, 3), float32: energies follow from the masses
 that a training held out by its split, and makes the sample that released models are judged by.
 """
 
-import argparse
 import math
 import os
 from collections.abc import Mapping
@@ -27,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from reproductions.top_pair_gan.constants import IDENTIFIERS, MASSES, SLOTS, arranged
-from zoo.cli import run
+from zoo.cli import Parser, run
 from zoo.data import first_use, hdf5, lhe
 from zoo.data import held_out as sample_held_out
 from zoo.data.files import round_mantissa, sha256
@@ -216,7 +215,11 @@ def _check_resonances(path: Path, p3: np.ndarray) -> None:
 
 def main() -> None:
     """Pack a sample from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m reproductions.top_pair_gan.data", description=pack.__doc__)
+    parser = Parser(
+        prog="python -m reproductions.top_pair_gan.data",
+        what=pack.__doc__,
+        example="python -m reproductions.top_pair_gan.data events.lhe.gz --out events.h5",
+    )
     parser.add_argument("source", type=Path, help="HDF5 or Les Houches file of events")
     parser.add_argument("--out", type=Path, required=True, help="HDF5 file to write")
     parser.add_argument("--events", type=int, help="how many events to take (all)")

@@ -5,7 +5,6 @@
 Flavours are not generated: every W+ decays to u dbar, every W- to d ubar, and the pair comes from two gluons.
 """
 
-import argparse
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +13,7 @@ import numpy as np
 
 from reproductions.top_pair_gan.constants import MASSES
 from reproductions.top_pair_gan.data import load
-from zoo.cli import run
+from zoo.cli import Parser, run
 from zoo.data.files import check_writable
 from zoo.data.lhe import DECAYED, INCOMING, OUTGOING, Beam, Particle, recognised
 from zoo.data.lhe import write as write_lhe
@@ -61,11 +60,7 @@ def write(path: str | os.PathLike, p3: np.ndarray, header: Mapping[str, object] 
 
 def main() -> None:
     """Write a file from the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m reproductions.top_pair_gan.lhe",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = Parser(prog="python -m reproductions.top_pair_gan.lhe", what=__doc__)
     parser.add_argument("source", help="name or folder of a model, or a file of events")
     parser.add_argument("--events", type=int, help="how many (1000 of a model, all of a file)")
     parser.add_argument("--seed", type=int, default=0, help="of a model's events (0)")

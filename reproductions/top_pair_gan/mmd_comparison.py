@@ -7,7 +7,6 @@ once for each seed; finished trainings are not repeated and interrupted ones go 
 OUT/peaks.png and prints where their peaks are and how wide, for held-out events too; OUT/peaks.json has the numbers.
 """
 
-import argparse
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
@@ -16,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from reproductions.top_pair_gan.config import Config
-from zoo.cli import run
+from zoo.cli import Parser, run
 from zoo.data.files import atomic
 from zoo.errors import InputError
 
@@ -147,11 +146,7 @@ def format_table(peaks: Mapping[str, Mapping[str, Sequence[Mapping]]]) -> str:
 
 def main() -> None:
     """Compare from the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m reproductions.top_pair_gan.mmd_comparison",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = Parser(prog="python -m reproductions.top_pair_gan.mmd_comparison", what=__doc__)
     parser.add_argument("--data", type=Path, help="HDF5 or LHE file of events (default: made by Pythia on first use)")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1], help="one or more (1)")
     parser.add_argument("--epochs", type=int, default=SMALL.epochs, help=f"of 250 iterations each ({SMALL.epochs})")

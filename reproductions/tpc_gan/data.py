@@ -17,7 +17,6 @@ An event set is a dict {"parameters", "amplitude"} of such arrays, float32; ampl
 `python -m reproductions.tpc_gan.data SOURCE.dat --out FILE.h5` turns text into HDF5.
 """
 
-import argparse
 import os
 from pathlib import Path
 
@@ -25,7 +24,7 @@ import numpy as np
 
 from reproductions.tpc_gan.constants import BUCKETS, MPD, PADS, PARAMETERS
 from reproductions.tpc_gan.simulate import Flags, write
-from zoo.cli import run
+from zoo.cli import Parser, run
 from zoo.data import first_use, hdf5
 from zoo.data.files import sha256
 from zoo.data.splits import split as split_indices
@@ -219,7 +218,11 @@ def _check_amplitudes(path: Path, amplitude: np.ndarray) -> None:
 
 def main() -> None:
     """Pack text from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m reproductions.tpc_gan.data", description=pack.__doc__)
+    parser = Parser(
+        prog="python -m reproductions.tpc_gan.data",
+        what=pack.__doc__,
+        example="python -m reproductions.tpc_gan.data digits.dat --out digits.h5",
+    )
     parser.add_argument("source", type=Path, help="text file of MPD")
     parser.add_argument("--out", type=Path, required=True, help="HDF5 file to write")
     args = parser.parse_args()

@@ -6,7 +6,6 @@ The sector's own coordinates: y from the beam axis outwards, across the pad rows
 the beam, from the central membrane (0) to the pads. A track starts at x = y = 0 and curls in the magnetic field.
 """
 
-import argparse
 import math
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -16,7 +15,7 @@ from scipy.sparse import coo_array
 
 from reproductions.tpc_gan.constants import BUCKETS, MPD, PADS, PADS_IN_ROW, PARAMETERS, PT_RANGE, Detector
 from reproductions.tpc_gan.simulate import digitise
-from zoo.cli import run
+from zoo.cli import Parser, run
 from zoo.errors import InputError
 from zoo.generator import Generator
 
@@ -127,11 +126,7 @@ def random_tracks(n: int, seed: int) -> dict[str, np.ndarray]:
 
 def main() -> None:
     """Put random tracks into a sector from the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m reproductions.tpc_gan.track",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = Parser(prog="python -m reproductions.tpc_gan.track", what=__doc__)
     parser.add_argument("model", metavar="NAME_OR_PATH", help="a name that `python -m zoo list` shows, or a folder")
     parser.add_argument("--tracks", type=int, default=100, help="how many, of random momenta (100)")
     parser.add_argument("--seed", type=int, default=0, help="of the tracks and their responses (0)")

@@ -4,7 +4,6 @@ Prints the score of simulated responses to the segments of a file of real ones, 
 variable, both as mean and standard deviation.
 """
 
-import argparse
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ import numpy as np
 from reproductions.tpc_gan import data, evaluate, observables
 from reproductions.tpc_gan.data import Events
 from reproductions.tpc_gan.simulate import simulate
-from zoo.cli import run
+from zoo.cli import Parser, run
 from zoo.errors import InputError
 
 LEGEND = {"reference": "MPD", "generated": "simulator"}
@@ -42,10 +41,10 @@ def validate(events: Events, seed: int) -> tuple[Events, dict]:
 
 def main() -> None:
     """Validate from the command line."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m reproductions.tpc_gan.validate",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        what=__doc__,
+        example="python -m reproductions.tpc_gan.validate digits.dat --out runs/validate",
     )
     parser.add_argument("source", type=Path, help="MPD's text file or HDF5 file of responses")
     parser.add_argument("--out", type=Path, default=Path("runs/validate"), help="folder of the figure (%(default)s)")

@@ -13,12 +13,13 @@ import numpy as np
 import pytest
 
 import zoo
+import zoo.generator
 from reproductions.tpc_gan.data import SAMPLE as PAD_ROWS
-from zoo import cli, registry
-from zoo.data import splits
+from zoo import cli, headline, registry, report
+from zoo.data import distributions, splits
 from zoo.data.files import sha256
 from zoo.errors import InputError
-from zoo.training import commands, release, runs, settings
+from zoo.training import commands, page, release, runs, settings
 
 ROOMS = {path.parent.name for path in Path(import_module("reproductions").__path__[0]).glob("*/room.py")}
 SAMPLES = Path(import_module("reproductions").__path__[0])
@@ -217,7 +218,10 @@ def test_too_few_events_to_be_judged_by_are_refused_before_the_training(room, ti
 @pytest.fixture
 def judged(room):
     """The room with a headline that needs no real metrics."""
-    return dataclasses.replace(room, headline=lambda config, metrics: {"generates": "toys"})
+    line = headline.headline(
+        "toys", game=True, score=False, measure="distance", distance={"value": 0.1, "uncertainty": 0.01}, paper="none"
+    )
+    return dataclasses.replace(room, headline=lambda config, metrics: line)
 
 
 @pytest.fixture
@@ -228,10 +232,13 @@ def evaluated(room, monkeypatch):
     def evaluate(generator, parts, config, out, seed):
         seen.append(generator.sample(3, seed=5, **middle(generator)))
         (out / "figures").mkdir(parents=True)
-        for name in ("figures/overview.png", "figures/other.png", "distributions.h5"):
+        for name in ("figures/overview.png", "figures/other.png"):
             (out / name).write_text(f"{name} of {len(seen)}")
         metrics = dict.fromkeys(room.summaries, {"value": 0.1 * len(seen), "uncertainty": 0.01})
-        (out / "metrics.json").write_text(json.dumps(metrics))
+        metrics |= {"by_energy": [{"low": 1.0, "high": 2.0, "events": {}, "observables": {}}]}
+        counts = {"x": np.arange(3) + len(seen)}
+        saved = distributions.Distributions({}, {"x": np.arange(4.0)}, counts, counts, {"particle": "eplus"})
+        distributions.record(out, metrics, saved)
         return metrics
 
     monkeypatch.setattr(module, "evaluate", evaluate)
@@ -256,6 +263,8 @@ def test_a_release_loads_and_is_what_was_judged(room, judged, copy, evaluated, t
     assert card["name"] == folder.name == "renamed"
     assert card["version"] == 1
     assert card["metrics"].keys() == set(room.summaries)
+    assert card["slices"] == {"by energy": [{"low": 1.0, "high": 2.0, "events": {}, "observables": {}}]}
+    assert len(card["training"]["curve"]["score"]) == copy.epochs
     assert card["training"]["deviations"] == json.loads(json.dumps(settings.deviations(copy)))
     assert card["training"]["epochs"] == copy.epochs
     assert card["data"]["sha256"] == sha256(room.source(copy))
@@ -268,7 +277,9 @@ def test_evaluate_splits_as_the_training_did_and_refuses_other_data(room, judged
     folder = release.release(judged, copy.folder, tmp_path / "weights")
     source = room.source(copy)
     commands.evaluate(room, [str(folder), "--data", str(source), "--out", str(tmp_path / "judged")])
-    assert "distributions.h5 are in" in capsys.readouterr().out
+    page = tmp_path / "judged/report.html"
+    assert f"distributions.h5 are in {page.parent}; all of it on a page: {page}" in capsys.readouterr().out
+    assert "by energy" in page.read_text()
     for name, values in evaluated[0].items():
         np.testing.assert_array_equal(evaluated[1][name], values)
     other = tmp_path / "other.h5"
@@ -289,6 +300,35 @@ def test_evaluate_splits_as_the_training_did_and_refuses_other_data(room, judged
         seed = registry.read_card(folder)["data"]["provenance"]["seed"]
         with pytest.raises(InputError, match=f"--fresh is {seed}, the seed of the events that were trained on"):
             commands.evaluate(room, [str(folder), "--fresh", seed])
+
+
+def test_a_run_has_a_page_which_can_be_made_again(room, judged, copy, evaluated, tmp_path):
+    parts = room.load(copy)
+    metrics = room.module("evaluate").evaluate(
+        zoo.generator.Generator(*best(room, copy, parts)), parts, copy, copy.folder, 1
+    )
+    text = page.of_run(judged, copy, parts, metrics).read_text()
+    assert "a training run" in text and f"release {copy.folder}" in text
+    assert text.count('<figure id="curve-') == len([*runs.read_history(copy.folder)[0]]) - 3  # epoch, batches, seconds
+    assert report.model(report.subject(copy.folder)) == text
+
+
+def best(room, config, parts):
+    """The best model of a run and its card."""
+    return zoo.generator.read_model(config.folder / runs.BEST), room.card(config, parts)
+
+
+def test_every_histogram_has_a_panel(room):
+    """Of every released model: a name of its own would be shown for one that the room's panels.py forgot."""
+    for name in registry.list_models():
+        if registry.read_card(name)["reproduction"] == room.package:
+            saved = distributions.read(registry.verified(name, "distributions.h5"))
+            panels = room.module("panels").panels(saved)
+            assert panels.keys() >= saved.generated.keys()
+            for key, panel in panels.items():
+                for counts, sigma in panel.published.values():
+                    edges = saved.edges[key] if panel.edges is None else panel.edges
+                    assert len(counts) == len(sigma) == len(edges) - 1
 
 
 def test_a_model_that_is_judged_again_keeps_its_weights_and_has_new_numbers(room, judged, copy, evaluated, tmp_path):
@@ -429,6 +469,23 @@ def test_a_configuration_that_is_none_is_refused(room, tmp_path):
         commands.configuration(room, ["--config", str(tmp_path / "gone.json")])
 
 
+def test_help_is_in_the_readers_order(room, capsys):
+    for command in ([], ["evaluate"], ["release"], ["simulate"], ["compare"], ["claims"], ["completion"]):
+        with pytest.raises(SystemExit, match="0"):
+            commands.run(room, [*command, "--help"])
+        text = capsys.readouterr().out
+        assert text.startswith(f"usage: {' '.join([room.command, *command])}")
+        assert text.index(f"  {room.command}", 1) < text.index(
+            ":\n  ", text.index(f"  {room.command}", 1) + 1
+        )  # example
+        titles = [line for line in text.splitlines() if line in ORDER]
+        assert titles == [line for line in ORDER if line in titles]
+        assert len(titles) == (5 if not command else len(titles)) and "options:" not in text.splitlines()
+
+
+ORDER = ["where to begin:", "what is trained:", "on which events:", "how long:", "where:"]
+
+
 @pytest.mark.parametrize("command", [[], ["evaluate"], ["release"], ["compare"], ["claims"]])
 def test_help_needs_neither_keras_nor_tensorflow(room, command):
     code = (
@@ -450,10 +507,12 @@ def test_training_is_judged_and_an_interrupted_one_says_how_to_go_on(room, monke
     monkeypatch.setattr(type(room), "load", lambda self, config: parts)
     monkeypatch.setattr(type(room), "check_parts", lambda self, *arguments: calls.append(arguments))
     monkeypatch.setattr(type(room), "evaluate", lambda self, *arguments: calls.append(arguments))
+    monkeypatch.setattr(page, "of_run", lambda *arguments: calls.append(arguments[1:]))
     room = dataclasses.replace(room, size=len)
     commands.run(room, ["--epochs", "3", "--out", str(tmp_path)])
     config = room.config(epochs=3, out=tmp_path)
-    assert calls == [(parts, config), (config, parts), ("generator", parts, config, tmp_path, config.seed)]
+    judged = ("generator", parts, config, tmp_path, config.seed)
+    assert calls == [(parts, config), (config, parts), judged, (config, parts, None)]
     said = capsys.readouterr().out
     assert said.startswith(f"{room.command}: trains {config.name} until epoch 3 in {tmp_path}, then evaluates it\n")
     assert "judges the best generator by 15 held-out events" in said

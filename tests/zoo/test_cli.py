@@ -135,3 +135,29 @@ def test_flags_begin_where_another_configuration_is_and_some_can_be_left_out():
     parser = argparse.ArgumentParser()
     add_flags(parser, Config, only=("data",))
     assert vars(parser.parse_args([])) == {"data": None}
+
+
+def test_every_command_has_the_help_of_the_house():
+    """What it does, an example, options in groups: argparse's own parser has neither."""
+    root = Path(cli.__file__).parents[1]
+    files = [path for place in ("zoo", "reproductions", "benchmarks") for path in (root / place).rglob("*.py")]
+    assert [path.name for path in files if "argparse.ArgumentParser(" in path.read_text()] == []
+
+
+def test_flags_stand_in_the_order_of_their_groups_which_begin_with_what_has_none(capsys):
+    @dataclass(frozen=True)
+    class Ordered:
+        late: int = flag(1, "how late", "second")
+        early: int = flag(2, "how early")
+
+    parser = cli.Parser(prog="it", usage="it [flags]", what="Does it.", example="it --early 3")
+    cli.add_flags(parser, Ordered, order=("first", "second"))
+    text = parser.format_help()
+    places = [
+        text.index(part)
+        for part in ("Does it.", "example:\n  it --early 3", "first:", "--early N", "second:", "--late N")
+    ]
+    assert places == sorted(places) and "--help" not in text
+    with pytest.raises(SystemExit, match="0"):
+        parser.parse_args(["-h"])
+    assert capsys.readouterr().out == text

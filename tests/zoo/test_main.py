@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -18,7 +19,8 @@ def test_help_and_list_import_neither_keras_nor_numpy():
     script = """
 import sys
 from zoo.__main__ import main
-commands = "--help", "--version", "generate --help", "list", "list --json", "list --markdown", "cite tpc_gan"
+commands = "--help", "--version", "generate --help", "report --help", "completion bash"
+commands += "list", "list --json", "list --markdown", "cite tpc_gan"
 for command in commands:
     try:
         main(command.split())
@@ -28,6 +30,41 @@ slow = {"tensorflow", "keras", "jax", "matplotlib", "sklearn", "scipy", "numpy",
 assert not slow, slow
 """
     subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
+
+
+COMMANDS = [
+    "list",
+    "describe",
+    "report",
+    "generate",
+    "verify",
+    "export",
+    "evaluate",
+    "cite",
+    "pack",
+    "add",
+    "completion",
+]
+
+
+@pytest.mark.parametrize("command", [[], *([one] for one in COMMANDS), ["generate", "tpc_gan"]])
+def test_help_says_what_a_command_does_then_an_example_then_its_options(command, capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main([*command, "--help"])
+    usage, what, example, *rest = capsys.readouterr().out.split("\n\n")
+    assert usage.startswith(f"usage: python -m zoo{' ' if command else ''}{' '.join(command)}")
+    assert what.endswith(".")
+    assert example.startswith(f"example:\n  python -m zoo {command[0] if command else 'list'}")
+    titles = [line for part in rest for line in part.splitlines() if re.fullmatch(r"[a-z ]+:", line)]
+    assert titles and "positional arguments:" not in titles
+    assert titles == (["options:", "commands:"] if not command else [one for one in titles if one != "options:"])
+
+
+def test_commands_come_in_the_order_of_a_newcomer(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main(["--help"])
+    listed = re.findall(r"^    (\w+)(?: |$)", capsys.readouterr().out, re.MULTILINE)
+    assert listed == COMMANDS
 
 
 def test_mistakes_are_a_sentence_on_stderr_and_exit_code_2():

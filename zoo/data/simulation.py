@@ -8,15 +8,17 @@ from typing import Any
 from zoo import cli
 from zoo.cli import flag
 
+SIMULATED, NUMBER, WHERE = "what is simulated", "how many", "where"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Flags:
     """The flags that all simulations have; a room's dataclass adds its own. The first two must be given."""
 
-    out: Path = flag(Path(), "HDF5 file to write", required=True, metavar="FILE")
-    events: int = flag(0, "how many events", required=True)
-    seed: int = flag(1, "the same seed gives the same events")
-    overwrite: bool = flag(False, "replace an existing file")
+    out: Path = flag(Path(), "HDF5 file to write", WHERE, required=True, metavar="FILE")
+    events: int = flag(0, "how many events", NUMBER, required=True)
+    seed: int = flag(1, "the same seed gives the same events", NUMBER)
+    overwrite: bool = flag(False, "replace an existing file", WHERE)
 
     def __post_init__(self):
         """Raises InputError for values that make no sense."""

@@ -1,7 +1,7 @@
 """What a figure is made of: panels drawn on given matplotlib axes."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import mplhep
 import numpy as np
@@ -32,22 +32,32 @@ def histograms(
     contents = {name: np.nan_to_num(contents[name]) for name in STYLES if name in contents}
     for name, content in contents.items():  # in the order of STYLES: the filled reference lies below the lines
         mplhep.histplot(content, edges, ax=axes, yerr=False, edges=False, label=name, **STYLES[name])
-    heights = np.array(list(contents.values()))
-    reference = max(contents[name].max() for name in contents if name.endswith("reference"))
-    filled = np.flatnonzero(heights.max(axis=0) > (0 if log_y else reference / 300))
     if log_x:
         axes.set_xscale("log")
-    if len(filled):
-        low, high = edges[filled[0]], edges[filled[-1] + 1]
+    if span := limits(edges, contents, log_y):
+        low, high, bottom, top = span
         axes.set_xlim(low, high)
         if log_x:
             _number(axes, low, high)
         if log_y:
             axes.set_yscale("log")
-            axes.set_ylim(heights[heights > 0].min() / 2, heights.max() * 4)
-        else:
-            axes.set_ylim(0, 1.1 * min(heights.max(), 2 * reference or np.inf))
+        axes.set_ylim(bottom, top)
     axes.set_xlabel(label)
+
+
+def limits(
+    edges: np.ndarray, contents: Mapping[str, np.ndarray], log_y: bool = False
+) -> tuple[float, float, float, float] | None:
+    """Where the axes of `histograms` end: (left, right, bottom, top); None if all is empty."""
+    heights = np.array(list(contents.values()))
+    reference = max(contents[name].max() for name in contents if name.endswith("reference"))
+    filled = np.flatnonzero(heights.max(axis=0) > (0 if log_y else reference / 300))
+    if not len(filled):
+        return None
+    bottom, top = 0.0, 1.1 * min(heights.max(), 2 * reference or np.inf)
+    if log_y:
+        bottom, top = heights[heights > 0].min() / 2, heights.max() * 4
+    return float(edges[filled[0]]), float(edges[filled[-1] + 1]), float(bottom), float(top)
 
 
 def comparison(
@@ -88,19 +98,37 @@ def _number(axes: Axes, low: float, high: float) -> None:
     axes.xaxis.set_minor_formatter(NullFormatter())
 
 
-def ratio(axes: Axes, edges: np.ndarray, counts: Mapping[str, np.ndarray], limit: float | None = None) -> None:
-    """Draws "generated" over "reference" of `counts` (bins,), each over its sum, with the errors of Poisson.
+class Quotient(NamedTuple):
+    """A ratio of histograms in the bins with `edges` (k + 1,), on an axis from `low` to `high`.
+
+    `values` and their statistical `errors` (k,) hold where `filled`. A bin is `over` or `under` whose ratio lies beyond
+    the axis, or where one histogram has at least five events and the other none.
+    """
+
+    edges: np.ndarray
+    values: np.ndarray
+    errors: np.ndarray
+    filled: np.ndarray
+    over: np.ndarray
+    under: np.ndarray
+    low: float
+    high: float
+
+    @property
+    def logarithmic(self) -> bool:
+        return self.high >= 2
+
+
+def quotient(edges: np.ndarray, counts: Mapping[str, np.ndarray], limit: float | None = None) -> Quotient:
+    """The ratio of "generated" to "reference" of `counts` (bins,), each over its sum, with the errors of Poisson.
 
     The axis holds all ratios that are known to 20 %: to `limit`, or the least of 1.1, 1.25, 1.5, 2, 5 and 10 that
-    suffices; from 2 on it is logarithmic. A triangle at its end stands for a ratio beyond it, and for a bin where one
-    of both has at least five events and the other none. Neighbours are joined until they hold `JOINED` events together.
+    suffices; from 2 on it is logarithmic. Neighbours are joined until they hold `JOINED` events together.
     """
     starts = _joined(counts["generated"] + counts["reference"])
     generated, reference = (np.add.reduceat(counts[name], starts).astype(float) for name in ("generated", "reference"))
-    edges = edges[[*starts, len(edges) - 1]]
-    centres = (edges[1:] + edges[:-1]) / 2
     filled = (generated > 0) & (reference > 0)
-    values, errors = np.ones(len(centres)), np.zeros(len(centres))
+    values, errors = np.ones(len(starts)), np.zeros(len(starts))
     scale = max(reference.sum(), 1) / max(generated.sum(), 1)
     values[filled] = generated[filled] / reference[filled] * scale
     errors[filled] = values[filled] * np.sqrt(1 / generated[filled] + 1 / reference[filled])
@@ -109,23 +137,29 @@ def ratio(axes: Axes, edges: np.ndarray, counts: Mapping[str, np.ndarray], limit
         far = np.exp(np.abs(np.log(values[known])).max(initial=0.0))
         limit = next((one for one in RATIO_LIMITS if far <= one), RATIO_LIMITS[-1])
     low = 1 / limit if limit >= 2 else 2 - limit
-    axes.axhline(1, color="0.5", linewidth=0.8)
-    drawn: dict[str, Any] = {"linestyle": "none", "color": STYLES["generated"]["color"]}
-    inside = filled & (values >= low) & (values <= limit)
-    widths = np.diff(edges)[inside] / 2
-    axes.errorbar(centres[inside], values[inside], errors[inside], widths, linewidth=0.7, **drawn)
     over = (filled & (values > limit)) | ((reference == 0) & (generated >= 5))
     under = (filled & (values < low)) | ((generated == 0) & (reference >= 5))
-    for beyond, at, marker in ((over, 0.92, "^"), (under, 0.08, "v")):
+    return Quotient(edges[[*starts, len(edges) - 1]], values, errors, filled, over, under, low, limit)
+
+
+def ratio(axes: Axes, edges: np.ndarray, counts: Mapping[str, np.ndarray], limit: float | None = None) -> None:
+    """Draws the `quotient` of `counts`; a triangle at the end of the axis stands for a bin beyond it."""
+    one = quotient(edges, counts, limit)
+    centres = (one.edges[1:] + one.edges[:-1]) / 2
+    axes.axhline(1, color="0.5", linewidth=0.8)
+    drawn: dict[str, Any] = {"linestyle": "none", "color": STYLES["generated"]["color"]}
+    inside = one.filled & ~one.over & ~one.under
+    widths = np.diff(one.edges)[inside] / 2
+    axes.errorbar(centres[inside], one.values[inside], one.errors[inside], widths, linewidth=0.7, **drawn)
+    for beyond, at, marker in ((one.over, 0.92, "^"), (one.under, 0.08, "v")):
         heights = np.full(beyond.sum(), at)
         axes.plot(centres[beyond], heights, marker, markersize=2.5, transform=axes.get_xaxis_transform(), **drawn)
-    if limit >= 2:
+    if one.logarithmic:
         axes.set_yscale("log")
-        ticks = [1 / limit, 1, limit]
-        axes.yaxis.set_major_locator(FixedLocator(ticks))
+        axes.yaxis.set_major_locator(FixedLocator([one.low, 1, one.high]))
         axes.yaxis.set_major_formatter("{x:.3g}")
         axes.yaxis.set_minor_locator(NullLocator())
-    axes.set_ylim(low, limit)
+    axes.set_ylim(one.low, one.high)
     axes.set_ylabel("ratio")
 
 

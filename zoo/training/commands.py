@@ -1,4 +1,4 @@
-"""The commands of a reproduction, the same for all: train, evaluate, release, simulate, compare, claims.
+"""The commands of a reproduction, the same for all: train, evaluate, release, simulate.
 
 python -m reproductions.ROOM [flags]             train, then evaluate
 python -m reproductions.ROOM evaluate NAME       judge released weights on held-out events
@@ -6,6 +6,7 @@ python -m reproductions.ROOM release RUN         make weights/NAME from a run
 python -m reproductions.ROOM simulate [flags]    make events, where the room can
 python -m reproductions.ROOM compare [flags]     ways to teach one generator, head to head
 python -m reproductions.ROOM claims              write the ledger of the paper's claims
+python -m reproductions.ROOM completion SHELL    let the tab key complete all of it
 """
 
 import argparse
@@ -17,11 +18,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from zoo import cli, optional
-from zoo.data.simulation import Simulation
+from zoo import cli, completion, optional, registry
+from zoo.data.simulation import NUMBER, SIMULATED, Simulation
 from zoo.errors import InputError
 from zoo.training.room import Room
-from zoo.training.settings import Settings
+from zoo.training.settings import DATA, ORDER, RUN, Settings
 
 
 def main(room: Room, arguments: Sequence[str] | None = None) -> None:
@@ -31,7 +32,8 @@ def main(room: Room, arguments: Sequence[str] | None = None) -> None:
 
 def run(room: Room, arguments: Sequence[str]) -> None:
     """Do what the command line `arguments` says."""
-    commands = {"evaluate": evaluate, "release": release, "simulate": simulate, "compare": compare, "claims": claims}
+    commands = {"evaluate": evaluate, "release": release, "simulate": simulate}
+    commands |= {"compare": compare, "claims": claims, "completion": complete}
     optional.check(room.command, "train", optional.TRAIN)
     if arguments and arguments[0] in commands:
         commands[arguments[0]](room, arguments[1:])
@@ -55,13 +57,15 @@ def train(room: Room, arguments: Sequence[str]) -> None:
         generator = room.train(config, parts)
         if not writes:
             return
+        from zoo.training import page
+
         held_out = room.size(parts["test"])
         _say(f"\ntrained; judges the best generator by {held_out:,} held-out events, perhaps for minutes")
-        room.evaluate(generator, parts, config, config.folder, config.seed)
+        metrics = room.evaluate(generator, parts, config, config.folder, config.seed)
+        _tell(config.folder, page.of_run(room, config, parts, metrics))
     except KeyboardInterrupt:
         _say(f"\n{runs.how_to_go_on(config)}")
         raise
-    _tell(config.folder)
 
 
 def _writes() -> bool:
@@ -75,23 +79,31 @@ def _writes() -> bool:
 
 def configuration(room: Room, arguments: Sequence[str]) -> Settings:
     """The configuration that `arguments` ask for: flags over those of --recipe or --config, or over the paper's."""
-    first = argparse.ArgumentParser(add_help=False)
+    first = cli.Parser()
     _add_starts(first, room)
-    chosen, _ = first.parse_known_args(arguments)
+    chosen, _ = first.parse_known_args([word for word in arguments if word not in ("-h", "--help")])
     start = None
     if chosen.recipe:
         start = dataclasses.replace(room.recipes[chosen.recipe], out=Path("runs") / chosen.recipe)
     if chosen.config:
         start = read_config(chosen.config, room.config)
-    parser = argparse.ArgumentParser(
+    return cli.config_from(training_parser(room, start).parse_args(arguments), room.config)
+
+
+def training_parser(room: Room, start: Settings | None = None) -> cli.Parser:
+    """The flags of a training, which begin with the values of `start` or of the paper."""
+    about, _, more = (room.module("config").__doc__ or "").strip().partition("\n")
+    recipe = next((name for name in room.recipes if name != "paper"), "paper")
+    found = cli.Parser(
         prog=room.command,
-        description=room.module("config").__doc__,
-        epilog=f"other commands: {room.command} evaluate | release | simulate | compare | claims; each has --help",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage="%(prog)s [--recipe NAME | --config FILE] [flags]\n"
+        "       %(prog)s evaluate | release | simulate | compare | claims | completion ...   (each has --help)",
+        what=f"Train a generator, judge it on held-out events, and write figures, numbers and a page.\n{about}{more}",
+        example=f"{room.command} --recipe {recipe}",
     )
-    _add_starts(parser, room)
-    cli.add_flags(parser, room.config, start)
-    return cli.config_from(parser.parse_args(arguments), room.config)
+    _add_starts(found, room)
+    cli.add_flags(found, room.config, start, order=ORDER)
+    return found
 
 
 def read_config(path: Path, kind: type[Settings]) -> Settings:
@@ -106,24 +118,42 @@ def read_config(path: Path, kind: type[Settings]) -> Settings:
 
 def _add_starts(parser: argparse.ArgumentParser, room: Room) -> None:
     group = parser.add_argument_group("where to begin").add_mutually_exclusive_group()
-    group.add_argument("--recipe", choices=room.recipes, help="start from a recipe; flags override it")
+    text = f"start from a recipe, flags override it: {', '.join(room.recipes)}"
+    recipe = group.add_argument("--recipe", choices=room.recipes, metavar="NAME", help=text)
+    recipe.choices = list(room.recipes)  # for completion
     group.add_argument("--config", type=Path, metavar="FILE", help="start from the config.json of a run")
+
+
+def evaluation_parser(room: Room) -> cli.Parser:
+    """The flags of ``evaluate``."""
+    found = cli.Parser(
+        prog=f"{room.command} evaluate",
+        usage="%(prog)s NAME_OR_PATH [options]",
+        what="Judge a released model on the events that its training held out, or on new ones.",
+        example=f"{room.command} evaluate {next((name for name in room.recipes if name != 'paper'), 'NAME')}",
+    )
+    which = found.add_argument_group("which model")
+    text = "a name that `python -m zoo list` shows, or a folder"
+    completion.complete_models(which.add_argument("model", metavar="NAME_OR_PATH", help=text))
+    cli.add_flags(found, room.config, only=("data",), order=(DATA,))
+    events = found.add_argument_group("as which events")
+    events.add_argument("--seed", type=int, default=0, metavar="N", help="of the generated events (%(default)s)")
+    if room.fresh:
+        text = "simulate new events, instead of those held out"
+        events.add_argument("--fresh", type=int, metavar="SEED", help=text)
+    if room.adds:
+        text = "judge its coordinates alone, what the network adds set to 0"
+        events.add_argument("--tables-only", action="store_true", help=text)
+    where = found.add_argument_group(RUN)
+    where.add_argument("--out", type=Path, metavar="FOLDER", help="to write to (default: runs/evaluate_NAME)")
+    text = "write what is found into the model's card, for those who release it"
+    where.add_argument("--record", action="store_true", help=text)
+    return found
 
 
 def evaluate(room: Room, arguments: Sequence[str]) -> None:
     """Judge a released model on the events that its training held out, or on new ones."""
-    parser = argparse.ArgumentParser(prog=f"{room.command} evaluate", description=evaluate.__doc__)
-    add = parser.add_argument
-    add("model", metavar="NAME_OR_PATH", help="a name that `python -m zoo list` shows, or a folder")
-    cli.add_flags(parser, room.config, only=("data",))
-    add("--out", type=Path, help="folder to write to (default: runs/evaluate_NAME)")
-    add("--seed", type=int, default=0, help="of the generated events (%(default)s)")
-    if room.fresh:
-        add("--fresh", type=int, metavar="SEED", help="simulate new events, instead of those held out")
-    if room.adds:
-        add("--tables-only", action="store_true", help="judge its coordinates alone, what the network adds set to 0")
-    add("--record", action="store_true", help="write what is found into the model's card, for those who release it")
-    args = parser.parse_args(arguments)
+    args = evaluation_parser(room).parse_args(arguments)
     for name in ("seed", "fresh"):
         cli.check_seed(f"--{name}", getattr(args, name, None) or 0)
 
@@ -143,7 +173,9 @@ def evaluate(room: Room, arguments: Sequence[str]) -> None:
     parts, events = _events(room, config, generator.card, bool(args.data), args.fresh if room.fresh else None)
     _say(f"judges by {room.size(parts['test']):,} events, {events}, perhaps for minutes")
     room.evaluate(generator, parts, config, out, args.seed)
-    _tell(out)
+    from zoo.training import page
+
+    _tell(out, None if tables_only else page.of_evaluation(args.model, out))
     if args.record:
         from zoo.training.release import record
 
@@ -195,8 +227,7 @@ def recorded(room: Room, card: Mapping[str, Any]) -> Settings:
 def _same_events(room: Room, config: Settings, card: Mapping[str, Any]) -> Mapping[str, Any]:
     """The parts of the events that the model was trained on: only its own split knows what was held out.
 
-    They come from the same file, or from one that its attributes say was simulated alike, or made of the same source:
-    libraries may change bytes.
+    They come from the same file, or from one that its attributes say was simulated alike: libraries may change bytes.
     Raises InputError for others.
     """
     from zoo.data import hdf5
@@ -210,7 +241,7 @@ def _same_events(room: Room, config: Settings, card: Mapping[str, Any]) -> Mappi
     same = sha256(source) == trained["sha256"]
     if not same:
         ours, theirs = (one | {"command": ""} for one in (hdf5.provenance(source), trained["provenance"]))
-        if not {"seed", "sha256"} & theirs.keys() or ours != theirs:  # what they were made of
+        if "seed" not in theirs or ours != theirs:
             raise InputError(refusal)
     parts = room.load(config)
     if not same:
@@ -220,13 +251,25 @@ def _same_events(room: Room, config: Settings, card: Mapping[str, Any]) -> Mappi
     return parts
 
 
+def release_parser(room: Room) -> cli.Parser:
+    """The flags of ``release``."""
+    found = cli.Parser(
+        prog=f"{room.command} release",
+        usage="%(prog)s RUN [options]",
+        what="Turn a finished run into released weights: its best generator, loaded again and judged, with a card.",
+        example=f"{room.command} release runs/NAME",
+    )
+    found.add_argument_group("which run").add_argument("run", type=Path, metavar="FOLDER", help="of the run")
+    where = found.add_argument_group(RUN)
+    text = "to write to (weights)"
+    where.add_argument("--weights", type=Path, default=Path("weights"), metavar="FOLDER", help=text)
+    where.add_argument("--name", metavar="NAME", help="of the model (default: what its configuration makes it)")
+    return found
+
+
 def release(room: Room, arguments: Sequence[str]) -> None:
     """Turn a finished run into released weights."""
-    parser = argparse.ArgumentParser(prog=f"{room.command} release", description=release.__doc__)
-    parser.add_argument("run", type=Path, help="folder of the run")
-    parser.add_argument("--weights", type=Path, default=Path("weights"), help="folder to write to (weights)")
-    parser.add_argument("--name", help="of the model (default: what its configuration makes it)")
-    args = parser.parse_args(arguments)
+    args = release_parser(room).parse_args(arguments)
 
     from zoo.training.release import release as release_run
 
@@ -234,24 +277,37 @@ def release(room: Room, arguments: Sequence[str]) -> None:
     print(f"\nwrote {release_run(room, args.run, args.weights, args.name)}")
 
 
+def simulation_parser(room: Room) -> cli.Parser:
+    """The flags of ``simulate``."""
+    module = room.module("simulate")
+    found = cli.Parser(
+        prog=f"{room.command} simulate", usage="%(prog)s --events N --out FILE [options]", what=module.__doc__
+    )
+    cli.add_flags(found, module.SIMULATION.flags, order=(SIMULATED, NUMBER, RUN))
+    return found
+
+
 def simulate(room: Room, arguments: Sequence[str]) -> None:
     """Make events."""
-    module = room.module("simulate")
     from zoo.data.files import check_writable
 
-    simulation: Simulation = module.SIMULATION
-    parser = argparse.ArgumentParser(
-        prog=f"{room.command} simulate",
-        description=module.__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    cli.add_flags(parser, simulation.flags)
-    flags = cli.config_from(parser.parse_args(arguments), simulation.flags)
+    simulation: Simulation = room.module("simulate").SIMULATION
+    flags = cli.config_from(simulation_parser(room).parse_args(arguments), simulation.flags)
     if flags.out.exists() and not flags.overwrite:
         raise InputError(f"{flags.out}: exists already (--overwrite replaces it)")
     check_writable(flags.out)
     _say(f"{room.command} simulate: makes {flags.events:,} events in {flags.out}")
     print(simulation.simulate(flags, f"{room.command} simulate {shlex.join(arguments)}"))
+
+
+def claims_parser(room: Room) -> cli.Parser:
+    """The flags of ``claims``: none."""
+    return cli.Parser(
+        prog=f"{room.command} claims",
+        usage="%(prog)s",
+        what="Write claims.json and the table in the room's README, from its claims.py and the cards of its models.",
+        example=f"{room.command} claims",
+    )
 
 
 def compare(room: Room, arguments: Sequence[str]) -> None:
@@ -265,16 +321,38 @@ def claims(room: Room, arguments: Sequence[str]) -> None:
     """Write claims.json and the table in the room's README, from the room's claims.py and the cards of its models."""
     from zoo import claims as ledger
 
-    argparse.ArgumentParser(prog=f"{room.command} claims", description=claims.__doc__).parse_args(arguments)
+    claims_parser(room).parse_args(arguments)
     module = room.module("claims")
     folder = Path(str(module.__file__)).parent
     lines = ledger.write(module.CLAIMS, folder)
     print(f"{ledger.table(lines)}\n\n{ledger.summary(lines)}\nwrote {folder / ledger.FILE} and the table in README.md")
 
 
+def complete(room: Room, arguments: Sequence[str]) -> None:
+    """Print a script for completion by the tab key."""
+    found = cli.Parser(
+        prog=f"{room.command} completion",
+        usage="%(prog)s SHELL",
+        what=f"Print a script after which the tab key completes the commands and flags of `{room.command}`.",
+        example=f"{room.command} completion bash >> ~/.bash_completion",
+    )
+    completion.add_shell(found)
+    shell = found.parse_args(arguments).shell
+    whole = training_parser(room)
+    commands = whole.add_subparsers(parser_class=cli.Parser)
+    from zoo.training import comparison
+
+    parts = {"evaluate": evaluation_parser, "release": release_parser, "simulate": simulation_parser}
+    for name, part in (parts | {"compare": comparison.parser, "claims": claims_parser}).items():
+        commands.add_parser(name, help=name, parents=[part(room)], conflict_handler="resolve")
+    completion.add_shell(commands.add_parser("completion", help="completion"))
+    print(completion.script(whole, room.package, shell, registry.list_models()))
+
+
 def _say(line: str) -> None:
     print(line, flush=True)
 
 
-def _tell(folder: Path) -> None:
-    print(f"\nFigures, metrics.json and distributions.h5 are in {folder}")
+def _tell(folder: Path, page: Path | None) -> None:
+    shown = f"; all of it on a page: {page}" if page else ""
+    print(f"\nFigures, metrics.json and distributions.h5 are in {folder}{shown}")

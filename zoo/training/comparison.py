@@ -8,7 +8,6 @@ are not repeated, interrupted ones go on. Then the best generator of each by its
 held-out events. OUT/comparison.json has all numbers, OUT/comparison.png the validation score against CPU time.
 """
 
-import argparse
 import dataclasses
 import json
 import subprocess
@@ -21,26 +20,42 @@ import numpy as np
 
 from zoo import cli, plotting
 from zoo.data.files import atomic
+from zoo.data.simulation import NUMBER
 from zoo.errors import InputError
 from zoo.metrics import plain, text
 from zoo.training.room import Room
-from zoo.training.settings import Settings
+from zoo.training.settings import DATA, LENGTH, RECIPE, RUN, Settings
 
 JSON, FIGURE = "comparison.json", "comparison.png"
 
 
+def parser(room: Room) -> cli.Parser:
+    """The flags of ``compare``."""
+    two = [name for name in room.recipes if name != "paper"][:2]
+    found = cli.Parser(
+        prog=f"{room.command} compare",
+        usage="%(prog)s --recipes RECIPE ... [options]",
+        what=__doc__,
+        example=f"{room.command} compare --recipes {' '.join(two)} --seeds 1 2 3",
+    )
+    add = found.add_argument_group(RECIPE).add_argument
+    text = ", ".join(room.recipes)
+    add("--recipes", nargs="+", required=True, choices=list(room.recipes), metavar="RECIPE", help=text)
+    cli.add_flags(found, room.config, only=("data",), order=(DATA,))
+    text = "of split, weights and noise (1 2 3)"
+    found.add_argument_group(NUMBER).add_argument(
+        "--seeds", type=int, nargs="+", default=[1, 2, 3], metavar="N", help=text
+    )
+    text = "of each training, the compiler's included (%(default)s)"
+    found.add_argument_group(LENGTH).add_argument("--cpu-minutes", type=float, default=5.0, metavar="X", help=text)
+    out = Path("runs") / f"compare_{room.package.split('.')[-1]}"
+    found.add_argument_group(RUN).add_argument("--out", type=Path, default=out, metavar="FOLDER", help="(%(default)s)")
+    return found
+
+
 def command(room: Room, arguments: Sequence[str]) -> None:
     """The program ``python -m PACKAGE compare``."""
-    parser = argparse.ArgumentParser(
-        prog=f"{room.command} compare", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    add = parser.add_argument
-    add("--recipes", nargs="+", required=True, choices=room.recipes, metavar="RECIPE", help=", ".join(room.recipes))
-    add("--seeds", type=int, nargs="+", default=[1, 2, 3], help="of split, weights and noise (1 2 3)")
-    add("--cpu-minutes", type=float, default=5.0, help="of each training, the compiler's included (%(default)s)")
-    cli.add_flags(parser, room.config, only=("data",))
-    add("--out", type=Path, default=Path("runs") / f"compare_{room.package.split('.')[-1]}", help="(%(default)s)")
-    args = parser.parse_args(arguments)
+    args = parser(room).parse_args(arguments)
     if args.cpu_minutes <= 0:
         raise InputError(f"--cpu-minutes is {args.cpu_minutes}, expected a positive number")
 

@@ -3,14 +3,13 @@
 Each run is a line, by the name of its folder; a point is one score, as the room defines it: lower is better.
 """
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from zoo import plotting
-from zoo.cli import run
+from zoo.cli import Parser, run
 from zoo.errors import InputError
 from zoo.training import runs
 
@@ -37,8 +36,11 @@ def draw(path: Path, folders: Sequence[Path]) -> None:
 
 def main() -> None:
     """Draw from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m zoo.training.curve", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser = Parser(
+        prog="python -m zoo.training.curve",
+        what=__doc__,
+        example="python -m zoo.training.curve runs/a runs/b --out curve.png",
+    )
     parser.add_argument("runs", type=Path, nargs="+", help="folders of runs")
     parser.add_argument("--out", type=Path, default=Path("runs/curve.png"), help="figure to write (%(default)s)")
     args = parser.parse_args()

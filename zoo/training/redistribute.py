@@ -4,7 +4,6 @@ For a change of how noise is drawn, which changes every sample but no generator.
 measured when the model was released; the hash of distributions.h5 is that of the new file.
 """
 
-import argparse
 import json
 from importlib import import_module
 from pathlib import Path
@@ -40,7 +39,9 @@ def redistribute(folder: Path) -> dict[str, float]:
 
 def main() -> None:
     """Make the distributions of models anew from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m zoo.training.redistribute", description=__doc__)
+    parser = cli.Parser(
+        prog="python -m zoo.training.redistribute", what=__doc__, example="python -m zoo.training.redistribute tpc_gan"
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help="names or folders of models (all)")
     for name in parser.parse_args().names or registry.list_models():
         changes = redistribute(registry.find(name))

@@ -2,10 +2,12 @@
 
 import dataclasses
 import json
+import math
 import shlex
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from zoo import cli
 from zoo.data import hdf5
 from zoo.data.files import atomic, sha256
 from zoo.errors import InputError
+from zoo.report import slices
 from zoo.training import curve, runs, settings
 from zoo.training.room import Room
 from zoo.training.settings import Settings
@@ -47,7 +50,7 @@ def release(room: Room, run: Path, weights: Path, name: str | None = None) -> Pa
     config = finished(room, run)
     room.check_release(config)
     source = room.source(config)
-    if source.suffix not in (".h5", ".hdf5"):
+    if not is_hdf5(source):
         raise InputError(
             f"{source}: is not HDF5, expected a run on an HDF5 file, which says where its events come from"
         )
@@ -56,7 +59,7 @@ def release(room: Room, run: Path, weights: Path, name: str | None = None) -> Pa
 
     parts = room.load(config)
     card = room.card(config, parts) | ({"name": name} if name else {})
-    training = {**_training(room, run, config), "version": _version()}
+    training = {**training_of(room, run, config), "version": _version()}
     attributes, version = hdf5.attributes(source), _next_version(weights / card["name"])
     with atomic(weights / card["name"], folder=True) as new:
         new.mkdir()
@@ -83,6 +86,7 @@ def release(room: Room, run: Path, weights: Path, name: str | None = None) -> Pa
                 "provenance": hdf5.provenance(source),
             },
             "metrics": {name: metrics[name] for name in room.summaries},
+            "slices": slices.short(slices.find(metrics)),
             "sha256": {path.name: sha256(path) for path in sorted(new.iterdir())},
         }
         (new / "card.json").write_text(json.dumps(whole, indent=1) + "\n")
@@ -112,7 +116,8 @@ def record(room: Room, name_or_path: str, out: Path, judged: Mapping[str, Any], 
         with atomic(folder / source.name) as temporary:
             shutil.copyfile(source, temporary)
     hashes = {name: sha256(folder / name) for name in card["sha256"]}
-    _write_card(folder, card | found | {"headline": headline, "sha256": hashes})
+    kept = {"slices": slices.short(slices.find(metrics))}
+    _write_card(folder, card | found | kept | {"headline": headline, "sha256": hashes})
     return folder
 
 
@@ -142,11 +147,16 @@ def _command(room: Room, config: Settings) -> str:
     return f"{room.command} {shlex.join(runs.flags(config))}"
 
 
-def _training(room: Room, run: Path, config: Settings) -> dict[str, Any]:
+def is_hdf5(source: Path) -> bool:
+    """Whether a file of events is HDF5, whose attributes say where they come from."""
+    return source.suffix in (".h5", ".hdf5")
+
+
+def training_of(room: Room, run: Path, config: Settings) -> dict[str, Any]:
     """What made the run in the folder `run`, and what made the one that it started from."""
     history = runs.read_history(run)
     scores = [float(row["score"]) for row in history]
-    record = {
+    found = {
         "command": _command(room, config),
         "config": settings.plain(config),
         "seed": config.seed,
@@ -156,21 +166,33 @@ def _training(room: Room, run: Path, config: Settings) -> dict[str, Any]:
         "batches": int(float(history[-1]["batches"])),
         "cpu_hours": round(sum(float(row["cpu_seconds"]) for row in history) / 3600, 2),
         "deviations": settings.deviations(config),
+        "curve": _curve(history),
     }
     start = config.start
     if start and (start / "card.json").exists():  # released weights
         card = json.loads((start / "card.json").read_text())
-        record["start"] = {"sha256": card["sha256"]["generator.keras"], **card["training"]}
+        found["start"] = {"sha256": card["sha256"]["generator.keras"], **card["training"]}
     elif start:
         if not (start / runs.CONFIG).exists():
             raise InputError(f"{start}: holds no {runs.CONFIG}, expected the run that {run} started from")
         before = runs.read_config(start, type(config))
-        first = _training(room, start, before)
+        first = training_of(room, start, before)
         folder = cli.portable(start)  # where the command of `config` looks for it
         if folder != cli.portable(dataclasses.replace(before, out=None).folder):
             first["command"] += f" --out {shlex.quote(folder)}"
-        record["start"] = first
-    return record
+        found["start"] = first
+    return found
+
+
+def _curve(history: Sequence[Mapping[str, Any]]) -> dict[str, list[float]]:
+    """The CPU hours and the score of each epoch that had one, with four digits."""
+    hours = accumulate(float(row["cpu_seconds"]) / 3600 for row in history)
+    points = [(hour, float(row["score"])) for hour, row in zip(hours, history, strict=True)]
+    points = [point for point in points if math.isfinite(point[1])]
+    return {
+        name: slices.short([*values])
+        for name, values in zip(("cpu_hours", "score"), zip(*points, strict=True), strict=True)
+    }
 
 
 def _version() -> str:

@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from zoo.errors import InputError
 from zoo.training.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Room:
     |             | evaluate(generator, parts, config, out, seed)    | writes figures and numbers; returns the metrics |
     |             | format_table(metrics) -> str                     | their essence for the terminal                  |
     |             | compared(generator, parts, config) -> dict       | a few measures, cheap, for `compare`            |
+    | panels.py   | panels(saved) -> {name: Panel}                   | labels and published histograms, for the pages  |
     | simulate.py | SIMULATION, a `zoo.data.simulation.Simulation`   | flags and function that make events; may lack   |
     | claims.py   | CLAIMS, a tuple of `zoo.claims.Claim`            | what the paper claims, and how we tried         |
 
@@ -90,6 +92,14 @@ class Room:
     def check_parts(self, parts: Parts, config: Settings) -> None:
         """Raises InputError for `parts` with too few events to be judged by."""
         self.module("evaluate").check(parts, config)
+
+    def releases(self, config: Settings) -> bool:
+        """Whether a run of `config` may be released."""
+        try:
+            self.check_release(config)
+        except InputError:
+            return False
+        return True
 
     def card(self, config: Settings, parts: Parts) -> dict[str, Any]:
         """The card of a model of `config`, but for its training, data, metrics and hashes."""

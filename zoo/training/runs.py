@@ -7,6 +7,7 @@
 | history.csv           | losses, CPU seconds and score of every epoch                       |
 | best.keras            | the generator with the best score, in the form that is released    |
 | tensorboard/          | the losses again (TensorFlow only)                                 |
+| report.html           | a page with all of it; about.json: what its card would say         |
 | before/               | a run here that left no checkpoint, and so could not be continued  |
 | .lock .holder         | which process trains here                                          |
 

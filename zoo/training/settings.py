@@ -23,6 +23,7 @@ from zoo.cli import flag
 from zoo.errors import InputError
 
 RECIPE, DATA, LENGTH, RUN = "what is trained", "on which events", "how long", "where"
+ORDER = (RECIPE, DATA, LENGTH, RUN)  # of the groups in the help
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +31,7 @@ class Settings(ABC):
     """The fields that all configurations have. A room's adds its own, with the paper's values for defaults."""
 
     data: Any = flag(None, "HDF5 file of events", group=DATA)
-    events: int | None = flag(None, "use only the first EVENTS events of each file", group=DATA)
+    events: int | None = flag(None, "use only the first N events of each file", group=DATA)
     start: Path | None = flag(None, "folder of another run, whose networks this one begins with", group=DATA)
     seed: int = flag(1, "seed of the split, the weights, the noise and the order of the events", group=DATA)
 

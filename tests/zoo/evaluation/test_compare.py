@@ -4,9 +4,11 @@ import sys
 import numpy as np
 import pytest
 
+from tests.zoo.report.html import Page, faults
 from zoo.__main__ import main
 from zoo.errors import InputError
 from zoo.evaluation import Sample, compare, format_table
+from zoo.headline import rounded
 
 
 @pytest.fixture(autouse=True)
@@ -88,10 +90,19 @@ def test_the_command_prints_and_writes_the_numbers(random, tmp_path, capsys):
         events = draw(random, 300)
         np.savez(tmp_path / f"{name}.npz", **events.observables, **events.conditions)
     files = [str(tmp_path / "own.npz"), "--reference", str(tmp_path / "true.npz")]
-    main(["evaluate", *files, "--conditions", "energy", "--json", str(tmp_path / "new" / "out.json")])
+    out, page = tmp_path / "new" / "out.json", tmp_path / "new" / "page.html"
+    main(["evaluate", *files, "--conditions", "energy", "--json", str(out), "--html", str(page)])
     printed = capsys.readouterr().out
     assert "300 events, 300 of the reference" in printed
-    metrics = json.loads((tmp_path / "new" / "out.json").read_text())
+    metrics = json.loads(out.read_text())
     assert set(metrics["observables"]) == {"a", "b", "c"}
+    shown = Page(page.read_text())
+    assert not faults(shown)
+    assert len(shown.all("figure")) == 3
+    assert "own.npz beside true.npz" in shown.text
+    for name, one in metrics["classifiers"]["high_level"].items():
+        if name in ("auc", "null"):
+            assert rounded(**one) in shown.text
+    assert '<table class="pulls">' in page.read_text()
     with pytest.raises(InputError, match="--seed is -1"):
         main(["evaluate", *files, "--seed", "-1"])
