@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -81,7 +82,7 @@ def compared(generator: Generator, parts: Mapping[str, Showers], config: Config)
     trees' area on the shapes and its null, of the first particle of several."""
     parts = {name: _of_first(part) for name, part in parts.items()}
     truth, test = parts["validation"], parts["test"]
-    asked = {name: truth[name] for name in generator.conditions}
+    asked: dict[str, Any] = {name: truth[name] for name in generator.conditions}
     generated = {**truth, **generator.sample(len(truth["energy"]), seed=config.seed, **asked)}
     ours, real, null = (_features(showers, shower_shapes(showers)) for showers in (generated, test, truth))
     return {

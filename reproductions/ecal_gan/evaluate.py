@@ -41,6 +41,7 @@ from zoo.metrics import (
     plain,
     prd_auc,
 )
+from zoo.metrics.classifier import Classifier
 from zoo.observables import projected
 
 LEAST_EVENTS = 50  # below it neither a classifier nor a bootstrap means anything
@@ -110,16 +111,15 @@ def compared(generator: Generator, parts: Mapping[str, Showers], config: Config)
     one, other = halves(len(reference["point"]), seed)
     found = {"mean distance": mean(distances.values())}
     found |= {f"distance of {name}": value for name, value in distances.items() if "asymmetry" in name}
-    shapes = {kind: np.nan_to_num(np.column_stack(list(each.values()))) for kind, each in values.items()}
-    cells = {"generated": _cells(showers), "reference": _cells(reference)}
-    tables = {
-        kind: (np.column_stack([shapes[kind], _asked(asked)]), np.column_stack([cells[kind], _asked(asked)]))
-        for kind in shapes
-    }
-    for label, first in (("", "generated"), ("null: ", "reference")):
-        for i, (name, classifier) in enumerate((("shapes", "boosting"), ("cells", "network"))):
-            x, y = tables[first][i][one], tables["reference"][i][other]
-            found[f"{label}AUC of {name}"] = classifier_auc(x, y, seed=seed, classifier=classifier)
+    shapes = [np.nan_to_num(np.column_stack(list(values[kind].values()))) for kind in ("generated", "reference")]
+    judges: list[tuple[str, Classifier, list[np.ndarray]]] = [
+        ("shapes", "boosting", shapes),
+        ("cells", "network", [_cells(showers), _cells(reference)]),
+    ]
+    for name, classifier, kinds in judges:
+        generated, real = (np.column_stack([kind, _asked(asked)]) for kind in kinds)
+        for label, first in (("", generated), ("null: ", real)):
+            found[f"{label}AUC of {name}"] = classifier_auc(first[one], real[other], seed=seed, classifier=classifier)
     return found
 
 

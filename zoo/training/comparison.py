@@ -79,11 +79,10 @@ def trainings(room: Room, name: str, seed: int, minutes: float, out: Path, data:
     recipe = room.recipes[name]
     changes: dict[str, Any] = {"seed": seed, "out": out / f"{name}_{seed}", "cpu_minutes": minutes}
     changes |= {"data": data} if data else {}
-    before = recipe.start.name if recipe.start else None
-    if before not in room.recipes:
+    if not recipe.start or recipe.start.name not in room.recipes:
         return [dataclasses.replace(recipe, **changes)]
     changes["cpu_minutes"] = minutes / 2
-    first = dataclasses.replace(room.recipes[before], **(changes | {"out": out / f"{name}_{seed}_start"}))
+    first = dataclasses.replace(room.recipes[recipe.start.name], **(changes | {"out": out / f"{name}_{seed}_start"}))
     return [first, dataclasses.replace(recipe, **(changes | {"start": first.out}))]
 
 

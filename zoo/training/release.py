@@ -139,7 +139,7 @@ def _licence(attributes: Mapping[str, Any]) -> str:
 
 def _command(room: Room, config: Settings) -> str:
     """What made a run of `config`: by the name of its recipe, if it is one but for its files, else by all flags."""
-    own = {"data": None, "start": None, "out": None}
+    own: dict[str, Any] = {"data": None, "start": None, "out": None}
     for name, recipe in room.recipes.items():
         if name != "paper" and dataclasses.replace(config, **own) == dataclasses.replace(recipe, **own, jit=config.jit):
             files = dataclasses.replace(room.config(), data=config.data, start=None if recipe.start else config.start)

@@ -26,6 +26,7 @@ import tempfile
 import zipfile
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import filelock
 import h5py
@@ -136,7 +137,7 @@ def _record(folder):
 def _checked_record(record):
     """`record` if it has the form that `_fit` saves. Raises LookupError, TypeError or ValueError."""
     epoch = record["epoch"] or {"batches": 0, "sums": {}, "cpu_seconds": 0.0}
-    forms = [(record["config"], dict), (record["rows"], list)]
+    forms: list[tuple[Any, type]] = [(record["config"], dict), (record["rows"], list)]
     forms += [(epoch["batches"], int), (epoch["sums"], dict), (epoch["cpu_seconds"], float)]
     for value, form in forms:
         if not isinstance(value, form):
