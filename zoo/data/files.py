@@ -35,7 +35,7 @@ def atomic(path: str | os.PathLike, folder: bool = False) -> Iterator[Path]:
     """
     path = Path(path)
     check_writable(path, folder)
-    temporary = path.with_name(f".{os.getpid()}.{HOST}.{path.name}")
+    temporary = _temporary(path)
     written.add(temporary)
     try:
         yield temporary
@@ -55,6 +55,27 @@ def atomic(path: str | os.PathLike, folder: bool = False) -> Iterator[Path]:
     finally:
         written.discard(temporary)
         _remove(temporary)
+
+
+@contextmanager
+def claimed(path: str | os.PathLike) -> Iterator[None]:
+    """Around long work that ends in `atomic` of `path`: another process of this machine that begins it is refused.
+
+    Raises InputError, which names the process, if one is at it.
+    """
+    path = Path(path)
+    check_writable(path)
+    mine = _temporary(path)
+    mine.touch()
+    written.add(mine)
+    try:
+        for file, process in _temporaries(path):
+            if file != mine and _runs(process):
+                raise InputError(f"{path}: process {process} writes it already, expected another name")
+        yield
+    finally:
+        written.discard(mine)
+        _remove(mine)
 
 
 def check_writable(path: str | os.PathLike, folder: bool = False) -> None:
@@ -102,12 +123,22 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def _temporary(path: Path) -> Path:
+    """What this process writes before it becomes `path`."""
+    return path.with_name(f".{os.getpid()}.{HOST}.{path.name}")
+
+
+def _temporaries(path: Path) -> list[tuple[Path, int]]:
+    """What processes of this machine write, or have left, of `path`, with their numbers."""
+    ours = re.compile(rf"\.(\d+)(?:\.{HOST})?\.{re.escape(path.name)}")
+    found = [(file, ours.fullmatch(file.name)) for file in path.parent.iterdir()]
+    return [(file, int(match[1])) for file, match in found if match]
+
+
 def _remove_abandoned(path: Path) -> None:
     """Remove temporary files for `path` of processes of this machine that are no more."""
-    ours = re.compile(rf"\.(\d+)(?:\.{HOST})?\.{re.escape(path.name)}")
-    for file in path.parent.iterdir():
-        found = ours.fullmatch(file.name)
-        if found and file not in written and not _runs(int(found[1])):
+    for file, process in _temporaries(path):
+        if file not in written and not _runs(process):
             with contextlib.suppress(OSError):  # somebody else's, perhaps
                 _remove(file)
 

@@ -14,6 +14,7 @@ from tqdm import tqdm
 from zoo import __version__, registry
 from zoo.cli import check_seed
 from zoo.data import hdf5
+from zoo.data.files import claimed
 from zoo.errors import InputError
 from zoo.production import conditions, engine, folder, formats
 from zoo.production.produce import produce
@@ -110,9 +111,10 @@ def _into_file(sample: Sample, args: Any) -> None:
     if args.output.exists() and not args.overwrite:
         raise InputError(f"{args.output}: exists already (--overwrite replaces it)")
     _enough_room(args.events, sample.card, args.output)
-    _loaded(sample.weights)
-    with tqdm(total=args.events, unit="event") as progress:
-        sample.write(args.output, 0, args.events, progress)
+    with claimed(args.output):
+        _loaded(sample.weights)
+        with tqdm(total=args.events, unit="event", delay=1e-3) as progress:  # none before the network is compiled
+            sample.write(args.output, 0, args.events, progress)
     print(f"{args.output}: {args.events} events")
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from zoo.data import files
-from zoo.data.files import atomic, check_writable, round_mantissa, sha256
+from zoo.data.files import HOST, atomic, check_writable, claimed, round_mantissa, sha256
 from zoo.errors import InputError
 
 TINY = np.finfo(np.float32).tiny
@@ -130,6 +130,19 @@ def test_what_killed_processes_left_is_removed_by_the_next_to_write_the_same_fil
         check_writable(tmp_path / "a.h5")
         assert temporary.exists()
     assert {file.name for file in tmp_path.iterdir()} == kept | {"a.h5"}
+
+
+def test_what_another_process_writes_is_refused(tmp_path):
+    path, other = tmp_path / "a.h5", tmp_path / f".{os.getppid()}.{HOST}.a.h5"
+    other.touch()
+    with pytest.raises(InputError, match=f"a.h5: process {os.getppid()} writes it already"), claimed(path):
+        pass
+    assert list(tmp_path.iterdir()) == [other]
+    other.unlink()
+    (tmp_path / f".{2**22 + 1}.{HOST}.a.h5").touch()  # of no process
+    with claimed(path), atomic(path) as temporary:
+        temporary.write_text("whole")
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_killed_process_leaves_the_old_file_and_the_next_one_clears_up(tmp_path):
