@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from benchmarks.contenders import table
 from zoo import cli, registry
+from zoo.production import engine
 from zoo.production.engine import THREADS
 
 WAYS: dict[str, list[str]] = {"one file": [], "a folder": [], "--jobs 1": ["--jobs", "1"], "--jobs 2": ["--jobs", "2"]}
@@ -36,6 +37,11 @@ def measured(name: str, events: int, options: list[str], out: Path) -> Cost:
     for key, spec in registry.read_card(name)["conditions"].items():
         low, high = ([bound] if isinstance(bound, (int, float)) else bound for bound in spec["range"])
         command += [f"--{key.replace('_', '-')}", *map(str, [*low, *high])]
+    return run(command)
+
+
+def run(command: list[str]) -> Cost:
+    """The cost of a command and of all processes that it starts."""
     start = time.perf_counter()
     with tempfile.TemporaryFile() as told:
         process = subprocess.Popen(command, env=os.environ | THREADS, stdout=subprocess.DEVNULL, stderr=told)
@@ -45,6 +51,13 @@ def measured(name: str, events: int, options: list[str], out: Path) -> Cost:
             told.seek(0)
             raise RuntimeError(f"{' '.join(command)} failed: {told.read()[-500:].decode()}")
     return Cost(time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def engine_alone() -> tuple[float, float]:
+    """(CPU s of a file, CPU s of a second and worker) that the engine takes for itself: files that cost nothing."""
+    command = [sys.executable, "-m", "benchmarks.production", "--engine"]
+    one, many, waiting = (run([*command, *numbers]).cpu for numbers in (["1", "0"], ["501", "0"], ["2", "60"]))
+    return (many - one) / 500, (waiting - one) / 60 / 2
 
 
 def compare(name: str, events: int, files: int, repeats: int) -> dict[str, list[tuple[Cost, Cost]]]:
@@ -94,11 +107,17 @@ def rows(found: dict[str, list[tuple[Cost, Cost]]], events: int) -> list[list[st
     return lines
 
 
-def billion(found: dict[str, list[tuple[Cost, Cost]]], events: int, bytes_each: float) -> str:
+def billion(
+    found: dict[str, list[tuple[Cost, Cost]]], events: int, bytes_each: float, alone: tuple[float, float]
+) -> str:
     """What a billion events cost by ``--jobs N``, from the parts."""
-    start, each, _ = parts(found["--jobs 1"], events)
+    file, second = alone
+    start, each = parts(found["--jobs 1"], events)[0], parts(found["one file"], events)[1]
     hours = BILLION * each / 3600
+    own = 100 * (file / (PER_FILE * each) + second)
     return (
+        f"the engine takes {1000 * file:.1f} CPU ms of each file and {1000 * second:.1f} of each second of a worker: "
+        f"{own:.1f} % of the generation\n"
         f"1e9 events in {BILLION / PER_FILE:.0f} files: {hours:.1f} core hours, {BILLION * bytes_each / 1e9:.0f} GB; "
         f"besides {start:.0f} s for the start of each worker: on 100 cores {hours / 100:.2f} h "
         f"and {100 * start / 3600:.1f} core hours"
@@ -112,7 +131,12 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--events", type=int, default=20_000, help="how many (%(default)s)")
     parser.add_argument("--files", type=int, default=4, help="files of the folders (%(default)s)")
     parser.add_argument("--repeats", type=int, default=2, help="of everything (%(default)s)")
+    parser.add_argument("--engine", type=float, nargs=2, help=argparse.SUPPRESS)
     args = parser.parse_args(argv)
+    if args.engine:
+        tasks, seconds = args.engine
+        list(engine.run(time.sleep, [(seconds,)] * int(tasks), jobs=2))
+        return
     found = compare(args.name, args.events, args.files, args.repeats)
     print(table(rows(found, args.events)))
     with tempfile.TemporaryDirectory() as folder:
@@ -120,7 +144,7 @@ def main(argv: list[str] | None = None) -> None:
         measured(args.name, args.events // 4, [], path)
         size = path.stat().st_size / (args.events // 4)
     print(f"\n{args.events} events of {args.name}, each {size:.0f} bytes in HDF5")
-    print(billion(found, args.events, size))
+    print(billion(found, args.events, size, engine_alone()))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,10 @@ def test_the_table_says_what_the_engine_adds():
     lines = production.rows(found, 400)
     assert lines[1] == ["one file", "5.0", "200.0000 ± 0.0000", "+0.0 ± 0.0 %", "200", "100", "100"]
     assert lines[2][1:4] == ["9.0", "210.0000 ± 0.0000", "+5.0 ± 0.0 %"]
-    assert "58333333.3 core hours, 2000 GB" in production.billion({"--jobs 1": costs(9.0, 0.21 * 1e3)}, 400, 2000.0)
+    found = {"one file": costs(5.0, 0.21 * 1e3), "--jobs 1": costs(9.0, 0.3 * 1e3)}
+    told = production.billion(found, 400, 2000.0, (0.004, 0.02))
+    assert "58333333.3 core hours, 2000 GB" in told
+    assert "of each file and 20.0 of each second of a worker: 2.0 % of the generation" in told
 
 
 def test_a_command_is_measured(toy_weights, tmp_path):

@@ -284,7 +284,8 @@ def _fit(trainer, batches, config, history, score, inference, start, folder):
         )
         keep = Score(score, config.score_every, config.epochs, save_best, best)
         budget = Budget(written, config.cpu_minutes)
-        callbacks = [logs, keep, progress, written, budget, *backend.callbacks(folder / "tensorboard"), save]
+        shown = [progress] if backend.first() else []
+        callbacks = [logs, keep, *shown, written, budget, *backend.callbacks(folder / "tensorboard"), save]
         trainer.compile(jit=config.jit)
         if first < config.epochs:
             _say_what_is_slow(config)
@@ -296,8 +297,8 @@ def _fit(trainer, batches, config, history, score, inference, start, folder):
         if first < config.epochs and not budget.spent():
             _epochs(trainer, batches, first, config.epochs, callbacks)
     backend.part()
-    if not (folder / BEST).exists():
-        raise InputError(f"{folder}: no epoch had a finite score: the training has diverged")
+    if not (config.folder / BEST).exists():
+        raise InputError(f"{config.folder}: no epoch had a finite score: the training has diverged")
 
 
 def _start(trainer, config, start):
