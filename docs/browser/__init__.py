@@ -84,7 +84,7 @@ def _is_there(folder: Path, card: Mapping[str, Any]) -> bool:
 def about(card: Mapping[str, Any], saved: distributions.Distributions) -> dict[str, Any]:
     """What the page has to know of a model: its card, its number in one line, and the reference's histograms."""
     line = card["headline"]
-    events = saved.attributes.get("reference", saved.attributes.get("geant4"))
+    events = saved.attributes["reference" if "reference" in saved.attributes else "geant4"]
     taught = {"game": "a game against an opponent", "score": "a score, without an opponent"}
     return {
         **{key: card[key] for key in ("name", "title", "summary", "paper", "latent", "conditions", "outputs")},
