@@ -40,3 +40,9 @@ def test_every_room_is_counted(capsys):
     lines = [line for folder in ROOMS for line in claims.load(folder)]
     assert all(f"{folder.name}: Of " in said for folder in ROOMS)
     assert said.endswith(f"\n\n{claims.summary(lines)}\n")
+
+
+def test_the_front_page_says_how_many_claims_hold():
+    lines = [line for folder in all_claims.ROOMS for line in claims.load(folder)]
+    text = " ".join((Path(all_claims.__file__).parents[1] / "README.md").read_text(encoding="utf-8").split())
+    assert claims.summary(lines) in text
