@@ -25,8 +25,40 @@ SCORED = Config(
 )
 FIRST_STEP = replace(SCORED, particle=("piplus",), epochs=12)
 
+# The paper's game for pions: its networks, losses and lambda_E; half its batch, one generator update for each of the
+# discriminator, other rates, flips and an average. Three legs: the opponent is given more to say, then both slow down.
+GAME = Config(
+    particle=("piplus",),
+    batch_size=128,
+    generator_steps=1,
+    discriminator_learning_rate=1e-4,
+    generator_learning_rate=4e-4,
+    average=0.995,
+    flips=True,
+    epochs=22,
+    score_every=2,
+)
+STRONGER = replace(
+    GAME,
+    start=Path("runs/calogan_piplus_game_1"),
+    discriminator_learning_rate=3e-4,
+    generator_learning_rate=2e-4,
+    average=0.998,
+    epochs=18,
+)
+SLOWER = replace(
+    STRONGER,
+    start=Path("runs/calogan_piplus_game_2"),
+    discriminator_learning_rate=1e-4,
+    generator_learning_rate=8e-5,
+    epochs=12,
+)
+
 RECIPES = {
     "paper": Config(),
+    "calogan_piplus_game_1": GAME,
+    "calogan_piplus_game_2": STRONGER,
+    "calogan_piplus_game": SLOWER,
     "calogan_eplus": replace(SCORED, particle=("eplus",)),
     "calogan_gamma": replace(SCORED, particle=("gamma",)),
     "calogan_piplus_first": FIRST_STEP,
