@@ -5,6 +5,7 @@ its CPU time with that of its workers. So each costs a start and so much an even
 thread a process. From these parts it is told what 1e9 events cost.
 """
 
+import argparse
 import os
 import subprocess
 import sys
