@@ -31,7 +31,7 @@ def start(folder, *devices, virtual=1, **environment):
 def told(process):
     with process:
         try:
-            out, err = process.communicate(timeout=600)
+            out, err = process.communicate(timeout=1800)
         finally:
             process.kill()
     assert process.returncode == 0, err
