@@ -321,7 +321,7 @@ def page(card: Mapping[str, Any]) -> str:
         "conditions": {name: _condition(spec) for name, spec in card["conditions"].items()},
         "outputs": {name: _output(spec) for name, spec in card["outputs"].items()},
         "noise": {name: f"{size} standard normal numbers" for name, size in card["latent"].items()},
-        **{section: card[section] for section in ("training", "data", "metrics") if section in card},
+        **{section: card[section] for section in ("training", "data", "judged", "metrics") if section in card},
     }
     if "training" in sections:
         sections["training"] = _without_config(sections["training"])
