@@ -91,7 +91,7 @@ def about(card: Mapping[str, Any], saved: distributions.Distributions) -> dict[s
         "room": card["reproduction"].rpartition(".")[2],
         "headline": f"{line['measure']}: {headline.distance(line)}. The paper: {line['paper']}.",
         "taught": taught.get(line["taught"], "a game and a score"),
-        "events": int(events),
+        "events": int(events or 0),
         "histograms": {
             name: {"edges": edges.tolist(), "reference": saved.reference[name].tolist()}
             for name, edges in saved.edges.items()
