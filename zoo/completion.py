@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from typing import Any
 
 from zoo.errors import InputError
 
@@ -66,8 +67,8 @@ def script(parser: argparse.ArgumentParser, module: str, shell: str, models: Seq
     parser.prog = module
     _files(parser)
     root = "".join(letter if letter.isalnum() else "_" for letter in module)
-    made = shtab.complete(parser, shell, root_prefix=root, preamble=known)  # type: ignore[arg-type]
-    return made + PYTHON[shell]
+    preamble: Any = known
+    return shtab.complete(parser, shell, root_prefix=root, preamble=preamble) + PYTHON[shell]
 
 
 def _files(parser: argparse.ArgumentParser) -> None:

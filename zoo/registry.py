@@ -250,12 +250,12 @@ def _generator(path: Path, card: dict[str, Any], dtype: str) -> Generator:
     except InputError as error:
         if error.__cause__ is None:  # a sentence of the zoo's own
             raise
-        raise InputError(f"{path}: cannot be loaded as a generator ({_reason(error)})") from error
+        raise InputError(f"{path}: cannot be loaded as a generator ({_reason(error.__cause__)})") from error
     except (ValueError, TypeError, LookupError, AttributeError, RuntimeError) as error:
         raise InputError(f"{path}: cannot be loaded as a generator ({_reason(error)})") from error
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: BaseException) -> str:
     """What Keras says on a page, in a few words."""
     text = str(error)
     if found := re.search(r"Could not locate class '(\w+)'", text):

@@ -46,7 +46,7 @@ def train(config, parts=None):
         return observables.score(showers, validation).value
 
     start = None if ours.is_released(config.start) else config.start
-    runs.fit(trainer, batches, config, history, score, inference, start)
+    runs.fit(trainer, batches, config, history, score, inference, start, whole=True)
     return Generator(read_model(config.folder / runs.BEST), card(config, parts))
 
 

@@ -49,8 +49,8 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content) - first))
         self.end_headers()
         stop = (first + len(content)) // 2 if way in ("broken", "slow") else len(content)
+        Handler.sent += stop - first  # before the client has them and asks how many there were
         self.wfile.write(content[first:stop])
-        Handler.sent += stop - first
         if way == "slow":
             time.sleep(5)
 

@@ -210,7 +210,7 @@ def _check_split(config, before, now):
         )
 
 
-def fit(trainer, batches, config, history, score, inference, start=None):
+def fit(trainer, batches, config, history, score, inference, start=None, whole=False):
     """Train `trainer` on `batches` until epoch ``config.epochs``, in the folder of `config`.
 
     Arguments:
@@ -221,13 +221,14 @@ def fit(trainer, batches, config, history, score, inference, start=None):
         score: function of no arguments: brings `inference` up to date and returns its score, lower is better.
         inference: the model that is saved as best.keras after each score below all before.
         start: folder of another run, whose networks a new one begins with.
+        whole: with all of them, whether or not both runs are games: their opponents have learnt, or are trained beside.
 
     Ctrl-C and SIGTERM end it by KeyboardInterrupt when the batch is done and saved.
     Raises InputError for a checkpoint that does not fit, and if no epoch had a score.
     """
     try:
         with _writable(config.folder) as folder:
-            _fit(trainer, batches, config, history, score, inference, start, folder)
+            _fit(trainer, batches, config, history, score, inference, (start, whole), folder)
     finally:
         _unlock(config.folder)
 
@@ -247,17 +248,18 @@ def _writable(folder):
             yield Path(elsewhere)
 
 
-def _fit(trainer, batches, config, history, score, inference, start, folder):
+def _fit(trainer, batches, config, history, score, inference, beginning, folder):
     from zoo import backend
     from zoo.training.callbacks import Budget, Checkpoint, EpochLogs, History, Progress, Score, Stop
 
+    start, whole = beginning
     if config.resume:
         path = config.folder / CHECKPOINT
         with same_form(path, "; moved away, it lets the same command without --resume begin anew"):
             trainer.load_weights(path)
     elif start:
         with same_form(start):
-            _start(trainer, config, start)
+            _start(trainer, config, start, whole)
     first, done = divmod(int(trainer.batches), len(batches))
     if len(history) < first:
         raise InputError(
@@ -301,12 +303,13 @@ def _fit(trainer, batches, config, history, score, inference, start, folder):
         raise InputError(f"{config.folder}: no epoch had a finite score: the training has diverged")
 
 
-def _start(trainer, config, start):
+def _start(trainer, config, start, whole):
     """Begin with what is in the folder `start`: a run of the same kind, of which all counts; else a generator alone.
 
     A run without an opponent has none for a game to begin with, and released weights are a generator and no more.
     """
-    if (start / CHECKPOINT).exists() and _played(_read_json(start / CONFIG)) == _played(dataclasses.asdict(config)):
+    now = _played(dataclasses.asdict(config))
+    if (start / CHECKPOINT).exists() and (whole or _played(_read_json(start / CONFIG)) == now):
         trainer.start_from(start / CHECKPOINT)
         return
     found = best_of(start).get_layer(trainer.source.name)

@@ -71,7 +71,7 @@ def test_a_run_can_start_from_another_ones_networks(small, finished, tmp_path, w
     assert names
     for name in names:
         np.testing.assert_allclose(weights(second.folder)[name], weights(first.folder)[name], atol=1e-6)
-    with pytest.raises(InputError, match="holds no checkpoint.weights.h5"):
+    with pytest.raises(InputError, match="nowhere: is no folder, expected that of a run to start from"):
         train.train(dataclasses.replace(small, out=tmp_path / "third", start=tmp_path / "nowhere"))
 
 

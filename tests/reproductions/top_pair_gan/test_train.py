@@ -44,7 +44,10 @@ def test_a_run_starts_from_the_networks_of_another(run, tmp_path):
     for before, now in zip(*networks, strict=True):
         for a, b in zip(before.get_weights(), now.get_weights(), strict=True):
             np.testing.assert_allclose(a, b, atol=1e-6)
-    with pytest.raises(InputError, match="holds no checkpoint.weights.h5, expected the folder of a run to start from"):
+    with pytest.raises(
+        InputError,
+        match="holds no checkpoint.weights.h5 or generator.keras, expected the",
+    ):
         train.train(dataclasses.replace(after, start=tmp_path, out=tmp_path / "b"))
     assert not (tmp_path / "b").exists()
 
