@@ -17,7 +17,7 @@ from tqdm import tqdm
 from zoo import backend
 from zoo.data.files import atomic, divert_hdf5
 from zoo.errors import NotFinite, Terminated
-from zoo.training.runs import RECORD
+from zoo.training.runs import DATASETS, RECORD, datasets
 
 
 class EpochLogs(keras.callbacks.Callback):
@@ -177,6 +177,7 @@ class Checkpoint(keras.callbacks.Callback):
             file = h5py.File(temporary, "a")
             try:
                 file[RECORD] = text
+                file[RECORD].attrs[DATASETS] = datasets(file)
                 file.flush()  # here a full disk is an error; on closing it would end the process
             except BaseException:
                 divert_hdf5(temporary)

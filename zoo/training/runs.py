@@ -41,6 +41,7 @@ CONFIG, CHECKPOINT, HISTORY, BEST = "config.json", "checkpoint.weights.h5", "his
 WEIGHTS, CARD = "generator.keras", "card.json"  # of released weights
 LOCK, HOLDER, BEFORE = ".lock", ".holder", "before"
 RECORD = "record"  # the dataset of a checkpoint that holds, as JSON, what is no weight
+DATASETS = "datasets"  # its attribute: how many datasets the checkpoint has
 SAVE_EVERY = 600  # seconds between checkpoints within an epoch
 _locks: dict = {}  # what this process holds, by folder
 
@@ -125,6 +126,8 @@ def _record(folder):
     try:
         with h5py.File(path) as file:
             if RECORD in file:
+                if file[RECORD].attrs.get(DATASETS, number := datasets(file)) != number:
+                    raise ValueError(f"it has {number} datasets")
                 return _checked_record(json.loads(file[RECORD][()]))
     except PermissionError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
@@ -132,6 +135,13 @@ def _record(folder):
         raise InputError(f"{path}: is truncated or no checkpoint; without --resume the training begins anew") from error
     # A checkpoint of a version that had no record, but wrote the other two files before it.
     return {"config": _read_json(folder / CONFIG), "rows": read_history(folder), "epoch": None}
+
+
+def datasets(file):
+    """How many datasets an open HDF5 file holds: a checkpoint that lacks one may be read without a word."""
+    names: list[str] = []
+    file.visititems(lambda name, item: names.append(name) if isinstance(item, h5py.Dataset) else None)
+    return len(names)
 
 
 def _checked_record(record):

@@ -201,7 +201,7 @@ def test_the_room_that_is_reserved_for_a_checkpoint_is_enough_but_not_much_more(
 
 
 @pytest.mark.filterwarnings("ignore:Skipping nested container")  # Keras, of networks of another form
-@pytest.mark.parametrize("damage", ["shape", "bits"])
+@pytest.mark.parametrize("damage", ["shape", "bits", "absent"])
 def test_damaged_weights_are_a_sentence_that_says_how_to_begin_anew(undisturbed, damage, tmp_path):
     config = toy_room.Config(out=tmp_path / "run")
     toy_room.train(dataclasses.replace(config, epochs=1))
@@ -209,8 +209,9 @@ def test_damaged_weights_are_a_sentence_that_says_how_to_begin_anew(undisturbed,
     with h5py.File(path, "a") as file:
         weights = next(iter(file["optimizers/adam/vars"].values()))
         place, name = weights.id.get_offset(), weights.name
-        if damage == "shape":
+        if damage != "bits":
             del file[name]
+        if damage == "shape":
             file[name] = np.ones((3, 4), np.float32)
     if damage == "bits":  # of the table that says where the weights are, before them
         content = bytearray(path.read_bytes())
