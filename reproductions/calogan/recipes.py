@@ -23,7 +23,7 @@ SCORED = Config(
     average=0.99,
     score_every=2,
 )
-FIRST_STEP = replace(SCORED, particle=("piplus",), epochs=8)
+FIRST_STEP = replace(SCORED, particle=("piplus",), epochs=12)
 
 # The paper's game for pions: its networks, losses and lambda_E; half its batch, one generator update for each of the
 # discriminator, other rates, flips and an average. Three legs: the opponent is given more to say, then both slow down.
