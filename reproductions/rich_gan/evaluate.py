@@ -15,6 +15,7 @@ from reproductions.rich_gan import data, published
 from reproductions.rich_gan.config import Config
 from reproductions.rich_gan.constants import AT_ONCE, CONDITIONS, DLLS, NO_INFORMATION
 from reproductions.rich_gan.observables import binned, edges, histograms
+from zoo import optional
 from zoo.data import distributions
 from zoo.errors import InputError
 from zoo.evaluation import Sample
@@ -47,7 +48,9 @@ SEPARATES = {"electron": "RichDLLe", "muon": "RichDLLmu", "kaon": "RichDLLk", "p
 
 
 def check(parts: Mapping[str, data.Tracks], config: Config) -> None:
-    """Raises InputError for fewer than two thousand tracks to compare with."""
+    """Raises InputError for fewer than two thousand tracks to compare with, and without the simulator of pions."""
+    if config.particle in SEPARATES:
+        optional.check("a comparison with simulated pions", "simulate", ("tensorflow_probability",))
     n = len(parts["test"]["P"])
     if n < LEAST_TRACKS:
         raise InputError(f"{n} tracks are held out, expected at least {LEAST_TRACKS}")

@@ -32,6 +32,7 @@ from reproductions.tpc_gan.observables import (
     variables,
 )
 from reproductions.tpc_gan.simulate import draw_parameters, simulate
+from zoo import optional
 from zoo.data import distributions
 from zoo.data.distributions import Counts
 from zoo.errors import InputError
@@ -80,7 +81,8 @@ def without_threshold(generator: Generator) -> Generator:
 
 
 def check(parts: Mapping[str, Events], config: Config) -> None:
-    """Raises InputError for fewer than a hundred events to compare with or to train on."""
+    """Raises InputError for fewer than a hundred events to compare with or to train on, and without the simulator."""
+    optional.check("a comparison with the simulator", "simulate", ("tensorflow_probability",))
     test, train = parts["test"], parts["train"]
     if min(len(test["amplitude"]), len(train["amplitude"])) < LEAST_EVENTS:
         raise InputError(f"{len(test['amplitude'])} events are held out, expected at least {LEAST_EVENTS}")
