@@ -59,10 +59,12 @@ def command(room: Room, arguments: Sequence[str]) -> None:
     if args.cpu_minutes <= 0:
         raise InputError(f"--cpu-minutes is {args.cpu_minutes}, expected a positive number")
 
-    found: dict[str, Any] = {"cpu_minutes": args.cpu_minutes, "seeds": args.seeds, "recipes": {}}
+    data = tuple(args.data) if isinstance(args.data, list) else args.data
+    same = {"cpu_minutes": args.cpu_minutes, "data": str(data)}
+    _check(args.out / JSON, same)
+    found: dict[str, Any] = {**same, "seeds": args.seeds, "recipes": {}}
     for seed in args.seeds:
         for name in args.recipes:
-            data = tuple(args.data) if isinstance(args.data, list) else args.data
             runs = trainings(room, name, seed, args.cpu_minutes, args.out, data)
             for config in runs:
                 _train(room, config)
@@ -72,6 +74,14 @@ def command(room: Room, arguments: Sequence[str]) -> None:
     draw(args.out / FIGURE, found)
     print(format_table(found))
     print(f"\n{args.out / FIGURE}")
+
+
+def _check(path: Path, same: Mapping[str, Any]) -> None:
+    """Raises InputError for a comparison in `path` with another budget or other data: its judgements are not these."""
+    before = json.loads(path.read_text()) if path.exists() else same
+    for name, value in same.items():
+        if before.get(name) != value:
+            raise InputError(f"{path}: compares with {name} {before.get(name)}, not {value}; expected another --out")
 
 
 def trainings(room: Room, name: str, seed: int, minutes: float, out: Path, data: Any = None) -> list[Settings]:

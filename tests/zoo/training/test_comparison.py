@@ -57,6 +57,8 @@ def test_each_recipe_is_trained_with_each_seed_and_judged_once(room, tmp_path, c
     assert "2.000 ± 1.414" in capsys.readouterr().out  # of 1 and 3
     comparison.command(room, flags)
     assert len(room.counted) == 4
+    with pytest.raises(InputError, match="comparison.json: compares with cpu_minutes 5.0, not 3.0; expected another"):
+        comparison.command(room, [*flags, "--cpu-minutes", "3"])
 
 
 def test_a_recipe_that_starts_from_another_has_one_budget_with_it(room, tmp_path):
