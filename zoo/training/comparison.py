@@ -78,7 +78,10 @@ def command(room: Room, arguments: Sequence[str]) -> None:
 
 def _check(path: Path, same: Mapping[str, Any]) -> None:
     """Raises InputError for a comparison in `path` with another budget or other data: its judgements are not these."""
-    before = json.loads(path.read_text()) if path.exists() else same
+    try:
+        before = dict(json.loads(path.read_text())) if path.exists() else same
+    except (ValueError, TypeError, OSError) as error:
+        raise InputError(f"{path}: is no comparison that this command wrote; expected another --out") from error
     for name, value in same.items():
         if before.get(name) != value:
             raise InputError(f"{path}: compares with {name} {before.get(name)}, not {value}; expected another --out")

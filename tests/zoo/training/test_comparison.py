@@ -59,6 +59,9 @@ def test_each_recipe_is_trained_with_each_seed_and_judged_once(room, tmp_path, c
     assert len(room.counted) == 4
     with pytest.raises(InputError, match="comparison.json: compares with cpu_minutes 5.0, not 3.0; expected another"):
         comparison.command(room, [*flags, "--cpu-minutes", "3"])
+    (tmp_path / comparison.JSON).write_text("half")
+    with pytest.raises(InputError, match="comparison.json: is no comparison that this command wrote"):
+        comparison.command(room, flags)
 
 
 def test_a_recipe_that_starts_from_another_has_one_budget_with_it(room, tmp_path):
