@@ -79,7 +79,7 @@ def generate_released():
     import zoo
     from zoo.generator import compiled
 
-    generator = zoo.load("calogan_piplus")
+    generator = zoo.load("calogan_piplus_plus")
     run, own = compiled(generator.model), generator.card["latent"]["energy_noise"]
     energy_noise = functools.cache(lambda size: np.random.default_rng(0).standard_normal((size, own), np.float32))
 

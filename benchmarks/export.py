@@ -18,7 +18,7 @@ from zoo import cli
 from zoo.errors import InputError
 
 BATCHES = (1, 1000)
-NAMES = ["tpc_gan", "mfc_cgan", "calogan_eplus", "top_pair_gan_plus"]
+NAMES = ["tpc_gan", "mfc_cgan", "calogan_eplus_plus", "top_pair_gan_plus"]
 SECONDS = 2.0  # of each measurement
 
 

@@ -128,7 +128,7 @@ def billion(
 def main(argv: list[str] | None = None) -> None:
     """Measure and print."""
     parser = cli.Parser(prog="python -m benchmarks.production", what=__doc__, example="python -m benchmarks.production")
-    parser.add_argument("name", nargs="?", default="calogan_eplus", help="a model (%(default)s)")
+    parser.add_argument("name", nargs="?", default="calogan_eplus_plus", help="a model (%(default)s)")
     parser.add_argument("--events", type=int, default=20_000, help="how many (%(default)s)")
     parser.add_argument("--files", type=int, default=4, help="files of the folders (%(default)s)")
     parser.add_argument("--repeats", type=int, default=2, help="of everything (%(default)s)")

@@ -69,7 +69,7 @@ def main():
     import zoo
 
     contenders = {"simulator": Contender(simulator), "paper's network alone": Contender(paper)}
-    contenders |= {name: Contender(network, name) for name in zoo.list_models("rich_gan_kaon")}
+    contenders |= {name: Contender(network, name) for name in zoo.list_models("rich_gan_kaon_plus")}
     tracks = -(-args.tracks // BATCH) * BATCH
     costs = compete(contenders, tracks, 1, args.repeats)
     print(f"{tracks} kaons, five DLLs\n\n{table(rows(costs, tracks))}\n")

@@ -26,7 +26,7 @@ def parser() -> Parser:
         prog="python -m zoo",
         what="Trained generators of particle-physics events: look at them, draw events, judge any sample.",
         example="python -m zoo list\n"
-        "python -m zoo generate calogan_piplus -n 1000 --energy 1 100 --seed 1 -o showers.h5",
+        "python -m zoo generate calogan_piplus_plus -n 1000 --energy 1 100 --seed 1 -o showers.h5",
         epilog="each command has --help; a reproduction trains: python -m reproductions.calogan --help",
     )
     found.add_argument("--version", action="version", version=f"hep-generative-zoo {__version__}")
@@ -57,7 +57,7 @@ def _describe(commands: Commands) -> None:
         help="print a model's paper, inputs, outputs, training and metrics",
         usage="%(prog)s NAME",
         what="Print the card of a model: its paper, inputs, outputs, training and metrics.",
-        example="python -m zoo describe calogan_piplus",
+        example="python -m zoo describe calogan_piplus_plus",
     )
     _model(one)
     one.set_defaults(do=lambda args: print(registry.describe(args.name)))
@@ -88,7 +88,7 @@ def _generate(commands: Commands) -> None:
         help="generate events into a file, or a folder of files",
         usage="%(prog)s NAME -n N -o FILE [options]",
         what="Generate events of a model into a file, or a folder of files.",
-        example="python -m zoo generate calogan_piplus -n 1000 --energy 1 100 --seed 1 -o showers.h5",
+        example="python -m zoo generate calogan_piplus_plus -n 1000 --energy 1 100 --seed 1 -o showers.h5",
         epilog="python -m zoo generate NAME --help shows the conditions of that model and all options.",
     )
     _model(one)
@@ -114,7 +114,7 @@ def _export(commands: Commands) -> None:
         help="write a model for programs in C++ and C: ONNX, SavedModel, C",
         usage="%(prog)s NAME -o FOLDER [options]",
         what="Write a model for programs in C++ and C, with an example and eight events to check it by.",
-        example="python -m zoo export calogan_piplus -o calogan_piplus",
+        example="python -m zoo export calogan_piplus_plus -o calogan_piplus_plus",
     )
     _model(one)
     form = one.add_argument_group("in which form")
@@ -161,7 +161,7 @@ def _cite(commands: Commands) -> None:
         help="print BibTeX of a model's paper and of this repository",
         usage="%(prog)s NAME",
         what="Print BibTeX of a model's paper and of this repository.",
-        example="python -m zoo cite calogan_piplus >> references.bib",
+        example="python -m zoo cite calogan_piplus_plus >> references.bib",
     )
     _model(one)
     one.set_defaults(do=lambda args: print(citation.bibtex(registry.read_card(args.name))))

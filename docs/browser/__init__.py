@@ -22,12 +22,12 @@ PAGE = Path(__file__).parent
 FILES = sorted(path.name for kind in ("*.html", "*.css", "*.js") for path in PAGE.glob(kind))
 # The first is what the page opens with; rooms that it knows stand in rooms.js.
 MODELS = {
-    "Showers in layers, CaloGAN": ("calogan_gamma", "calogan_eplus", "calogan_piplus"),
+    "Showers in layers, CaloGAN": ("calogan_gamma_plus", "calogan_eplus_plus", "calogan_piplus_plus"),
     "Electron showers, LHCb's calorimeter": ("ecal_gan", "ecal_gan_direct"),
     "Top pairs at 14 TeV": ("top_pair_gan_plus",),
     "Pad rows of MPD's TPC": ("tpc_gan",),
     "Tracks in LHCb's RICH detectors": tuple(
-        f"rich_gan_{one}" for one in ("pion", "kaon", "proton", "muon", "electron")
+        f"rich_gan_{one}_plus" for one in ("pion", "kaon", "proton", "muon", "electron")
     ),
 }
 NAMES = tuple(name for names in MODELS.values() for name in names)

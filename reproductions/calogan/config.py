@@ -90,4 +90,6 @@ class Config(Settings):
 
     @property
     def name(self) -> str:
-        return "calogan_" + "_".join(self.particle)
+        """calogan_ and its particles, and "plus" if more than the paper's game teaches it."""
+        game_alone = self.adversary and not (self.lambda_shapes or self.lambda_score)
+        return "_".join(["calogan", *self.particle, *([] if game_alone else ["plus"])])

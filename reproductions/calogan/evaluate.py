@@ -1,7 +1,7 @@
 """How good is a generator? Against held-out Geant4 showers and against the published histograms.
 
-    python -m reproductions.calogan evaluate calogan_piplus                       # by the sample of this repository
-    python -m reproductions.calogan evaluate calogan_piplus --data piplus.h5      # by what its training held out
+    python -m reproductions.calogan evaluate calogan_piplus_plus                    # by the sample of this repository
+    python -m reproductions.calogan evaluate calogan_piplus_plus --data piplus.h5   # by what its training held out
 
 The observables are the 23 of the paper's histograms (arXiv:1705.02355), compared on the published bins and normalised
 to the bins shown.

@@ -7,7 +7,7 @@ from zoo import registry
 from zoo.cli import Parser, run
 from zoo.data import distributions
 
-NAMES = ("calogan_eplus", "calogan_gamma", "calogan_piplus")
+NAMES = ("calogan_eplus_plus", "calogan_gamma_plus", "calogan_piplus_plus")
 
 
 def draw(path: Path, names: tuple[str, ...] = NAMES) -> None:

@@ -1,6 +1,6 @@
 """Recipes by name: the paper's, and those of the released models, whose commands are in their cards.
 
-python -m reproductions.calogan --recipe calogan_eplus --data eplus.h5
+python -m reproductions.calogan --recipe calogan_eplus_plus --data eplus.h5
 """
 
 from dataclasses import replace
@@ -40,7 +40,7 @@ GAME = Config(
 )
 STRONGER = replace(
     GAME,
-    start=Path("runs/calogan_piplus_game_1"),
+    start=Path("runs/calogan_piplus_1"),
     discriminator_learning_rate=3e-4,
     generator_learning_rate=2e-4,
     average=0.998,
@@ -48,7 +48,7 @@ STRONGER = replace(
 )
 SLOWER = replace(
     STRONGER,
-    start=Path("runs/calogan_piplus_game_2"),
+    start=Path("runs/calogan_piplus_2"),
     discriminator_learning_rate=1e-4,
     generator_learning_rate=8e-5,
     epochs=8,
@@ -57,7 +57,7 @@ SLOWER = replace(
 
 def _legs(particle: str, batches: int) -> dict[str, Config]:
     """The three legs for another particle, as long in batches: `batches` an epoch, where pions have 109."""
-    names = [f"calogan_{particle}_game_1", f"calogan_{particle}_game_2", f"calogan_{particle}_game"]
+    names = [f"calogan_{particle}_1", f"calogan_{particle}_2", f"calogan_{particle}"]
     legs = {}
     for name, leg, before in zip(names, (GAME, STRONGER, SLOWER), (None, *names), strict=False):
         legs[name] = replace(
@@ -72,15 +72,15 @@ def _legs(particle: str, batches: int) -> dict[str, Config]:
 
 RECIPES = {
     "paper": Config(),
-    "calogan_piplus_game_1": GAME,
-    "calogan_piplus_game_2": STRONGER,
-    "calogan_piplus_game": SLOWER,
+    "calogan_piplus_1": GAME,
+    "calogan_piplus_2": STRONGER,
+    "calogan_piplus": SLOWER,
     **_legs("eplus", batches=36),
     **_legs("gamma", batches=25),
-    "calogan_eplus": replace(SCORED, particle=("eplus",)),
-    "calogan_gamma": replace(SCORED, particle=("gamma",)),
+    "calogan_eplus_plus": replace(SCORED, particle=("eplus",)),
+    "calogan_gamma_plus": replace(SCORED, particle=("gamma",)),
     "calogan_piplus_first": FIRST_STEP,
-    "calogan_piplus": replace(
+    "calogan_piplus_plus": replace(
         FIRST_STEP,
         start=Path("runs/calogan_piplus_first"),
         epochs=10,

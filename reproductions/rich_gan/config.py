@@ -93,4 +93,5 @@ class Config(Settings):
     def name(self) -> str:
         parts = ["rich_gan", self.particle]
         parts += [self.sample] if self.sample != "spectrum" else []
+        parts += [] if self.adversary and not self.lambda_score else ["plus"]  # more than the papers' game teaches it
         return "_".join(parts)

@@ -1,7 +1,7 @@
 """How good is a generator? Against held-out tracks of the simulator.
 
-python -m reproductions.rich_gan evaluate rich_gan_kaon
-python -m reproductions.rich_gan evaluate rich_gan_kaon --fresh 5    # against tracks that nobody has seen before
+python -m reproductions.rich_gan evaluate rich_gan_kaon_plus
+python -m reproductions.rich_gan evaluate rich_gan_kaon_plus --fresh 5    # against tracks that nobody has seen before
 """
 
 import math

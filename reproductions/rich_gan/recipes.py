@@ -46,9 +46,9 @@ RECIPES = {
     "acat2019": Config(
         depth=5, batch_size=50_000, critic_steps=15, penalty_steps=1e4, penalise_conditions=True, decay_steps=200.0
     ),
-    "rich_gan_electron": replace(SCORED, particle="electron"),
-    "rich_gan_muon": replace(LONGER, particle="muon"),
-    "rich_gan_pion": replace(SCORED, particle="pion"),
-    "rich_gan_kaon": replace(SCORED, particle="kaon"),
-    "rich_gan_proton": replace(LONGER, particle="proton"),
+    "rich_gan_electron_plus": replace(SCORED, particle="electron"),
+    "rich_gan_muon_plus": replace(LONGER, particle="muon"),
+    "rich_gan_pion_plus": replace(SCORED, particle="pion"),
+    "rich_gan_kaon_plus": replace(SCORED, particle="kaon"),
+    "rich_gan_proton_plus": replace(LONGER, particle="proton"),
 }

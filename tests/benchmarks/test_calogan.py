@@ -82,8 +82,8 @@ def test_the_original_discriminator_with_our_weights_gives_our_verdict(discrimin
 
 def test_geant4_is_quoted_or_read_from_a_file(tmp_path):
     quoted = {row[0]: row[1] for row in calogan.geant4([])[1:]}
-    assert quoted.keys() == {"calogan_eplus", "calogan_gamma", "calogan_piplus"}
-    assert int(quoted["calogan_piplus"]) < int(quoted["calogan_eplus"])
+    assert quoted.keys() == {"calogan_eplus_plus", "calogan_gamma_plus", "calogan_piplus_plus"}
+    assert int(quoted["calogan_piplus_plus"]) < int(quoted["calogan_eplus_plus"])
     file = tmp_path / "showers.h5"
     hdf5.write(file, {"energy": np.ones((4, 1))}, {"cpu_seconds": 2.0, "events": 4, "particle": "eplus"})
     assert calogan.geant4([file])[1][:2] == ["eplus", "500"]

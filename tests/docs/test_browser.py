@@ -19,7 +19,7 @@ from zoo.data import distributions
 from zoo.errors import InputError
 from zoo.export import deviation
 
-MODELS = ["calogan_piplus", "ecal_gan", "top_pair_gan_plus", "tpc_gan", "rich_gan_pion"]
+MODELS = ["calogan_piplus_plus", "ecal_gan", "top_pair_gan_plus", "tpc_gan", "rich_gan_pion_plus"]
 HEAVY, LIGHT = MODELS[:2], MODELS[2:]
 CHROMIUM = shutil.which("chromium")
 OFFLINE = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -259,7 +259,7 @@ def test_it_fits_wide_and_narrow_and_everybody_can_use_it(opened, axe, name, tmp
 
 
 def test_the_keyboard_reaches_everything_in_order_and_the_focus_shows(opened):
-    page = opened("rich_gan_pion")
+    page = opened("rich_gan_pion_plus")
     reached = []
     for _ in range(14):
         page.keyboard.press("Tab")
@@ -283,7 +283,7 @@ def axe(tmp_path_factory):
 
 
 def test_a_model_that_the_page_does_not_draw_is_refused(tmp_path):
-    with pytest.raises(InputError, match="mfc_cgan: is not drawn by the page, expected some of calogan_gamma"):
+    with pytest.raises(InputError, match="mfc_cgan: is not drawn by the page, expected some of calogan_gamma_plus"):
         build(tmp_path, ["mfc_cgan"])
     assert not any(tmp_path.iterdir())
 

@@ -62,7 +62,7 @@ for room in rooms:
     for part in ("room", "train", "evaluate"):
         import_module(f"reproductions.{room}.{part}")
 import zoo
-assert zoo.load("rich_gan_kaon").sample(2, P=5e4, eta=3.0, nspdhits=200)["RichDLLk"].shape == (2,)
+assert zoo.load("rich_gan_kaon_plus").sample(2, P=5e4, eta=3.0, nspdhits=200)["RichDLLk"].shape == (2,)
 """
     )
     assert ended.returncode == 0, ended.stderr

@@ -377,7 +377,7 @@ def test_a_released_model_is_judged_by_what_comes_with_the_repository(name):
         assert room.held_out(config, {**card, **other}) is None
 
 
-@pytest.mark.parametrize("name", ["top_pair_gan_plus", "mfc_cgan_plus", "rich_gan_kaon"])
+@pytest.mark.parametrize("name", ["top_pair_gan_plus", "mfc_cgan_plus", "rich_gan_kaon_plus"])
 def test_tables_alone_are_what_noise_gives_without_the_network(name, monkeypatch, tmp_path):
     """The network's contribution is gone: other weights before its last layer change nothing any more."""
     seen = []

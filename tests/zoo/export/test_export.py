@@ -266,7 +266,7 @@ def test_a_released_model_is_the_same_in_onnx_runtime(name):
             assert deviation(run_onnx(flat, generator, inputs), found) < 1e-6
 
 
-@pytest.mark.parametrize("name", ["tpc_gan", "rich_gan_kaon", "mfc_cgan", "mfc_cgan_plus", "top_pair_gan_plus"])
+@pytest.mark.parametrize("name", ["tpc_gan", "rich_gan_kaon_plus", "mfc_cgan", "mfc_cgan_plus", "top_pair_gan_plus"])
 def test_small_released_models_are_the_same_in_c(name, tmp_path):
     folder = zoo.load(zoo.registry.CHECKOUT / name).export(tmp_path / name, format="c")
     done = compiled(folder, "-std=c99", "-O1", str(folder / f"{name}.c"), ["-lm"])

@@ -104,11 +104,11 @@ def test_a_bin_is_told_with_counts_errors_ratio_and_pull(saved_toy):
 
 def test_others_stand_beside_a_model(saved_toy, tmp_path, capsys):
     out = tmp_path / "page.html"
-    main(["report", "toy", "--compare", "toy", "calogan_eplus", "-o", str(out)])
+    main(["report", "toy", "--compare", "toy", "calogan_eplus_plus", "-o", str(out)])
     assert capsys.readouterr().out.startswith(f"{out}: ")
     page = Page(out.read_text())
     assert not faults(page)
-    assert "Beside toy, calogan_eplus" in page.text
+    assert "Beside toy, calogan_eplus_plus" in page.text
     assert "score 0.050 ± 0.010 0.050 ± 0.010 –" in page.text
     assert "ratio of toy" in page.text
 
