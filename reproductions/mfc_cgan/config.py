@@ -9,7 +9,7 @@ from zoo.cli import flag
 from zoo.errors import InputError
 from zoo.training.settings import DATA, LENGTH, Settings
 
-SIZES = {"paper": 6, "shares": 6, "logits": 6, "kinematic": 3}  # numbers that each system of coordinates has
+SIZES = {"paper": 6, "shares": 6, "logits": 6, "logs": 6, "kinematic": 3}  # numbers that each system of coordinates has
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,7 +27,8 @@ class Paper:
 
     How energies are scaled, `energies`, the paper leaves open: "paper" takes them as they are; "shares" divides them by
     the beam's, so that those of slow beams are not all alike; "logits" are log(E / (E_beam - E)), which spread out
-    slow muons and what the carrier leaves of the beam's energy, and keep every energy between 0 and the beam's.
+    slow muons and what the carrier leaves of the beam's energy, and keep every energy between 0 and the beam's, but
+    hide the beam's; "logs" take log E of the muon instead, which with the carrier's logit tells it.
     """
 
     size = 6
@@ -46,8 +47,8 @@ class Paper:
         for i, power in ((1, MUON_POWER), (4, CARRIER_POWER)):
             columns[i] = ops.power(ops.relu(columns[i]) / 100.0, 1 / power)
         for i in ENERGIES if self.energies != "paper" else ():
-            share = ops.sigmoid(columns[i]) if self.energies == "logits" else columns[i]
-            columns[i] = share * energy[:, 0]
+            share = ops.sigmoid(columns[i]) if self.energies in ("logits", "logs") else columns[i]
+            columns[i] = ops.exp(columns[i]) if self.energies == "logs" and i == 0 else share * energy[:, 0]
         return dict(zip(FEATURES, columns, strict=True))
 
     def _transformed(self, events: data.Events) -> np.ndarray:
@@ -56,8 +57,10 @@ class Paper:
             transformed[:, i] = 100 * transformed[:, i] ** power
         if self.energies != "paper":
             transformed[:, ENERGIES] /= events["beam_energy"][:, None]
-        if self.energies == "logits":  # float32 may have rounded a share to 1
+        if self.energies in ("logits", "logs"):  # float32 may have rounded a share to 1
             transformed[:, ENERGIES] = logit(transformed[:, ENERGIES].clip(LEAST, 1 - LEAST))
+        if self.energies == "logs":
+            transformed[:, 0] = np.log(events["mu_E"])
         return transformed
 
 

@@ -18,16 +18,17 @@ SLOPE = 0.3  # of every LeakyReLU, Keras's default
 def generator(units=512, depth=10, mapping=False, quantiles=None):
     """z (n, 18) -> {"p4": (n, 6, 4) in GeV}: three-momenta, and energies from the masses.
 
-    With `mapping` z has 21 numbers and the network gives what is to be added to them, at first next to nothing; the
-    sum are the coordinates of `phase_space`, shaped by the tables `quantiles` (None: flat). 2,382,866 trainable
-    parameters in the default form.
+    With `mapping` z has 21 numbers and the network gives what is to be added to those that are directions of decays, at
+    first next to nothing; the sum are the coordinates of `phase_space`, shaped by the tables `quantiles` (None: flat).
+    2,382,866 trainable parameters in the default form.
     """
     if mapping:
         z = keras.Input((phase_space.COORDINATES,), name="z")
         little = keras.initializers.VarianceScaling(1e-4)  # zero would stop the gradients of all layers below
-        shift = layers.Dense(phase_space.COORDINATES, kernel_initializer=little, name="shift")
+        first, last = phase_space.MOVED.start, phase_space.MOVED.stop
+        shift = layers.Dense(last - first, kernel_initializer=little, name="shift")(_hidden(z, units, depth))
         tables = phase_space.quantiles() if quantiles is None else quantiles
-        momenta = phase_space.particles(phase_space.shaped(z + shift(_hidden(z, units, depth)), tables))
+        momenta = phase_space.particles(phase_space.shaped(z + ops.pad(shift, [[0, 0], [first, 0]]), tables))
     else:
         z = keras.Input((18,), name="z")
         momenta = layers.Dense(18, name="momenta")(_hidden(z, units, depth))

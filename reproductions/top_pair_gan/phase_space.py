@@ -13,9 +13,10 @@ Twenty-one coordinates stand for an event. All would be about standard normal nu
 A particle's rest frame is reached from its mother's by a rotation that puts its momentum along z, and a boost along z:
 its helicity frame. The pair moves along the beam: transverse momentum is conserved exactly.
 
-The dynamics that lie in the production and in single decays need no network: `quantiles` tabulates the coordinates 4
-and 5 and the cosines of the directions (column z) of training events, all but the first in bins of the first, and
-`shaped` gives normal numbers these quantiles. Azimuths stay flat, and nothing else is correlated.
+The dynamics that lie in the production and in single decays need no network: `quantiles` tabulates the coordinates 0
+to 5 and the cosines of the directions (column z) of training events, in bins of coordinate 4, and `shaped` gives normal
+numbers these quantiles. Azimuths stay flat, and nothing else is correlated: how the directions of the decays, the
+coordinates MOVED, hang together is left for a network.
 
 The mapping of a mass (arXiv:1907.03764, section 2.1): with z = arctan((s - M^2) / (M Gamma)), a Breit-Wigner curve in s
 is flat in z. All is in keras.ops, GeV, and shapes (n, 1) for numbers, (n, 3) for directions, (n, k, 4) for particles.
@@ -39,20 +40,23 @@ RAPIDITY = 1.13  # standard deviation of the rapidity of the pair in it
 COORDINATES = 21
 CORRELATIONS = 10
 PAIR = 4  # the column of the mass of the pair
-SHAPED = (5, 8, 11, 14, 17, 20)  # the columns whose quantiles depend on it: rapidity, and z of the five directions
+# The columns whose quantiles depend on it: masses, rapidity, and z of the five directions.
+SHAPED = (0, 1, 2, 3, 5, 8, 11, 14, 17, 20)
+NUMBERS = 5  # of these, all but the directions
+MOVED = slice(9, 21)  # the directions in the decays
 SCORES, LIMIT = 65, 4.0  # knots of the quantile tables, and their largest normal score
 KNOTS = np.linspace(-3.0, 3.0, 25)  # scores of the mass of the pair that have tables; beyond, the outermost are used
 LEAST = 500  # training events that a table is made of
 
 
 def quantiles(events=None):
-    """The tables that `shaped` needs: quantiles of the mass of the pair, (65,), and of SHAPED at KNOTS, (25, 6, 65).
+    """The tables that `shaped` needs: quantiles of the mass of the pair, (65,), and of SHAPED at KNOTS, (25, 10, 65).
 
     Of the coordinates (n, 21) of at least LEAST events; without events those of a normal number and of flat cosines.
     """
     scores = np.linspace(-LIMIT, LIMIT, SCORES)
     if events is None:
-        flat = np.array([scores, *[2 * ndtr(scores) - 1] * 5])
+        flat = np.array([*[scores] * NUMBERS, *[2 * ndtr(scores) - 1] * 5])
         return scores, np.repeat(flat[None], len(KNOTS), axis=0)
     pair = np.quantile(events[:, PAIR], ndtr(scores))
     order = np.argsort(events[:, PAIR])
@@ -70,11 +74,11 @@ def shaped(scores, tables):
     columns = ops.concatenate([scores[:, i : i + 1] for i in SHAPED], axis=1)
     found = _table("shapes", KNOTS, others)([columns, ops.clip(score, KNOTS[0], KNOTS[-1])])
     directions = []
-    for i, z in enumerate(SHAPED[1:], 1):
+    for i, z in enumerate(SHAPED[NUMBERS:], NUMBERS):
         cos, across = ops.clip(found[:, i : i + 1], -1.0, 1.0), scores[:, z - 2 : z]
         # the root's own gradient is infinite at the poles
         directions += [ops.sqrt(ops.maximum(1.0 - ops.square(cos), 1e-6)) * _unit(across), cos]
-    return ops.concatenate([scores[:, :PAIR], mass, found[:, :1], *directions], axis=1)
+    return ops.concatenate([found[:, :PAIR], mass, found[:, PAIR:NUMBERS], *directions], axis=1)
 
 
 def _table(name, conditions, table):

@@ -49,9 +49,7 @@ def segments(tracks: Mapping[str, np.ndarray], detector: Detector = MPD) -> Segm
     """
     pt, charge, azimuth, dip, z = _checked(tracks)
     kappa = charge * FIELD / (RADIUS * pt)
-    rows = np.arange(detector.rows)
-    heights = detector.height(rows)
-    y = FIRST_ROW + np.cumsum(heights) - heights / 2
+    y = centres(detector)
     start = np.radians(azimuth)[:, None]
     sine = np.sin(start) + kappa[:, None] * y
     with np.errstate(invalid="ignore"):  # the arc sine of rows that are not reached is NaN, and compares as False
@@ -71,6 +69,12 @@ def segments(tracks: Mapping[str, np.ndarray], detector: Detector = MPD) -> Segm
         pt[track],
     )
     return Segments(np.column_stack(columns).astype(np.float32), track)
+
+
+def centres(detector: Detector = MPD) -> np.ndarray:
+    """The heights y of the middles of the rows, cm from the beam axis."""
+    heights = detector.height(np.arange(detector.rows))
+    return FIRST_ROW + np.cumsum(heights) - heights / 2
 
 
 def place(parameters: np.ndarray, amplitude: np.ndarray) -> coo_array:
