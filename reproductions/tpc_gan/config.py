@@ -35,6 +35,8 @@ class Config(Settings):
     lambda_score: float = flag(0.0, "weight of the energy score of moments and pixels")
     # In a whole response its size hides the rest: how smooth pulses are, how near to the track a hit is.
     lambda_score_pieces: float = flag(0.0, "weight of the energy scores of pieces of a response, each for itself")
+    # How their spread follows the angles is a few per cent of the score of a barycentre, which is one piece of many.
+    lambda_score_hits: float = flag(0.0, "weight of the energy scores of the barycentres, each for itself")
     # Without a game momentum does no harm, and more steps are made of the same time.
     optimizer: str = flag("rmsprop", "of both networks", choices=("rmsprop", "adam"))
     # 32 noise numbers drown five features, which are learnt in a tenth of the time if the noise begins quietly.
@@ -48,13 +50,13 @@ class Config(Settings):
             "a positive number": (lambda x: 0 < x < math.inf, "learning_rate noise_start"),
             "no negative number": (
                 lambda x: 0 <= x < math.inf,
-                "lambda_gradient lambda_score lambda_score_pieces",
+                "lambda_gradient lambda_score lambda_score_pieces lambda_score_hits",
             ),
             "at least 0 and below 1": (lambda x: 0 <= x < 1, "dropout"),
             "above 0 and at most 1": (lambda x: 0 < x <= 1, "decay"),
         }
         cli.check(self, rules)
-        if not (self.adversary or self.lambda_score or self.lambda_score_pieces):
+        if not (self.adversary or self.lambda_score or self.lambda_score_pieces or self.lambda_score_hits):
             raise InputError("--no-adversary leaves nothing to learn from, expected --lambda-score above 0")
 
     @property

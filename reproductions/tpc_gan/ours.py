@@ -39,7 +39,7 @@ def scores(config, *events):
     """What joins the generator's loss, by name: scores of `events`, real, generated, and generated again, y (n, 8, 16).
 
     With ``lambda_score`` that of the moments in their units and of the pixels y, with ``lambda_score_pieces`` the sum
-    of those of all `pieces`.
+    of those of all `pieces`, with ``lambda_score_hits`` of those of both barycentres, each alone.
     """
     terms = {}
     if config.lambda_score:
@@ -51,6 +51,9 @@ def scores(config, *events):
         for (weight, x), (_, one), (_, two) in zip(*(pieces(y) for y in events), strict=True):
             total += weight * ops.sum(ops.mean(energy_score(x, one, two), axis=0))
         terms["pieces"] = config.lambda_score_pieces * total
+    if config.lambda_score_hits:
+        barycentres = (ops.expand_dims(summary(y)[:, :2], 2) for y in events)
+        terms["hits"] = config.lambda_score_hits * ops.sum(ops.mean(energy_score(*barycentres), axis=0))
     return terms
 
 

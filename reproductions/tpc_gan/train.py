@@ -140,7 +140,8 @@ def losses(config, generator, discriminator):
     def generator_loss(batch, seeds):
         features, real = _part(batch, config, seeds)
         first = generate(features, seeds)
-        twice = config.loss == "cramer" or config.lambda_score or config.lambda_score_pieces
+        scored = config.lambda_score or config.lambda_score_pieces or config.lambda_score_hits
+        twice = config.loss == "cramer" or scored
         second = generate(features, seeds) if twice else None
         terms = paper.generator(config, partial(judge, features), real, first, second) if config.adversary else {}
         return terms | ours.scores(config, real, first, second)
