@@ -4,7 +4,9 @@ from reproductions.tpc_gan.config import Config
 from zoo.headline import headline as make
 from zoo.headline import rounded
 
-TARGETS = {False: "target 2,000", True: "target 3,000"}  # by whether the events are an experiment's
+# By the name of the file: the default and that of `simulate` hold simulated events, others an experiment's.
+EVENTS = {None: "simulated", "responses": "simulated", "mpd": "MPD's events"}
+TARGETS = {True: "target 2,000", False: "target 3,000"}  # by whether they are simulated
 
 
 def headline(config: Config, metrics: dict) -> dict:
@@ -12,14 +14,15 @@ def headline(config: Config, metrics: dict) -> dict:
 
     The floor is the simulator at the parameters of the held-out events, where it made these too.
     """
-    score, own = metrics["score"], config.data is not None
-    floor = None if own else score["simulator"]["value"]
+    score, name = metrics["score"], config.data and config.data.stem
+    events = EVENTS.get(name, f"of {name}")
+    floor = score["simulator"]["value"] if events == "simulated" else None
     real = rounded(score["real"]["value"], score["real"]["uncertainty"])
     return make(
-        "responses of TPC pad rows, " + ("MPD's events" if own else "simulated"),
+        f"responses of TPC pad rows, {events}",
         game=config.adversary,
-        score=bool(config.lambda_score or config.lambda_score_pieces),
+        score=bool(config.lambda_score or config.lambda_score_pieces or config.lambda_score_hits),
         measure=f"score of {metrics['terms']} profile terms, {real} for two samples of real events",
         distance=score["generated"] | {"floor": floor},
-        paper=TARGETS[own],
+        paper=TARGETS[events == "simulated"],
     )

@@ -30,6 +30,20 @@ TUNED = replace(
     score_every=1,
 )
 
+# More responses, and the barycentres weighed: `simulate --events 150000 --seed 11 --out responses.h5`.
+PLUS_FIRST = replace(FIRST_STEP, data=Path("responses.h5"), epochs=13, decay=0.88, score_every=3)
+PLUS = replace(
+    PLUS_FIRST,
+    start=Path("runs/tpc_gan_plus_first"),
+    batch_size=256,
+    learning_rate=1e-3,
+    decay=0.85,
+    epochs=24,
+    lambda_score_pieces=0.5,
+    lambda_score_hits=4.0,
+    noise_start=1.0,
+)
+
 # Head to head: the released models' first teacher, the paper's game, begun from it, and both at once.
 SCORE = replace(FIRST_STEP, epochs=10_000, score_every=5)
 GAME = Config(
@@ -53,6 +67,8 @@ RECIPES = {
     "both": BOTH,
     "tpc_gan_first": FIRST_STEP,
     "tpc_gan": TUNED,
+    "tpc_gan_plus_first": PLUS_FIRST,
+    "tpc_gan_plus": PLUS,
     "tpc_gan_mpd": replace(
         TUNED,
         start=Path("runs/tpc_gan"),
