@@ -48,7 +48,7 @@ def inside_geant4(path: Path, counts: Mapping[str, Counts], costs: Mapping[str, 
     milliseconds (n,); the first is the full simulation.
     """
     with plotting.figure(path, 11, 6.4, dpi=90) as page:
-        left, right = page.subfigures(1, 2, width_ratios=(2.6, 1))
+        ((left, right),) = page.subfigures(1, 2, squeeze=False, width_ratios=(2.6, 1))
         panels = left.subplots(4, 3, height_ratios=(3, 1, 3, 1))
         _comparisons(panels, counts, join=2)
         panel = right.subplots()

@@ -117,15 +117,15 @@ class Setup(Protocol):
 
 
 class Fast(Protocol):
-    """A generator that answers for a volume of the detector, as a G4VFastSimulationModel does; pickled, as a Setup is.
+    """A generator that answers for a volume of the detector, as a G4VFastSimulationModel does; pickled like a Setup."""
 
-    Attributes:
-        volume: the name of the logical volume.
-        batch: how many particles it is asked for at once; 1 asks at the end of each event.
-    """
+    @property
+    def volume(self) -> str:
+        """The name of the logical volume."""
 
-    volume: str
-    batch: int
+    @property
+    def batch(self) -> int:
+        """How many particles it is asked for at once; 1 asks at the end of each event."""
 
     def takes(self, particle: Primary) -> bool:
         """Whether it answers for the `particle`, which is about to enter the volume; Geant4 goes on with others."""
@@ -144,8 +144,9 @@ class _Answers:
     """Events that ended, kept until the generator has answered for the particles that were taken from them."""
 
     def __init__(self, fast: Fast, seed: int):
+        self.fast = fast
         self.taken: list[Primary] = []  # from the event that goes on
-        self._fast, self._seed, self._asked = fast, seed, 0
+        self._seed, self._asked = seed, 0
         self._events: list[tuple[Primary, dict[str, np.ndarray], list[Primary]]] = []
 
     def end(self, primary: Primary, deposits: dict[str, np.ndarray]) -> list[_Event]:
@@ -153,13 +154,13 @@ class _Answers:
         self._events.append((primary, deposits, self.taken))
         self.taken = []
         waiting = sum(len(taken) for _, _, taken in self._events)
-        return self.complete() if waiting >= self._fast.batch else []
+        return self.complete() if waiting >= self.fast.batch else []
 
     def complete(self) -> list[_Event]:
         """All that are kept, each with what the generator leaves in its cells, and its share of the CPU time."""
         begun = time.process_time()
         particles = [particle for _, _, taken in self._events for particle in taken]
-        found = self._fast.deposits(particles, self._seed, self._asked) if particles else {}
+        found = self.fast.deposits(particles, self._seed, self._asked) if particles else {}
         self._asked += len(particles)
         cost, row = (time.process_time() - begun) / max(len(particles), 1), 0
         for _, deposits, taken in self._events:
@@ -170,6 +171,22 @@ class _Answers:
         ended = [(primary, deposits) for primary, deposits, _ in self._events]
         self._events = []
         return ended
+
+
+def _taking(g4: Any, answers: _Answers) -> Any:
+    """A stepping action that ends what the generator takes, where it is about to enter its volume."""
+
+    class Take(g4.G4UserSteppingAction):
+        def UserSteppingAction(self, step):
+            if not _enters(g4, step, answers.fast.volume):
+                return
+            track = step.GetTrack()
+            particle = _at(g4, step.GetPostStepPoint(), track.GetDefinition().GetParticleName())
+            if answers.fast.takes(particle):
+                track.SetTrackStatus(g4.fStopAndKill)
+                answers.taken.append(particle)
+
+    return Take()
 
 
 def _enters(g4: ModuleType, step: Any, volume: str) -> bool:
@@ -210,7 +227,7 @@ def shoot(
     g4.G4Random.setTheEngine(g4.MixMaxRng(int(rng.integers(1, 2**62))))
     scorers = Scorers(g4)
     answers = _Answers(fast, int(seed.generate_state(1)[0])) if fast else None
-    records = []
+    records: list[Mapping[str, np.ndarray]] = []
 
     class Detector(g4.G4VUserDetectorConstruction):
         def Construct(self):
@@ -241,24 +258,14 @@ def shoot(
             ended = answers.end(gun.primary, deposits) if answers else [(gun.primary, deposits)]
             records.extend(setup.record(*one) for one in ended)
 
-    class Take(g4.G4UserSteppingAction):
-        def UserSteppingAction(self, step):
-            if not _enters(g4, step, fast.volume):
-                return
-            track = step.GetTrack()
-            particle = _at(g4, step.GetPostStepPoint(), track.GetDefinition().GetParticleName())
-            if fast.takes(particle):
-                track.SetTrackStatus(g4.fStopAndKill)
-                answers.taken.append(particle)
-
     manager = g4.G4RunManagerFactory.CreateRunManager(g4.G4RunManagerType.SerialOnly)
     manager.SetUserInitialization(Detector())
     manager.SetUserInitialization(getattr(g4, PHYSICS)())
     gun, record = Gun(), Record()
     manager.SetUserAction(gun)
     manager.SetUserAction(record)
-    take = Take()
-    if fast:
+    if answers:
+        take = _taking(g4, answers)
         manager.SetUserAction(take)
     settings = [f"/run/setCut {cut} mm", *commands]  # SetDefaultCutValue would print the new cut and keep the old one
     if tables() == "stand-in tables":  # they lack gamma-nuclear cross-sections; CHIPS was the default before Geant4 11
