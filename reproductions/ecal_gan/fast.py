@@ -26,8 +26,7 @@ from pathlib import Path
 
 import numpy as np
 
-from reproductions.ecal_gan import data, figures
-from reproductions.ecal_gan.observables import OBSERVABLES, counted, observables
+from reproductions.ecal_gan import data
 from reproductions.ecal_gan.simulate import COMMANDS, CUT, Shashlik, entry, provenance
 from zoo import cli
 from zoo.cli import flag
@@ -35,8 +34,6 @@ from zoo.data import geant4, hdf5
 from zoo.data.geant4 import Primary
 from zoo.data.simulation import WHERE
 from zoo.errors import InputError
-from zoo.metrics import kolmogorov_smirnov, kolmogorov_smirnov_floor, mean
-from zoo.metrics.measurement import Measurement, average
 from zoo.production import chunks
 from zoo.sampler import Sampler
 
@@ -120,6 +117,10 @@ def simulate(generator: Sampler, flags: Flags, command: str) -> None:
 
 def compare(folder: Path) -> str:
     """Draw comparison.png of the three files in `folder`; the table of costs and distances."""
+    from reproductions.ecal_gan import figures  # which the processes of Geant4 do without: it takes a second
+    from reproductions.ecal_gan.observables import OBSERVABLES, counted, observables
+    from zoo.metrics import kolmogorov_smirnov, kolmogorov_smirnov_floor, mean
+
     showers = {name: data.load(folder / f"{name}.h5") for name in NAMES}
     costs = {name: hdf5.read(folder / f"{name}.h5", COSTS) for name in NAMES}
     values = {name: observables(showers[name]) for name in ("full", "fast")}
@@ -141,6 +142,8 @@ def compare(folder: Path) -> str:
 
 
 def _cost(found: Mapping[str, np.ndarray], full: Mapping[str, np.ndarray]) -> str:
+    from zoo.metrics import average
+
     milliseconds = average(1000.0 * found["CPUSeconds"])
     times = full["CPUSeconds"].mean() / found["CPUSeconds"].mean()
     return f"{_rounded(milliseconds, 2)} | {times:.0f} | {found['Taken'].sum():.0f} of {len(found['Taken'])}"
@@ -152,8 +155,8 @@ def _start(path: Path, found: Mapping[str, np.ndarray]) -> str:
     return f"{(hdf5.attributes(path)['cpu_seconds'] - found['CPUSeconds'].sum()) / processes:.1f}"
 
 
-def _rounded(one: Measurement, digits: int) -> str:
-    return f"{one.value:.{digits}f} ± {one.uncertainty:.{digits}f}"
+def _rounded(one: tuple[float, float], digits: int) -> str:
+    return " ± ".join(f"{number:.{digits}f}" for number in one)
 
 
 def main() -> None:
