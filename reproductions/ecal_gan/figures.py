@@ -35,15 +35,38 @@ def overview(path: Path, counts: Mapping[str, Counts]) -> None:
     """Six observables, with the ratio to Geant4."""
     with plotting.figure(path, 9, 6.4, dpi=90) as page:
         panels = page.subplots(4, 3, height_ratios=(3, 1, 3, 1))
-        names = ("width_trans", "width_long", "response", "asymmetry_trans", "asymmetry_long", "delta_x")
-        for i, name in enumerate(names):
-            above, below = panels[2 * (i // 3) : 2 * (i // 3) + 2, i % 3]
-            shown = {source: counts[source][name] for source in ("reference", "generated")}
-            symbol, _, unit = _label(name).rstrip("]").partition(" [")
-            plotting.comparison(above, below, OBSERVABLES[name].edges, shown, label=symbol, unit=unit)
+        _comparisons(panels, counts)
         handles, labels = panels[0, 0].get_legend_handles_labels()
         page.legend(handles, [LEGEND[label] for label in labels], loc="outside upper right", ncols=2, fontsize=9)
         page.suptitle("electron showers in the LHCb ECAL", x=0.05, ha="left", fontsize=10)
+
+
+def inside_geant4(path: Path, counts: Mapping[str, Counts], costs: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> None:
+    """Full and fast simulation by the same Geant4, few showers of each: six observables, and what a shower costs.
+
+    `counts` are of "reference", the full one, and "generated". `costs`, by legend, are energies (n,), GeV, and CPU
+    milliseconds (n,); the first is the full simulation.
+    """
+    with plotting.figure(path, 11, 6.4, dpi=90) as page:
+        ((left, right),) = page.subfigures(1, 2, squeeze=False, width_ratios=(2.6, 1))
+        panels = left.subplots(4, 3, height_ratios=(3, 1, 3, 1))
+        _comparisons(panels, counts, join=2)
+        panel = right.subplots()
+        for (name, (energy, cost)), colour in zip(costs.items(), ("0.45", GENERATED, "#0072b2"), strict=True):
+            panel.plot(energy, cost, ".", markersize=2.5, color=colour, label=f"{name}, mean {cost.mean():.3g}")
+        panel.set_xscale("log")
+        panel.set_yscale("log")
+        panel.set_xticks(ENERGY_TICKS, [f"{energy:g}" for energy in ENERGY_TICKS])
+        panel.set_xticks([], minor=True)
+        panel.set_xlabel("energy of the electron [GeV]")
+        panel.set_ylabel("CPU time of a shower [ms]")
+        panel.set_ylim(top=4 * panel.get_ylim()[1])
+        panel.legend(loc="upper left", markerscale=3, fontsize=7)
+        handles, _ = panels[0, 0].get_legend_handles_labels()
+        page.legend(
+            handles, ("full simulation", "generator inside Geant4"), loc="outside upper right", ncols=2, fontsize=9
+        )
+        page.suptitle("the same electrons, full and fast", x=0.05, ha="left", fontsize=10)
 
 
 def shapes(path: Path, counts: Mapping[str, Counts], metrics: Mapping) -> None:
@@ -157,6 +180,16 @@ def asymmetries(path: Path, counts: Mapping[str, Counts], reference: Counts, dis
                 one = distances[model][name]
                 panel.set_title(f"{model}: KS {one.value:.3f} ± {one.uncertainty:.3f}")
         _legend(columns[0, 0])
+
+
+def _comparisons(panels: np.ndarray, counts: Mapping[str, Counts], join: int = 1) -> None:
+    """Six observables on axes (4, 3), each above its ratio; of their bins so many are joined."""
+    names = ("width_trans", "width_long", "response", "asymmetry_trans", "asymmetry_long", "delta_x")
+    for i, name in enumerate(names):
+        above, below = panels[2 * (i // 3) : 2 * (i // 3) + 2, i % 3]
+        shown = {source: counts[source][name].reshape(-1, join).sum(axis=1) for source in ("reference", "generated")}
+        symbol, _, unit = _label(name).rstrip("]").partition(" [")
+        plotting.comparison(above, below, OBSERVABLES[name].edges[::join], shown, label=symbol, unit=unit)
 
 
 def _histogram(panel: Axes, name: str, counts: Mapping[str, Counts]) -> None:

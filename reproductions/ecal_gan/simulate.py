@@ -52,6 +52,7 @@ class Shashlik:
         spot: edge of the square from which electrons start, mm.
         rows: cells along an edge of the image, which is centred.
         cell: edge of a cell, mm.
+        upstream: how far in front of the face electrons start, in vacuum, mm; they enter in the spot all the same.
     """
 
     energy_min: float = 1.0
@@ -60,6 +61,7 @@ class Shashlik:
     spot: float = 10.0
     rows: int = 30
     cell: float = 20.0
+    upstream: float = 0.0
 
     def __post_init__(self):
         if not 0 < self.energy_min <= self.energy_max < float("inf"):
@@ -105,15 +107,36 @@ class Shashlik:
             angles = rng.normal(0.0, self.angles)
             steepness = np.abs(angles).max()
         direction = np.array([*np.tan(np.deg2rad(angles)), 1.0])
-        x, y = rng.uniform(-self.spot / 2, self.spot / 2, 2)
-        return Primary("e-", energy, (x, y, -DEPTH / 2), tuple(direction / np.linalg.norm(direction)))
+        start = np.array([*rng.uniform(-self.spot / 2, self.spot / 2, 2), -DEPTH / 2]) - self.upstream * direction
+        return Primary("e-", energy, tuple(start), tuple(direction / np.linalg.norm(direction)))
 
     def record(self, primary: Primary, deposits: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """EnergyDeposit (rows, rows) MeV, ParticleMomentum (3,) GeV and ParticlePoint (3,) mm; float32."""
-        momentum = np.sqrt(primary.energy * (primary.energy + 2 * ELECTRON)) * np.array(primary.direction)
-        point = np.array(primary.position) + (0.0, 0.0, DEPTH / 2)
+        momentum, point = entry(primary)
         arrays = {"EnergyDeposit": deposits["cells"], "ParticleMomentum": momentum, "ParticlePoint": point}
         return {name: np.asarray(array, np.float32) for name, array in arrays.items()}
+
+
+def provenance(shashlik: Shashlik) -> dict[str, str | int | float]:
+    """What the showers of `shashlik` depend on, as attributes of their file."""
+    return {
+        "particle": "electrons",
+        "energy_min_gev": shashlik.energy_min,
+        "energy_max_gev": shashlik.energy_max,
+        "angle_xz_degrees": shashlik.angles[0],
+        "angle_yz_degrees": shashlik.angles[1],
+        "spot_mm": shashlik.spot,
+        "cells": shashlik.rows,
+        "cell_mm": shashlik.cell,
+        "units": "EnergyDeposit MeV, ParticleMomentum GeV, ParticlePoint mm",
+    }
+
+
+def entry(electron: Primary) -> tuple[np.ndarray, np.ndarray]:
+    """The momentum (3,), GeV, of an electron, and the point (3,), mm, where its line of flight meets the front face."""
+    momentum = np.sqrt(electron.energy * (electron.energy + 2 * ELECTRON)) * np.array(electron.direction)
+    start = np.array(electron.position) + (0.0, 0.0, DEPTH / 2)
+    return momentum, start - start[2] / momentum[2] * momentum
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,17 +157,7 @@ def simulate(flags: Flags, command: str) -> str:
         shashlik,
         flags,
         stream="electrons",
-        provenance={
-            "particle": "electrons",
-            "energy_min_gev": flags.energy_min,
-            "energy_max_gev": flags.energy_max,
-            "angle_xz_degrees": shashlik.angles[0],
-            "angle_yz_degrees": shashlik.angles[1],
-            "spot_mm": shashlik.spot,
-            "cells": flags.cells,
-            "cell_mm": flags.cell,
-            "units": "EnergyDeposit MeV, ParticleMomentum GeV, ParticlePoint mm",
-        },
+        provenance=provenance(shashlik),
         command=command,
         cut=CUT,
         commands=COMMANDS,

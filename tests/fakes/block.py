@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zoo.data.geant4 import Primary, box, place, replicate
+from zoo.data.geant4 import CPU, TAKEN, Primary, box, place, replicate
 
 
 @dataclass(frozen=True)
@@ -35,3 +35,31 @@ class Block:
 
     def record(self, primary, deposits):
         return {"energy": np.array([primary.energy]), "image": deposits["image"], "beside": deposits["beside"]}
+
+
+@dataclass(frozen=True)
+class Beside(Block):
+    """The block, shot at from its side, with what an event cost."""
+
+    def primary(self, rng):
+        return Primary("mu-", rng.uniform(1, 2), (-100.0, rng.uniform(-10, 10), 5.0), (1.0, 0.0, 0.0))
+
+    def record(self, primary, deposits):
+        return super().record(primary, deposits) | {"taken": deposits[TAKEN], "cost": deposits[CPU]}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Leaves in each cell of the block the energy (GeV) and the number of a muon of less than 1.5 GeV."""
+
+    batch: int = 1
+    volume: str = "block"
+
+    def takes(self, particle):
+        assert particle.particle == "mu-"
+        assert np.allclose((*particle.position[::2], *particle.direction), (-20, 5, 1, 0, 0))
+        return particle.energy < 1.5
+
+    def deposits(self, particles, seed, first):
+        numbers = np.array([one.energy + 10 * (first + i) for i, one in enumerate(particles)])
+        return {"image": numbers[:, None, None] * np.ones((4, 3)), "beside": 0 * numbers + seed}

@@ -9,6 +9,7 @@ import random
 import signal
 import sys
 import time
+from collections import namedtuple
 from types import SimpleNamespace
 from urllib.error import URLError
 
@@ -20,13 +21,13 @@ G4VERSION_NUMBER = 1234
 mm, cm, cm3, MeV, GeV, g, mole, kelvin, pascal = 1.0, 10.0, 1e3, 1.0, 1e3, 1.0, 1.0, 1.0, 1.0
 universe_mean_density, kStateGas = 1e-25, "gas"
 kXAxis, kYAxis, kZAxis = range(3)
+fGeomBoundary, fUndefined, fAlive, fStopAndKill = "boundary", "anywhere", "alive", "killed"
 
 commands = []  # given to Geant4's user interface
 shots = []  # what the guns fired
 
 
-def G4ThreeVector(x, y, z):
-    return (x, y, z)
+G4ThreeVector = namedtuple("G4ThreeVector", "x y z")
 
 
 class G4Box:
@@ -164,6 +165,67 @@ class G4UserEventAction:
     pass
 
 
+class G4UserSteppingAction:
+    pass
+
+
+class StepPoint:
+    def __init__(self, world, shot, length, status):
+        flown = [q + length * d for q, d in zip(shot["position"], shot["direction"], strict=True)]
+        self.shot, self.position, self.status = shot, G4ThreeVector(*flown), status
+        ahead = [q + 1e-6 * d for q, d in zip(flown, shot["direction"], strict=True)]  # who enters is inside
+        self.path = [SimpleNamespace(GetLogicalVolume=lambda one=one: one) for one, _ in locate(world, ahead)]
+
+    def GetTouchable(self):
+        return SimpleNamespace(GetHistoryDepth=lambda: len(self.path) - 1, GetVolume=lambda depth: self.path[depth])
+
+    def GetStepStatus(self):
+        return self.status
+
+    def GetPosition(self):
+        return self.position
+
+    def GetMomentumDirection(self):
+        return G4ThreeVector(*self.shot["direction"])
+
+    def GetKineticEnergy(self):
+        return self.shot["energy"]
+
+
+class Step:
+    """What is shot flies to the first volume of the world, or a metre without one, and changes nothing on its way."""
+
+    def __init__(self, world, shot):
+        far, fine = 0.0, 1.0
+        while fine > 1e-9 and far < 1000:
+            point = [q + (far + fine) * d for q, d in zip(shot["position"], shot["direction"], strict=True)]
+            if len(locate(world, point)) == 1:
+                far += fine
+            else:
+                fine /= 2
+        end = fGeomBoundary if far < 1000 else fUndefined
+        self.points = StepPoint(world, shot, 0.0, fUndefined), StepPoint(world, shot, far, end)
+        self.status, self.particle = fAlive, shot["particle"]
+
+    def GetPreStepPoint(self):
+        return self.points[0]
+
+    def GetPostStepPoint(self):
+        return self.points[1]
+
+    def GetTrack(self):
+        return self
+
+    def GetDefinition(self):
+        return self
+
+    def GetParticleName(self):
+        return self.particle
+
+    def SetTrackStatus(self, status):
+        self.status = status
+
+
 class G4ParticleTable:
     @staticmethod
     def GetParticleTable():
@@ -225,7 +287,9 @@ class RunManager:
         self.parts["physics" if isinstance(part, FTFP_BERT) else "detector"] = part
 
     def SetUserAction(self, action):
-        self.parts["gun" if isinstance(action, G4VUserPrimaryGeneratorAction) else "record"] = action
+        kinds = {G4VUserPrimaryGeneratorAction: "gun", G4UserEventAction: "record", G4UserSteppingAction: "step"}
+        (name,) = (name for kind, name in kinds.items() if isinstance(action, kind))
+        self.parts[name] = action
 
     def Initialize(self):
         assert "physics" in self.parts
@@ -249,8 +313,14 @@ class RunManager:
             for scorer in detector.scorers:
                 scorer.energy = {}
         self.parts["gun"].GeneratePrimaries(event)
-        deposit(self.world, event.shot)
+        if "step" not in self.parts or not self.stopped(event.shot):
+            deposit(self.world, event.shot)
         self.parts["record"].EndOfEventAction(event)
+
+    def stopped(self, shot):
+        step = Step(self.world, shot)
+        self.parts["step"].UserSteppingAction(step)
+        return step.status == fStopAndKill
 
 
 def deposit(world, shot, portions=16):

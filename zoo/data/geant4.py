@@ -3,7 +3,7 @@
 Geant4 (through geant4-pybind) allows one run manager a process: each chunk of events has a process of its own, see
 `zoo.production.chunks`, and only those processes import geant4_pybind.
 
-    run     the events of a `Setup` into an HDF5 file
+    run     the events of a `Setup` into an HDF5 file, in full or with a `Fast` generator for a part of the detector
     shoot   one chunk of them
     box, place, replicate   volumes
 """
@@ -11,6 +11,7 @@ Geant4 (through geant4-pybind) allows one run manager a process: each chunk of e
 import importlib.metadata
 import importlib.util
 import os
+import time
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -98,6 +99,10 @@ def replicate(g4: ModuleType, volume: Any, mother: Any, axis: Any, copies: int, 
     return g4.G4PVReplica(volume.GetName(), volume, mother, axis, copies, width)
 
 
+# What stands beside the deposits: the CPU seconds of the event, and how many particles a `Fast` took from it.
+CPU, TAKEN = "cpu_seconds", "taken"
+
+
 class Setup(Protocol):
     """What a detector brings to Geant4. It is pickled; `g4` is the module geant4_pybind, which only workers import."""
 
@@ -108,7 +113,99 @@ class Setup(Protocol):
         """Draw the next event's particle."""
 
     def record(self, primary: Primary, deposits: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
-        """The event's rows of the output's datasets, from the deposits (MeV) of the scorers."""
+        """The event's rows of the output's datasets, from the deposits (MeV) of the scorers, and `CPU` and `TAKEN`."""
+
+
+class Fast(Protocol):
+    """A generator that answers for a volume of the detector, as a G4VFastSimulationModel does; pickled like a Setup."""
+
+    @property
+    def volume(self) -> str:
+        """The name of the logical volume."""
+
+    @property
+    def batch(self) -> int:
+        """How many particles it is asked for at once; 1 asks at the end of each event."""
+
+    def takes(self, particle: Primary) -> bool:
+        """Whether it answers for the `particle`, which is about to enter the volume; Geant4 goes on with others."""
+
+    def deposits(self, particles: Sequence[Primary], seed: int, first: int) -> Mapping[str, np.ndarray]:
+        """What n `particles` leave where they are about to enter: (n, ...) MeV by the names of the scorers.
+
+        They are the numbers `first`, `first` + 1 and so on of what is drawn with `seed`.
+        """
+
+
+_Event = tuple[Primary, dict[str, np.ndarray]]  # what was shot, and the deposits
+
+
+class _Answers:
+    """Events that ended, kept until the generator has answered for the particles that were taken from them."""
+
+    def __init__(self, fast: Fast, seed: int):
+        self.fast = fast
+        self.taken: list[Primary] = []  # from the event that goes on
+        self._seed, self._asked = seed, 0
+        self._events: list[tuple[Primary, dict[str, np.ndarray], list[Primary]]] = []
+
+    def end(self, primary: Primary, deposits: dict[str, np.ndarray]) -> list[_Event]:
+        """The events that are complete once this one has ended."""
+        self._events.append((primary, deposits, self.taken))
+        self.taken = []
+        waiting = sum(len(taken) for _, _, taken in self._events)
+        return self.complete() if waiting >= self.fast.batch else []
+
+    def complete(self) -> list[_Event]:
+        """All that are kept, each with what the generator leaves in its cells, and its share of the CPU time."""
+        begun = time.process_time()
+        particles = [particle for _, _, taken in self._events for particle in taken]
+        found = self.fast.deposits(particles, self._seed, self._asked) if particles else {}
+        self._asked += len(particles)
+        cost, row = (time.process_time() - begun) / max(len(particles), 1), 0
+        for _, deposits, taken in self._events:
+            for name, values in found.items():
+                deposits[name] = deposits[name] + values[row : row + len(taken)].sum(axis=0)
+            deposits[CPU] += cost * len(taken)
+            row += len(taken)
+        ended = [(primary, deposits) for primary, deposits, _ in self._events]
+        self._events = []
+        return ended
+
+
+def _taking(g4: Any, answers: _Answers) -> Any:
+    """A stepping action that ends what the generator takes, where it is about to enter its volume."""
+
+    class Take(g4.G4UserSteppingAction):
+        def UserSteppingAction(self, step):
+            if not _enters(g4, step, answers.fast.volume):
+                return
+            track = step.GetTrack()
+            particle = _at(g4, step.GetPostStepPoint(), track.GetDefinition().GetParticleName())
+            if answers.fast.takes(particle):
+                track.SetTrackStatus(g4.fStopAndKill)
+                answers.taken.append(particle)
+
+    return Take()
+
+
+def _enters(g4: ModuleType, step: Any, volume: str) -> bool:
+    """Whether a step of Geant4 ends where it enters the logical `volume`, or something within it, from outside."""
+
+    def within(point: Any) -> bool:
+        place = point.GetTouchable()
+        depths = range(place.GetHistoryDepth() + 1)
+        return any(place.GetVolume(depth).GetLogicalVolume().GetName() == volume for depth in depths)
+
+    before, after = step.GetPreStepPoint(), step.GetPostStepPoint()
+    return after.GetStepStatus() == g4.fGeomBoundary and within(after) and not within(before)
+
+
+def _at(g4: ModuleType, point: Any, particle: str) -> Primary:
+    """A `particle` as it is at a point of a step of Geant4."""
+    where, flight = point.GetPosition(), point.GetMomentumDirection()
+    energy = point.GetKineticEnergy() / g4.GeV
+    return Primary(particle, energy, (where.x, where.y, where.z), (flight.x, flight.y, flight.z))
 
 
 def shoot(
@@ -117,17 +214,20 @@ def shoot(
     seed: np.random.SeedSequence,
     cut: float = CUT,
     commands: Sequence[str] = (),
+    fast: Fast | None = None,
 ) -> dict[str, np.ndarray]:
     """Simulate `events` particles in `setup` and return the stacked records (events, ...).
 
     Once a process: Geant4 cannot start twice. FTFP_BERT with a production cut of `cut` mm, after the `commands` to
-    Geant4's user interface; MIXMAX draws in Geant4.
+    Geant4's user interface; MIXMAX draws in Geant4. The primaries of a seed are the same with and without `fast`, whose
+    answers are added to what Geant4 deposits; an action looks at every step then.
     """
     g4: Any = _geant4()
     rng = np.random.default_rng(seed)
     g4.G4Random.setTheEngine(g4.MixMaxRng(int(rng.integers(1, 2**62))))
     scorers = Scorers(g4)
-    records = []
+    answers = _Answers(fast, int(seed.generate_state(1)[0])) if fast else None
+    records: list[Mapping[str, np.ndarray]] = []
 
     class Detector(g4.G4VUserDetectorConstruction):
         def Construct(self):
@@ -135,12 +235,14 @@ def shoot(
 
     class Gun(g4.G4VUserPrimaryGeneratorAction):
         primary: Primary
+        begun: float
 
         def __init__(self):
             super().__init__()
             self.gun = g4.G4ParticleGun(1)
 
         def GeneratePrimaries(self, event):
+            self.begun = time.process_time()
             self.primary = setup.primary(rng)
             self.gun.SetParticleDefinition(g4.G4ParticleTable.GetParticleTable().FindParticle(self.primary.particle))
             self.gun.SetParticleEnergy(self.primary.energy * g4.GeV)
@@ -150,7 +252,11 @@ def shoot(
 
     class Record(g4.G4UserEventAction):
         def EndOfEventAction(self, event):
-            records.append(setup.record(gun.primary, scorers.read(event)))
+            deposits = scorers.read(event)
+            deposits[TAKEN] = np.array(len(answers.taken) if answers else 0)
+            deposits[CPU] = np.array(time.process_time() - gun.begun)
+            ended = answers.end(gun.primary, deposits) if answers else [(gun.primary, deposits)]
+            records.extend(setup.record(*one) for one in ended)
 
     manager = g4.G4RunManagerFactory.CreateRunManager(g4.G4RunManagerType.SerialOnly)
     manager.SetUserInitialization(Detector())
@@ -158,6 +264,9 @@ def shoot(
     gun, record = Gun(), Record()
     manager.SetUserAction(gun)
     manager.SetUserAction(record)
+    if answers:
+        take = _taking(g4, answers)
+        manager.SetUserAction(take)
     settings = [f"/run/setCut {cut} mm", *commands]  # SetDefaultCutValue would print the new cut and keep the old one
     if tables() == "stand-in tables":  # they lack gamma-nuclear cross-sections; CHIPS was the default before Geant4 11
         settings.append("/physics_lists/em/UseGammaNuclearXS false")
@@ -165,6 +274,8 @@ def shoot(
         g4.G4UImanager.GetUIpointer().ApplyCommand(setting)
     manager.Initialize()
     manager.BeamOn(events)
+    if answers:
+        records.extend(setup.record(*one) for one in answers.complete())
     if len(records) < events:
         raise SimulationError(f"Geant4 gave up after {len(records)} of {events} events")
     return {name: np.stack([row[name] for row in records]) for name in records[0]}
@@ -228,15 +339,17 @@ def run(
     command: str,
     cut: float = CUT,
     commands: Sequence[str] = (),
+    fast: Fast | None = None,
 ) -> None:
     """Simulate events of `setup` as `flags` say and write their records to the HDF5 file flags.out.
 
-    `cut` and `commands` are those of `shoot`. `stream` (the particle, say) separates the random numbers of runs with
-    the same seed. `provenance` is what else the events depend on; it becomes attributes of the file beside
+    `cut`, `commands` and `fast` are those of `shoot`. `stream` (the particle, say) separates the random numbers of runs
+    with the same seed. `provenance` is what else the events depend on; it becomes attributes of the file beside
     `environment()`, events and seed. Raises as `environment` and `zoo.production.chunks.run` do.
     """
     physics: dict[str, str | float] = {"production_cut_mm": cut}
     if commands:
         physics["commands"] = "; ".join(commands)
     plan = {**provenance, **environment(), **physics, "events": flags.events, "seed": flags.seed}
-    chunks.run(partial(shoot, setup, cut=cut, commands=tuple(commands)), flags, stream, plan, command)
+    simulate = partial(shoot, setup, cut=cut, commands=tuple(commands), fast=fast)
+    chunks.run(simulate, flags, stream, plan, command)

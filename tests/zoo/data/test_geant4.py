@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.fakes import fresh_geant4, install_geant4
-from tests.fakes.block import Block
+from tests.fakes.block import Answer, Beside, Block
 from zoo.data import geant4
 from zoo.errors import InputError, SimulationError
 from zoo.production import chunks, folder
@@ -113,6 +113,45 @@ def test_scorers_tell_cells_apart(g4):
     found = scorers.read(g4.Event())
     np.testing.assert_array_equal(found["image"], expected)
     assert found["beside"] == 24.0
+
+
+# --- a generator inside
+
+
+def shoot_beside(monkeypatch, **options):
+    monkeypatch.setitem(sys.modules, "geant4_pybind", fresh_geant4())
+    return geant4.shoot(Beside(), 40, np.random.SeedSequence(1), **options)
+
+
+@pytest.mark.parametrize("batch", [1, 7, 100])
+def test_a_generator_answers_for_what_it_takes_and_geant4_goes_on_with_the_rest(monkeypatch, g4, batch):
+    full, fast = shoot_beside(monkeypatch), shoot_beside(monkeypatch, fast=Answer(batch))
+    np.testing.assert_array_equal(full["energy"], fast["energy"])  # the same muons
+    energy = fast["energy"][:, 0]
+    taken = energy < 1.5
+    assert 5 < taken.sum() < 35
+    np.testing.assert_array_equal(fast["taken"], taken)
+    assert not full["taken"].any()
+    expected = energy[taken] + 10 * np.arange(taken.sum())  # each with a number of its own, in the order of events
+    np.testing.assert_allclose(fast["image"][taken], expected[:, None, None] * np.ones((4, 3)))
+    assert len(set(fast["beside"][taken])) == 1  # the seed of all, and nothing of Geant4's
+    deposits = fast["image"][~taken].sum((1, 2)) + fast["beside"][~taken]
+    assert np.all((deposits > 0) & (deposits <= 1000 * energy[~taken] * (1 + 1e-9)))
+    assert np.all(full["cost"] > 0) and np.all(fast["cost"] > 0)
+
+
+def test_the_seed_of_the_answers_is_that_of_the_events(monkeypatch, g4):
+    first, again = (shoot_beside(monkeypatch, fast=Answer())["beside"] for _ in range(2))
+    monkeypatch.setitem(sys.modules, "geant4_pybind", fresh_geant4())
+    other = geant4.shoot(Beside(), 40, np.random.SeedSequence(2), fast=Answer())["beside"]
+    assert max(first) == max(again) != max(other)
+
+
+def test_what_starts_inside_is_not_taken(monkeypatch, g4):
+    monkeypatch.setattr(Beside, "primary", Block.primary)
+    found = shoot_beside(monkeypatch, fast=Answer())
+    assert not found["taken"].any()
+    assert np.all(found["image"].sum((1, 2)) + found["beside"] > 0)
 
 
 # --- Geant4 and its tables

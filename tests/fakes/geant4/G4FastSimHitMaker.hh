@@ -1,0 +1,1 @@
+#include "geant4.hh"
