@@ -15,7 +15,7 @@ from keras import layers, ops
 from reproductions.calogan import data, shapes
 from reproductions.calogan.data import SHAPES
 from reproductions.calogan.model import SLOPE, cells, conditioned_noise, local_layers
-from zoo import registry
+from zoo import backend, registry
 from zoo.data.files import atomic, sha256
 from zoo.errors import InputError
 from zoo.generator import read_model
@@ -131,7 +131,7 @@ def trained_energies(config, showers):
 
     def loss(batch, seeds):
         def draw():
-            noise = keras.random.normal((size, ENERGY_NOISE), seed=seeds)
+            noise = backend.normal((size, ENERGY_NOISE), seeds)
             return network({"energy_noise": noise, "energy": batch["energy"]})
 
         return {"layer_energies": shapes.layer_energy_score(batch["energy"], batch["layers"], draw(), draw())}
