@@ -37,7 +37,7 @@ class Config(Settings):
     # Deviations from the paper; the defaults are the paper's.
     start: Path | None = flag(
         None,
-        "folder of a run, or of released weights (--folded), whose networks, not that of energies, begin this one",
+        "folder of a run, or of released weights (--folded), whose networks begin this one; that of energies stays",
         DATA,
     )
     # Half the cost of a batch. Its Dense takes the place of a Dense and a convolution; there is no batch normalisation.

@@ -352,7 +352,8 @@ def _epochs(trainer, batches, first, last, callbacks):
 
 def _say_what_is_slow(config):
     compiler = "compiles the training step through XLA" if config.jit else "traces the training step"
-    print(f"{compiler}, minutes for large networks; then a bar tells the time left", flush=True)
+    kept = ", seconds where the cache holds what it compiled before" if config.jit else ""
+    print(f"{compiler}, minutes for large networks{kept}; then a bar tells the time left", flush=True)
 
 
 def _best(folder, rows):

@@ -215,3 +215,24 @@ def test_losses_weigh_energy_and_shapes():
 def test_a_run_of_several_particles_is_not_released():
     with pytest.raises(InputError, match="trained eplus gamma, expected a run of one particle"):
         ROOM.check_release(Config(particle=("eplus", "gamma")))
+
+
+@pytest.mark.parametrize("released", [False, True])
+def test_a_run_takes_the_energies_of_the_model_that_it_starts_from(tmp_path, monkeypatch, released):
+    monkeypatch.setattr(ours, "_trained_energies", lambda *_: pytest.fail("trained anew"))
+    start = tmp_path / "start"
+    start.mkdir()
+    model = ours.folded(4, energies="drawn") if released else ours.layer_energies()
+    model.save(start / (runs.WEIGHTS if released else ours.ENERGIES))
+    config = dataclasses.replace(SMALL, start=start, out=tmp_path / "run")
+    found = ours.trained_energies(config, None)
+    assert (tmp_path / "run" / ours.ENERGIES).exists()
+    for layer in found.layers:
+        for expected, value in zip(model.get_layer(layer.name).get_weights(), layer.get_weights(), strict=True):
+            np.testing.assert_array_equal(value, expected)
+
+
+def test_a_model_without_a_network_of_energies_has_none_to_give(tmp_path):
+    ours.folded(4).save(tmp_path / runs.WEIGHTS)
+    assert ours._known_energies(tmp_path) is None
+    assert ours._known_energies(tmp_path / "nothing") is None
