@@ -42,6 +42,10 @@ class Config(Settings):
     )
     # Half the cost of a batch. Its Dense takes the place of a Dense and a convolution; there is no batch normalisation.
     folded: bool = flag(False, "train the generator in the form that is released, see ours.py")
+    # A forward pass of the generator less. Its first update then judges no showers that are new to the discriminator.
+    reuse: bool = flag(
+        False, "let the generator's first update judge the showers that the discriminator has just learnt from"
+    )
     # The set-up is mirror-symmetric in both transverse axes: flips make four exact showers of one.
     flips: bool = flag(False, "mirror training showers at random in both transverse axes (exact symmetry)")
     # The discriminator alone is slow to teach the narrow distributions of the shower shapes, see shapes.py.
