@@ -4,6 +4,7 @@ import functools
 
 import numpy as np
 
+from benchmarks import floor
 from benchmarks.contenders import Contender, compete, table
 from zoo import cli, registry
 from zoo.data import hdf5
@@ -24,7 +25,7 @@ def train_original():
     return lambda size: step(batch(size))
 
 
-def train_ours(jit):
+def train_ours(jit, **changes):
     import keras
 
     from reproductions.calogan.config import Config
@@ -32,10 +33,24 @@ def train_ours(jit):
     from zoo.training.batches import Batches
 
     keras.utils.set_random_seed(1)
-    trainer, _ = build(Config(), _batch(BATCH))
+    trainer, _ = build(Config(**changes), _batch(BATCH))
     trainer.compile(jit=jit)
     batches = functools.cache(lambda size: Batches(_batch(size), size, seed=1))
     return lambda size: trainer.fit(batches(size), verbose=0)
+
+
+def multiplications(folded=False, reuse=False):
+    """Those of the products of a training step: two updates of D, two of G, of which D asks for one batch of its own.
+
+    Forward, and back twice: by the weights and by the input. Noise has no gradient, and D none while G learns.
+    """
+    from reproductions.calogan import model, ours
+
+    discriminator = floor.multiplications(model.discriminator().layers)
+    generator = (ours.folded() if folded else model.generator()).layers
+    forward = floor.multiplications(generator)
+    first = floor.multiplications(layer for layer in generator if "dense" in layer.name)
+    return BATCH * (2 * 3 * discriminator + 2 * 2 * discriminator + 2 * (3 * forward - first) + (not reuse) * forward)
 
 
 def _batch(size):
@@ -119,17 +134,26 @@ def multiply_matrices():
     return lambda size: run(tf.constant(noise(size)["z"])).numpy()
 
 
+FORMS = {  # of our training step, compiled through XLA
+    "ours": {},
+    "ours, --reuse": {"reuse": True},
+    "ours, --folded": {"folded": True},
+    "ours, --folded --reuse": {"folded": True, "reuse": True},
+}
+
+
 def training(repeats):
-    contenders = {
-        "original (tf_keras)": Contender(train_original),
-        "ours, XLA": Contender(train_ours, True),
-        "ours, graph": Contender(train_ours, False),
-    }
+    contenders = {"original (tf_keras)": Contender(train_original), "plain product": Contender(floor.multiply)}
+    contenders |= {name: Contender(functools.partial(train_ours, True, **form)) for name, form in FORMS.items()}
+    contenders["ours, graph"] = Contender(train_ours, False)
     costs = compete(contenders, BATCH, 1, repeats)
-    original = costs["original (tf_keras)"]
+    product, original = costs.pop("plain product"), costs["original (tf_keras)"]
+    floors = {name: floor.seconds(multiplications(**FORMS.get(name, {})), product) for name in costs}
     rows = [
         [
             name,
+            f"{floors[name]:.2f}",
+            f"{cost.cpu / floors[name]:.1f}",
             f"{cost.cpu:.2f}",
             f"{cost.wall:.2f}",
             f"{original.cpu / cost.cpu:.2f}",
@@ -138,7 +162,7 @@ def training(repeats):
         ]
         for name, cost in costs.items()
     ]
-    return [["", "CPU s", "wall s", "CPU ratio", "wall ratio", "peak GiB"], *rows]
+    return [["", "floor, CPU s", "/ floor", "CPU s", "wall s", "CPU ratio", "wall ratio", "peak GiB"], *rows]
 
 
 def generation(repeats):

@@ -37,11 +37,15 @@ class Config(Settings):
     # Deviations from the paper; the defaults are the paper's.
     start: Path | None = flag(
         None,
-        "folder of a run, or of released weights (--folded), whose networks, not that of energies, begin this one",
+        "folder of a run, or of released weights (--folded), whose networks begin this one; that of energies stays",
         DATA,
     )
     # Half the cost of a batch. Its Dense takes the place of a Dense and a convolution; there is no batch normalisation.
     folded: bool = flag(False, "train the generator in the form that is released, see ours.py")
+    # A forward pass of the generator less. Its first update then judges no showers that are new to the discriminator.
+    reuse: bool = flag(
+        False, "let the generator's first update judge the showers that the discriminator has just learnt from"
+    )
     # The set-up is mirror-symmetric in both transverse axes: flips make four exact showers of one.
     flips: bool = flag(False, "mirror training showers at random in both transverse axes (exact symmetry)")
     # The discriminator alone is slow to teach the narrow distributions of the shower shapes, see shapes.py.

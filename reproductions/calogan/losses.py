@@ -13,6 +13,7 @@ import keras
 from keras import ops
 
 from reproductions.calogan.data import SHAPES
+from zoo import backend
 from zoo.losses import cross_entropy
 
 
@@ -20,7 +21,7 @@ def drawn(config, size, seeds, energy=None):
     """What a generator is asked for: z (size, latent), energy (size, 1) unless given, 1 to 100 GeV [, particle]."""
     if energy is None:
         energy = keras.random.uniform((size, 1), 1.0, 100.0, seed=seeds)
-    inputs = {"z": keras.random.normal((size, config.latent_size), seed=seeds), "energy": energy}
+    inputs = {"z": backend.normal((size, config.latent_size), seeds), "energy": energy}
     if len(config.particle) > 1:
         inputs["particle"] = keras.random.randint((size, 1), 0, len(config.particle), seed=seeds)
     return inputs

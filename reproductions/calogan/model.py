@@ -107,8 +107,7 @@ def _image_features(image, name):
     for i, (filters, kernel_size, strides) in enumerate(
         [(16, (3, 3), (1, 2)), (8, (2, 2), (1, 1)), (8, (2, 2), (1, 2))]
     ):
-        x = ops.pad(x, ((1, 1), (1, 1), (0, 0), (0, 0)))
-        x = LocallyConnected2D(filters, kernel_size, strides, batch_last=True, name=f"{name}_local_{i}")(x)
+        x = LocallyConnected2D(filters, kernel_size, strides, (1, 1), batch_last=True, name=f"{name}_local_{i}")(x)
         x = layers.LeakyReLU(SLOPE)(x)
         x = layers.BatchNormalization(axis=CHANNELS, name=f"{name}_normalization_{i}")(x)
     x = ops.transpose(ops.reshape(x, (x.shape[0] * x.shape[1] * x.shape[2], -1)))

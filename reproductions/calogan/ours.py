@@ -15,7 +15,7 @@ from keras import layers, ops
 from reproductions.calogan import data, shapes
 from reproductions.calogan.data import SHAPES
 from reproductions.calogan.model import SLOPE, cells, conditioned_noise, local_layers
-from zoo import registry
+from zoo import backend, registry
 from zoo.data.files import atomic, sha256
 from zoo.errors import InputError
 from zoo.generator import read_model
@@ -121,17 +121,41 @@ def layer_energies():
 
 
 def trained_energies(config, showers):
-    """A network that draws the layers' energies, trained by their proper score, or read where a run resumes."""
+    """A network that draws the layers' energies, trained by their proper score.
+
+    Where a run resumes, or starts from a model that has one, it is that one.
+    """
     path = config.folder / ENERGIES
     if config.resume:
         return read_model(path)
-    print(f"trains the network of the layers' energies, {ENERGY_UPDATES:,} updates", flush=True)
+    found = _known_energies(config.start) if config.start else None
+    if found is None:
+        print(f"trains the network of the layers' energies, {ENERGY_UPDATES:,} updates", flush=True)
+        found = _trained_energies(config, showers)
+    with atomic(path) as temporary:
+        found.save(temporary)
+    return found
+
+
+def _known_energies(start):
+    """The network of the layers' energies in the folder `start` of a run or of released weights; None without one."""
+    if (start / ENERGIES).exists():
+        return read_model(start / ENERGIES)
+    if not is_released(start):
+        return None
+    released, network = read_model(start / runs.WEIGHTS), layer_energies()
+    transfer(released, network)
+    own = {layer.name for layer in network.layers if layer.weights}
+    return network if own <= {layer.name for layer in released.layers} else None
+
+
+def _trained_energies(config, showers):
     network = layer_energies()
     size = min(ENERGY_BATCH, len(showers["energy"]))
 
     def loss(batch, seeds):
         def draw():
-            noise = keras.random.normal((size, ENERGY_NOISE), seed=seeds)
+            noise = backend.normal((size, ENERGY_NOISE), seeds)
             return network({"energy_noise": noise, "energy": batch["energy"]})
 
         return {"layer_energies": shapes.layer_energy_score(batch["energy"], batch["layers"], draw(), draw())}
@@ -149,8 +173,6 @@ def trained_energies(config, showers):
     trainer.compile(config.jit)
     batches = Batches({"energy": showers["energy"], "layers": energies}, size, config.seed, length=ENERGY_UPDATES)
     trainer.fit(batches, shuffle=False, verbose=0)
-    with atomic(path) as temporary:
-        trainer.averaged.save(temporary)
     return trainer.averaged
 
 

@@ -90,7 +90,6 @@ def build(config, showers, batches=1):
             ours.transfer(released, generator)
     elif config.normalised:
         ours.set_units(generator, showers)
-    discriminator_step, generator_step = losses(config, generator, discriminator)
 
     def adam(rate, updates):
         if config.cosine:
@@ -102,9 +101,7 @@ def build(config, showers, batches=1):
             (discriminator, adam(config.discriminator_learning_rate, 2)),
             (generator, adam(config.generator_learning_rate, config.generator_steps)),
         ],
-        # A batch is all real or all generated: minibatch discrimination and batch normalisation look at all of it.
-        updates=[Update(discriminator, step) for step in discriminator_step if config.adversary]
-        + [Update(generator, generator_step)] * config.generator_steps,
+        updates=updates(config, generator, discriminator),
         average=generator,
         momentum=config.average,
         opponent_first=config.opponent_first,
@@ -113,10 +110,12 @@ def build(config, showers, batches=1):
     return trainer, trainer.averaged
 
 
-def losses(config, generator, discriminator):
-    """((loss on real showers, loss on generated ones), loss of the generator), for zoo.training.trainer.Update.
+def updates(config, generator, discriminator):
+    """The updates on a batch, in order: by the losses of losses.py, and the scores of ours.py.
 
-    Those of losses.py, and the scores of ours.py: with ``lambda_score`` the energies of the batch are asked for.
+    The discriminator sees all real or all generated showers: minibatch discrimination and batch normalisation look at
+    all of them. With ``reuse`` it learns from those of the generator's first update; with ``lambda_score`` the
+    generator is asked for the energies of the batch.
     """
     gev = 1e-3 if config.folded else 1.0  # of the generator's unit
 
@@ -130,15 +129,18 @@ def losses(config, generator, discriminator):
         cells = {name: gev * image for name, image in generator(inputs, training=True).items()}
         return inputs, cells, {name: ops.relu(image) for name, image in cells.items()}
 
+    def asked(batch, seeds):
+        return generate(batch, seeds, batch["energy"] if config.lambda_score else None)
+
     def real(batch, seeds):
         return paper.real(config, discriminator, batch)
 
-    def generated(batch, seeds):
-        inputs, _, images = generate(batch, seeds)
+    def generated(batch, seeds, made):
+        inputs, _, images = made
         return paper.generated(config, discriminator, images, inputs, seeds)
 
-    def trick(batch, seeds):
-        inputs, cells, images = generate(batch, seeds, batch["energy"] if config.lambda_score else None)
+    def trick(batch, seeds, made):
+        inputs, cells, images = made
         terms = paper.trick(config, discriminator, images, inputs) if config.adversary else {}
         terms |= paper.energy_error(config, images, inputs)
 
@@ -147,7 +149,13 @@ def losses(config, generator, discriminator):
 
         return terms | ours.scores(config, batch, images, inputs["energy"], cells, again)
 
-    return (real, generated), trick
+    taught = [Update(generator, trick, asked)] * config.generator_steps
+    if not config.adversary:
+        return taught
+    if config.reuse:
+        taught[0] = Update(generator, trick, asked, opponent=Update(discriminator, generated))
+        return [Update(discriminator, real), *taught]
+    return [Update(discriminator, real), Update(discriminator, generated, generate), *taught]
 
 
 def card(config, parts):

@@ -6,6 +6,7 @@ from keras import ops
 from reproductions.ecal_gan import data, model, observables, ours
 from reproductions.ecal_gan import losses as paper
 from reproductions.ecal_gan.config import Config
+from zoo import backend
 from zoo.data.files import atomic
 from zoo.errors import InputError
 from zoo.generator import Generator, read_model
@@ -145,7 +146,7 @@ def losses(config, generator, critic, found=None, surrogate=None):
 
     def generate(batch, seeds):
         n = ops.shape(batch["point"])[0]
-        noise = {name: keras.random.normal((n, size), seed=seeds) for name, size in sizes.items()}
+        noise = {name: backend.normal((n, size), seeds) for name, size in sizes.items()}
         return generator(noise | data.conditions(batch), training=True)["energy"]
 
     def judge(batch):

@@ -6,6 +6,7 @@ from keras import ops
 from reproductions.mfc_cgan import coordinates, data, model, observables
 from reproductions.mfc_cgan import losses as paper
 from reproductions.mfc_cgan.constants import AT_ONCE, FEATURES
+from zoo import backend
 from zoo.errors import InputError
 from zoo.generator import Generator, read_model
 from zoo.losses import zero_centred_penalty
@@ -140,7 +141,7 @@ def losses(config, generator, discriminator):
     """(loss of the discriminator, loss of the generator), as zoo.training.trainer.Update wants them."""
 
     def generate(batch, seeds):
-        z = keras.random.normal((ops.shape(batch["beam_energy"])[0], config.latent_size), seed=seeds)
+        z = backend.normal((ops.shape(batch["beam_energy"])[0], config.latent_size), seeds)
         return generator({"z": z, "beam_energy": batch["beam_energy"]}, training=True)
 
     def judge(coordinates, energy):

@@ -7,6 +7,7 @@ from keras import ops
 from reproductions.rich_gan import coordinates, data, model, observables, ours
 from reproductions.rich_gan import losses as paper
 from reproductions.rich_gan.constants import AT_ONCE, CONDITIONS, DLLS
+from zoo import backend
 from zoo.errors import InputError
 from zoo.generator import Generator, read_model
 from zoo.training import runs
@@ -111,7 +112,7 @@ def losses(config, generator, critic, step, singles=None):
         return {name: values[i * config.batch_size : (i + 1) * config.batch_size] for name, values in batch.items()}
 
     def generate(batch, seeds):
-        z = keras.random.normal((config.batch_size, config.latent_size), seed=seeds)
+        z = backend.normal((config.batch_size, config.latent_size), seeds)
         return generator({"z": z, "told": batch["told"]}, training=True) * batch["used"]
 
     def critic_loss(i):

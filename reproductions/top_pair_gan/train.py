@@ -127,7 +127,7 @@ def losses(config, generator, discriminator, embeddings=None):
 
     def generate(batch, seeds):
         size = ops.shape(batch["features"])[0]
-        return generator({"z": keras.random.normal((size, generator.input["z"].shape[1]), seed=seeds)})["p4"]
+        return generator({"z": backend.normal((size, generator.input["z"].shape[1]), seeds)})["p4"]
 
     def judge(x):
         logits, gradients = backend.input_gradients(discriminator, x[:regularised])

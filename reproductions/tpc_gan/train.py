@@ -10,6 +10,7 @@ from reproductions.tpc_gan import data, model, observables, ours
 from reproductions.tpc_gan import losses as paper
 from reproductions.tpc_gan.config import Config
 from reproductions.tpc_gan.constants import AT_ONCE, MPD, PADS_IN_ROW, PARAMETERS, PT_RANGE, UNITS
+from zoo import backend
 from zoo.errors import InputError
 from zoo.generator import Generator, read_model
 from zoo.training import runs
@@ -123,7 +124,7 @@ def losses(config, generator, discriminator):
     """
 
     def generate(features, seeds):
-        z = keras.random.normal((config.batch_size, config.latent_size), seed=seeds)
+        z = backend.normal((config.batch_size, config.latent_size), seeds)
         return generator({"features": features, "z": z})
 
     def judge(features, y):

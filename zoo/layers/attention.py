@@ -25,17 +25,16 @@ class InPaintingAttention(keras.layers.Layer):
     def build(self, input_shape: Sequence[Shape]) -> None:
         columns, rows, channels, batch = input_shape[0]
         self.scores = LocallyConnected2D(
-            2 * channels, (3, 3), bias_initializer=CarriedLast(), batch_last=True, name="scores"
+            2 * channels, (3, 3), padding=(1, 1), bias_initializer=CarriedLast(), batch_last=True, name="scores"
         )
-        self.scores.build((columns + 2, rows + 2, 2 * channels, batch))
+        self.scores.build((columns, rows, 2 * channels, batch))
 
     def compute_output_shape(self, input_shape: Sequence[Shape]) -> Shape:
         return input_shape[0]
 
     def call(self, inputs: tuple[Tensor, Tensor]) -> Tensor:
         images = ops.concatenate(inputs, axis=2)
-        scores = self.scores(ops.pad(images, ((1, 1), (1, 1), (0, 0), (0, 0))))
-        return ops.sum(ops.softmax(scores, axis=2) * images, axis=2, keepdims=True)
+        return ops.sum(ops.softmax(self.scores(images), axis=2) * images, axis=2, keepdims=True)
 
 
 @keras.saving.register_keras_serializable(package="zoo")

@@ -12,6 +12,8 @@ from zoo.typing import Shape, Tensor
 class BatchLastConv2D(keras.layers.Layer):
     """``keras.layers.Conv2D(padding="same", strides=1)`` on images of shape (columns, rows, channels, batch).
 
+    One product of the kernel and the patches, which are written to memory: for images with few channels.
+
     Arguments:
         filters: number of output channels.
         kernel_size: (rows, columns) of the kernel.
@@ -41,11 +43,9 @@ class BatchLastConv2D(keras.layers.Layer):
         kernel_rows, kernel_columns = self.kernel_size
         above, left = (kernel_rows - 1) // 2, (kernel_columns - 1) // 2
         x = ops.pad(inputs, ((left, kernel_columns - 1 - left), (above, kernel_rows - 1 - above), (0, 0), (0, 0)))
-        y = ops.reshape(self.bias, (1, 1, self.filters, 1))
-        for i in range(kernel_rows):
-            for j in range(kernel_columns):
-                y = y + ops.matmul(ops.transpose(self.kernel[i, j]), x[j : j + columns, i : i + rows])
-        return y
+        taps = [x[j : j + columns, i : i + rows] for i in range(kernel_rows) for j in range(kernel_columns)]
+        kernel = ops.transpose(ops.reshape(self.kernel, (-1, self.filters)))
+        return ops.matmul(kernel, ops.concatenate(taps, axis=2)) + ops.expand_dims(self.bias, 1)
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {

@@ -13,12 +13,16 @@ SMALL_BATCH = 64
 
 
 def _pad(x: Tensor, axis: int, widths: tuple[int, int]) -> Tensor:
-    return ops.pad(x, [widths if a == axis else (0, 0) for a in range(len(x.shape))])
+    """`x` with so many zeros before and behind; of negative widths, with so many entries less."""
+    kept = slice(max(0, -widths[0]), x.shape[axis] - max(0, -widths[1]))
+    x = x[(slice(None),) * axis + (kept,)]
+    added = max(0, widths[0]), max(0, widths[1])
+    return ops.pad(x, [added if a == axis else (0, 0) for a in range(len(x.shape))]) if any(added) else x
 
 
 @keras.saving.register_keras_serializable(package="zoo")
 class LocallyConnected2D(keras.layers.Layer):
-    r"""Two-dimensional locally connected layer with valid padding.
+    r"""Two-dimensional locally connected layer.
 
     .. math:: y_{r c o} = b_{r c o} + \sum_{i j k} W_{(r c)(i j k) o}\, x_{r s_r + i,\, c s_c + j,\, k}
 
@@ -30,6 +34,8 @@ class LocallyConnected2D(keras.layers.Layer):
         filters: number of output channels.
         kernel_size: (rows, columns) of the kernel.
         strides: (rows, columns) of the stride.
+        padding: (rows, columns) of zeros around the image, on both sides, fewer than the kernel's. Where one block has
+            all rows, those of zeros are not multiplied.
         use_bias: add one bias per position and filter.
         kernel_initializer, bias_initializer: as in ``keras.layers``. The fans are those of tf_keras: the kernel is
             initialised as (positions, inputs, filters), so fan_in is positions * inputs.
@@ -49,6 +55,7 @@ class LocallyConnected2D(keras.layers.Layer):
         filters: int,
         kernel_size: tuple[int, int],
         strides: tuple[int, int] = (1, 1),
+        padding: tuple[int, int] = (0, 0),
         use_bias: bool = True,
         kernel_initializer: Any = "glorot_uniform",
         bias_initializer: Any = "zeros",
@@ -60,6 +67,7 @@ class LocallyConnected2D(keras.layers.Layer):
         self.filters = filters
         self.kernel_size = tuple(kernel_size)
         self.strides = tuple(strides)
+        self.padding = tuple(padding)
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.bias_initializer = keras.initializers.get(bias_initializer)
@@ -84,6 +92,7 @@ class LocallyConnected2D(keras.layers.Layer):
 
     def _output_size(self, rows: int, columns: int) -> tuple[int, int]:
         (kernel_rows, kernel_columns), (row_stride, stride) = self.kernel_size, self.strides
+        rows, columns = rows + 2 * self.padding[0], columns + 2 * self.padding[1]
         size = (rows - kernel_rows) // row_stride + 1, (columns - kernel_columns) // stride + 1
         if min(size) < 1:
             raise ValueError(f"{self.name}: an image of {rows}x{columns} is smaller than the kernel {self.kernel_size}")
@@ -108,6 +117,8 @@ class LocallyConnected2D(keras.layers.Layer):
         columns, rows, channels = x.shape[:3]
         out_rows, out_columns = self._output_size(rows, columns)
         (kernel_rows, kernel_columns), (row_stride, stride) = self.kernel_size, self.strides
+        rows_around, columns_around = self.padding
+        x = _pad(_pad(x, 0, (columns_around,) * 2), 1, (rows_around,) * 2)
         x = ops.transpose(x, (1, 0, 2, 3))
         taps = [
             x[i : i + out_rows * row_stride : row_stride, j : j + out_columns * stride : stride]
@@ -127,38 +138,42 @@ class LocallyConnected2D(keras.layers.Layer):
         columns, rows, channels = x.shape[:3]
         out_rows, out_columns = self._output_size(rows, columns)
         block = max(b for b in range(1, self.rows_per_block + 1) if out_rows % b == 0)
-        block_inputs = (block - 1) * self.strides[0] + self.kernel_size[0]
-        starts = range(0, out_rows * self.strides[0], block * self.strides[0])
         shifts = -(-self.kernel_size[1] // self.strides[1])
         slabs = out_columns + shifts - 1
+        (rows_around, columns_around), whole = self.padding, block == out_rows
 
-        missing = slabs * self.strides[1] - columns
-        x = ops.pad(x, ((0, missing), (0, 0), (0, 0), (0, 0))) if missing > 0 else x[: slabs * self.strides[1]]
+        x = _pad(x, 0, (columns_around, slabs * self.strides[1] - columns - columns_around))
+        x = x if whole else _pad(x, 1, (rows_around, rows_around))
+        block_inputs = rows if whole else (block - 1) * self.strides[0] + self.kernel_size[0]
+        starts = range(0, out_rows * self.strides[0], block * self.strides[0])
         x = ops.stack([x[:, start : start + block_inputs] for start in starts])
         x = ops.reshape(x, (len(starts), slabs, self.strides[1] * block_inputs * channels, -1))
 
-        products = ops.matmul(self._slab_kernel(out_rows, out_columns, channels, block, block_inputs, shifts), x)
+        first = -rows_around if whole else 0
+        kernel = self._slab_kernel(out_rows, out_columns, channels, block, (first, block_inputs), shifts)
+        products = ops.matmul(kernel, x)
         width = block * self.filters
         y = sum(products[:, q : q + out_columns, q * width : (q + 1) * width] for q in range(shifts))
         y = ops.reshape(y, (len(starts), out_columns, block, self.filters, -1))
         return ops.reshape(ops.transpose(y, (1, 0, 2, 3, 4)), (out_columns, out_rows, self.filters, -1))
 
     def _slab_kernel(
-        self, out_rows: int, out_columns: int, channels: int, block: int, block_inputs: int, shifts: int
+        self, out_rows: int, out_columns: int, channels: int, block: int, inputs: tuple[int, int], shifts: int
     ) -> Tensor:
         """The kernel as (blocks, slabs, shifts * block * filters, stride * block_inputs * channels), banded with zeros.
 
-        Row r of a block sees the input rows r * stride ... r * stride + kernel_rows of it, and output column c sees the
-        slabs c ... c + shifts.
+        Of its inputs, (first, block_inputs), row r of a block sees those from first + r * stride on, as many as the
+        kernel has rows; those that are not there are rows of zeros. Output column c sees the slabs c ... c + shifts.
         """
         (kernel_rows, kernel_columns), (row_stride, stride) = self.kernel_size, self.strides
+        first, block_inputs = inputs
         blocks = out_rows // block
         kernel = ops.reshape(
             self.kernel, (blocks, block, out_columns, kernel_rows, kernel_columns, channels, self.filters)
         )
         kernel = ops.transpose(kernel, (1, 0, 2, 6, 4, 3, 5))
-        rows = [(r * row_stride, block_inputs - kernel_rows - r * row_stride) for r in range(block)]
-        kernel = ops.stack([_pad(kernel[r], axis=4, widths=rows[r]) for r in range(block)], axis=2)
+        before = [first + r * row_stride for r in range(block)]
+        kernel = ops.stack([_pad(kernel[r], 4, (n, block_inputs - kernel_rows - n)) for r, n in enumerate(before)], 2)
         kernel = _pad(kernel, axis=4, widths=(0, shifts * stride - kernel_columns))
         kernel = ops.reshape(
             kernel, (blocks, out_columns, block * self.filters, shifts, stride * block_inputs * channels)
@@ -170,6 +185,7 @@ class LocallyConnected2D(keras.layers.Layer):
             "filters": self.filters,
             "kernel_size": self.kernel_size,
             "strides": self.strides,
+            "padding": self.padding,
             "use_bias": self.use_bias,
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
             "bias_initializer": keras.initializers.serialize(self.bias_initializer),

@@ -38,11 +38,21 @@ class MinibatchDiscrimination(keras.layers.Layer):
         return (input_shape[0], self.features)
 
     def call(self, inputs: Tensor) -> Tensor:
+        distance = self._distance_of_one(inputs) if inputs.shape[1] == 1 else self._distance(inputs)
+        return ops.tanh(ops.transpose(ops.sum(ops.exp(-distance), axis=2)))
+
+    def _distance(self, inputs: Tensor) -> Tensor:
+        """(features, batch, batch)"""
         kernel = ops.reshape(ops.transpose(self.kernel, (2, 0, 1)), (self.dimensions * self.features, -1))
         m = ops.matmul(kernel, ops.transpose(inputs)) + ops.reshape(ops.transpose(self.bias), (-1, 1))
         m = ops.reshape(m, (self.dimensions, self.features, -1))
-        distance = ops.sum(ops.abs(ops.expand_dims(m, 3) - ops.expand_dims(m, 2)), axis=0)
-        return ops.tanh(ops.transpose(ops.sum(ops.exp(-distance), axis=2)))
+        # Not a sum over an axis of (dimensions, features, batch, batch), for which XLA would write that to memory.
+        return sum(ops.abs(ops.expand_dims(one, 2) - ops.expand_dims(one, 1)) for one in ops.unstack(m, axis=0))
+
+    def _distance_of_one(self, inputs: Tensor) -> Tensor:
+        """The same of a single input: |M_n - M_m| = |x_n - x_m| |T|."""
+        scale = ops.reshape(ops.sum(ops.abs(self.kernel), axis=(1, 2)), (-1, 1, 1))
+        return scale * ops.abs(inputs - ops.transpose(inputs))
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"features": self.features, "dimensions": self.dimensions}

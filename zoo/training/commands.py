@@ -21,6 +21,7 @@ from typing import Any
 from zoo import cli, completion, optional, registry
 from zoo.data.simulation import NUMBER, SIMULATED, Simulation
 from zoo.errors import InputError
+from zoo.training import compilation
 from zoo.training.room import Room
 from zoo.training.settings import DATA, ORDER, RUN, Settings
 
@@ -35,6 +36,7 @@ def run(room: Room, arguments: Sequence[str]) -> None:
     commands = {"evaluate": evaluate, "release": release, "simulate": simulate}
     commands |= {"compare": compare, "claims": claims, "completion": complete}
     optional.check(room.command, "train", optional.TRAIN)
+    compilation.keep()
     if arguments and arguments[0] in commands:
         commands[arguments[0]](room, arguments[1:])
     else:

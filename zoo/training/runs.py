@@ -58,8 +58,9 @@ def check(config):
     if (folder / LOCK).exists() and folder.resolve() not in _locks:
         _acquired(folder).release()
     if config.resume:
-        before, now = _record(folder)["config"], json.loads(_text(config))
-        changed = [name for name in settings.fixed(config) if before.get(name) != now[name]]
+        default, now = (json.loads(_text(one)) for one in (type(config)(), config))
+        before = default | _record(folder)["config"]  # a field that came after the run had its default
+        changed = [name for name in settings.fixed(config) if before[name] != now[name]]
         if changed:
             raise InputError(f"{folder}: was trained with another {', '.join(changed)}; see its {CONFIG}")
     elif config.start and not config.start.is_dir():
@@ -352,7 +353,8 @@ def _epochs(trainer, batches, first, last, callbacks):
 
 def _say_what_is_slow(config):
     compiler = "compiles the training step through XLA" if config.jit else "traces the training step"
-    print(f"{compiler}, minutes for large networks; then a bar tells the time left", flush=True)
+    kept = ", seconds where the cache holds what it compiled before" if config.jit else ""
+    print(f"{compiler}, minutes for large networks{kept}; then a bar tells the time left", flush=True)
 
 
 def _best(folder, rows):

@@ -18,10 +18,15 @@ class Update:
         network: the network whose weights change.
         loss: ``loss(batch, seeds) -> {name: scalar}``; the gradient is that of the sum. `batch` is what the data set
             yields; `seeds` is a keras.random.SeedGenerator, from which all noise must be drawn.
+        makes: ``makes(batch, seeds)``, what the network makes of them; then it is ``loss(batch, seeds, made)``.
+        opponent: an update of another network, carried out between, on what was made: its loss takes the same, and its
+            gradient stops there. Saves an opponent to have its own made.
     """
 
     network: keras.Model
     loss: Callable
+    makes: Callable | None = None
+    opponent: "Update | None" = None
 
 
 class Trainer(backend.TrainStep):
@@ -108,13 +113,18 @@ class Trainer(backend.TrainStep):
         self.move_averages()
         return logs
 
-    def _apply(self, update, batch):
+    def _apply(self, update, batch, *made):
         def loss():
-            losses = update.loss(batch, self.seeds)
-            return sum(losses.values()), losses
+            others = {}
+            new = (update.makes(batch, self.seeds),) if update.makes else made
+            if update.opponent:
+                others = self._apply(update.opponent, batch, *keras.tree.map_structure(ops.stop_gradient, new))
+            losses = update.loss(batch, self.seeds, *new)
+            return sum(losses.values()), others | losses
 
         variables = update.network.trainable_variables
-        _, losses, gradients = backend.value_and_gradients(loss, variables, self.variables)
+        assigned = [*self.variables, *(one for optimizer in self.optimizers for one in optimizer.variables)]
+        _, losses, gradients = backend.value_and_gradients(loss, variables, assigned)
         if self.opponent_first and update.network is self.source:
             waits = ops.cast(self.batches >= self.opponent_first, "float32")
             gradients = [waits * gradient for gradient in gradients]

@@ -107,6 +107,12 @@ def test_senseless_values_are_refused(name, value, message):
         Config(**{name: value})
 
 
+def test_the_discriminator_learns_from_what_the_generator_is_taught_by(tmp_path):
+    config = dataclasses.replace(SMALL, reuse=True, epochs=1, out=tmp_path / "run")
+    train.train(config)
+    assert {"real", "generated", "trick", "energy"} <= runs.read_history(config.folder)[0].keys()
+
+
 def test_without_discriminator_only_energies_and_shapes_teach(tmp_path):
     config = dataclasses.replace(SMALL, adversary=False, lambda_shapes=1.0, epochs=1, out=tmp_path / "run")
     train.train(config)
@@ -202,9 +208,10 @@ def test_losses_weigh_energy_and_shapes():
     def discriminator(inputs, training):
         return {"real": keras.ops.zeros((2, 1))}
 
-    _, trick = train.losses(config, generator, discriminator)
+    update = train.updates(config, generator, discriminator)[-1]
     batch = {**{name: 2 * image for name, image in images.items()}, "energy": np.array([[1.0], [9.0]], np.float32)}
-    terms = trick(batch, keras.random.SeedGenerator(0))
+    seeds = keras.random.SeedGenerator(0)
+    terms = update.loss(batch, seeds, update.makes(batch, seeds))
     assert float(terms["trick"]) == pytest.approx(np.log(2))
     assert float(terms["energy"]) == pytest.approx(0.5 * np.abs(asked[0] - 50.4).mean(), rel=1e-5)
     assert 1 <= asked[0].min() <= asked[0].max() <= 100
@@ -215,3 +222,24 @@ def test_losses_weigh_energy_and_shapes():
 def test_a_run_of_several_particles_is_not_released():
     with pytest.raises(InputError, match="trained eplus gamma, expected a run of one particle"):
         ROOM.check_release(Config(particle=("eplus", "gamma")))
+
+
+@pytest.mark.parametrize("released", [False, True])
+def test_a_run_takes_the_energies_of_the_model_that_it_starts_from(tmp_path, monkeypatch, released):
+    monkeypatch.setattr(ours, "_trained_energies", lambda *_: pytest.fail("trained anew"))
+    start = tmp_path / "start"
+    start.mkdir()
+    model = ours.folded(4, energies="drawn") if released else ours.layer_energies()
+    model.save(start / (runs.WEIGHTS if released else ours.ENERGIES))
+    config = dataclasses.replace(SMALL, start=start, out=tmp_path / "run")
+    found = ours.trained_energies(config, None)
+    assert (tmp_path / "run" / ours.ENERGIES).exists()
+    for layer in (layer for layer in found.layers if layer.weights):
+        for expected, value in zip(model.get_layer(layer.name).get_weights(), layer.get_weights(), strict=True):
+            np.testing.assert_array_equal(value, expected)
+
+
+def test_a_model_without_a_network_of_energies_has_none_to_give(tmp_path):
+    ours.folded(4).save(tmp_path / runs.WEIGHTS)
+    assert ours._known_energies(tmp_path) is None
+    assert ours._known_energies(tmp_path / "nothing") is None

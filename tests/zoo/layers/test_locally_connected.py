@@ -13,18 +13,21 @@ from zoo.layers.locally_connected import SMALL_BATCH
 
 
 def oracle(layer, image_shape, batch=3, seed=0):
-    """tf_keras's layer and ours with the same random weights, and an input."""
+    """tf_keras's layer, with zeros around the image as `layer` has them, and `layer`, of the same random weights; an
+    input.
+    """
     reference = tf_keras.layers.LocallyConnected2D(
         layer.filters, layer.kernel_size, strides=layer.strides, use_bias=layer.use_bias, implementation=1
     )
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(batch, *image_shape)).astype(np.float32)
-    reference.build(x.shape)
+    (rows, columns), channels = layer.padding, image_shape[2]
+    reference.build((batch, image_shape[0] + 2 * rows, image_shape[1] + 2 * columns, channels))
     layer.build((image_shape[1], image_shape[0], image_shape[2], batch) if layer.batch_last else x.shape)
     weights = [rng.normal(size=w.shape).astype(np.float32) for w in reference.weights]
     reference.set_weights(weights)
     layer.set_weights(weights)
-    return reference, x
+    return (lambda x: reference(tf_keras.layers.ZeroPadding2D(layer.padding)(x))), reference.trainable_weights, x
 
 
 @settings(max_examples=25, deadline=None)
@@ -35,15 +38,17 @@ def oracle(layer, image_shape, batch=3, seed=0):
     channels=st.integers(1, 3),
     filters=st.integers(1, 3),
     use_bias=st.booleans(),
+    padded=st.tuples(st.booleans(), st.booleans()),
     rows_per_block=st.integers(1, 7),
     batch=st.sampled_from([3, SMALL_BATCH]),
 )
 def test_equals_tf_keras_for_any_kernel_and_stride(
-    kernel, strides, extra, channels, filters, use_bias, rows_per_block, batch
+    kernel, strides, extra, channels, filters, use_bias, padded, rows_per_block, batch
 ):
     shape = (kernel[0] + extra[0], kernel[1] + extra[1], channels)
-    layer = LocallyConnected2D(filters, kernel, strides, use_bias=use_bias, rows_per_block=rows_per_block)
-    reference, x = oracle(layer, shape, batch)
+    padding = tuple(n - 1 if wanted else 0 for n, wanted in zip(kernel, padded, strict=True))
+    layer = LocallyConnected2D(filters, kernel, strides, padding, use_bias=use_bias, rows_per_block=rows_per_block)
+    reference, _, x = oracle(layer, shape, batch)
     y = layer(x)
     np.testing.assert_allclose(y, reference(x), rtol=1e-4, atol=1e-4)
     assert y.shape == layer.compute_output_shape(x.shape)
@@ -52,18 +57,18 @@ def test_equals_tf_keras_for_any_kernel_and_stride(
 @pytest.mark.parametrize("batch", [3, SMALL_BATCH])
 @pytest.mark.parametrize("batch_last", [False, True])
 @pytest.mark.parametrize(
-    ("shape", "filters", "kernel", "strides"),
+    ("shape", "filters", "kernel", "strides", "padding"),
     [  # CaloGAN's three in the discriminator, its attention, and a stride in both directions
-        ((5, 98, 4), 16, (3, 3), (1, 2)),
-        ((14, 8, 3), 8, (2, 2), (1, 1)),
-        ((9, 8, 3), 8, (2, 2), (1, 2)),
-        ((14, 14, 2), 2, (3, 3), (1, 1)),
-        ((9, 11, 2), 3, (3, 2), (2, 3)),
+        ((3, 96, 4), 16, (3, 3), (1, 2), (1, 1)),
+        ((12, 6, 3), 8, (2, 2), (1, 1), (1, 1)),
+        ((9, 8, 3), 8, (2, 2), (1, 2), (0, 0)),
+        ((12, 12, 2), 2, (3, 3), (1, 1), (1, 1)),
+        ((9, 11, 2), 3, (3, 2), (2, 3), (0, 1)),
     ],
 )
-def test_outputs_and_gradients_equal_tf_keras(shape, filters, kernel, strides, batch_last, batch):
-    layer = LocallyConnected2D(filters, kernel, strides, batch_last=batch_last)
-    reference, x = oracle(layer, shape, batch)
+def test_outputs_and_gradients_equal_tf_keras(shape, filters, kernel, strides, padding, batch_last, batch):
+    layer = LocallyConnected2D(filters, kernel, strides, padding, batch_last=batch_last)
+    reference, weights, x = oracle(layer, shape, batch)
     images = keras.Variable(x)
 
     def loss():
@@ -76,7 +81,7 @@ def test_outputs_and_gradients_equal_tf_keras(shape, filters, kernel, strides, b
         tape.watch(x)
         expected = reference(x)
         total = tf.reduce_sum(tf.sin(expected))
-    wanted = tape.gradient(total, [x, *reference.trainable_weights])
+    wanted = tape.gradient(total, [x, *weights])
     _, y, found = backend.value_and_gradients(loss, [images, layer.kernel, layer.bias])
     np.testing.assert_allclose(y, expected, rtol=1e-4, atol=1e-4)
     for ours, theirs in zip(found, wanted, strict=True):

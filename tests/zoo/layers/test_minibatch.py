@@ -1,14 +1,16 @@
 import numpy as np
+import pytest
 
 from zoo.layers import MinibatchDiscrimination
 
 
-def test_equals_the_formula_written_out():
+@pytest.mark.parametrize("inputs", [1, 4])
+def test_equals_the_formula_written_out(inputs):
     rng = np.random.default_rng(0)
-    x = rng.normal(size=(5, 4)).astype(np.float32)
+    x = rng.normal(size=(5, inputs)).astype(np.float32)
     layer = MinibatchDiscrimination(features=3, dimensions=2)
     layer.build(x.shape)
-    kernel, bias = rng.normal(size=(3, 4, 2)), rng.normal(size=(3, 2))
+    kernel, bias = rng.normal(size=(3, inputs, 2)), rng.normal(size=(3, 2))
     layer.set_weights([kernel, bias])
     expected = np.zeros((5, 3))
     for n in range(5):

@@ -33,9 +33,10 @@ class Falling(Config):
     falls = True
 
 
-def save(config):
-    """A checkpoint after one epoch, without weights."""
+def save(config, without=None):
+    """A checkpoint after one epoch, without weights, by a version that had no field `without`."""
     record = {"config": json.loads(runs._text(config)), "rows": [{"epoch": 1, "score": 0.5}], "epoch": None}
+    record["config"].pop(without, None)
     with h5py.File(config.folder / runs.CHECKPOINT, "w") as file:
         file[runs.RECORD] = json.dumps(record)
 
@@ -52,6 +53,15 @@ def test_a_new_run_and_one_that_continues_it(tmp_path):
         runs.begin(config)
     with pytest.raises(InputError, match="was trained with another data, attention"):
         runs.begin(dataclasses.replace(longer, attention=False, data=None))
+
+
+def test_a_run_of_a_version_without_a_field_had_its_default(tmp_path):
+    config = Config(out=tmp_path / "run")
+    runs.begin(config)
+    save(config, without="attention")
+    runs.begin(dataclasses.replace(config, resume=True))
+    with pytest.raises(InputError, match="was trained with another attention"):
+        runs.begin(dataclasses.replace(config, resume=True, attention=False))
 
 
 def test_a_run_whose_rates_fall_by_its_epochs_keeps_them(tmp_path):

@@ -47,12 +47,13 @@ def batches(epoch=0):
     return dataset
 
 
-def fit(trainer, epochs, first=0, callbacks=(), jit=False):
+def fit(trainer, epochs, first=0, callbacks=(), jit=False, steps=None):
     trainer.compile(jit=jit)
     return trainer.fit(
         batches(first),
         epochs=epochs,
         initial_epoch=first,
+        steps_per_epoch=steps,
         shuffle=False,
         verbose=0,
         callbacks=[EpochLogs(), *callbacks],
@@ -88,6 +89,23 @@ def test_updates_follow_the_gradient_in_order_and_as_often_as_listed():
     # critic: v - 0.1 d/dv (-<v x> + <v w z>); Adam moves w by the learning rate in each of two equal steps
     assert critic.get_weights()[0].item() == pytest.approx(3.0 - 0.1 * (-7.0 + 2.0 * z.mean()), rel=1e-5)
     assert generator.get_weights()[0].item() == pytest.approx(2.0 + 2 * 0.1, rel=1e-4)
+
+
+@pytest.mark.parametrize("jit", [False, True])
+def test_an_opponent_learns_between_from_what_was_made(jit):
+    """Generator w z and critic v x, w = 2, v = 3, z = 1, rates 0.1: first v = 3 - 0.1 * 2, then w = 2 + 0.1 v."""
+    _, generator, critic = small_gan()
+
+    def makes(batch, seeds):
+        return generator(ops.ones((4, 1)))
+
+    opponent = Update(critic, lambda batch, seeds, made: {"fake": ops.mean(critic(made))})
+    update = Update(generator, lambda batch, seeds, made: {"trick": -ops.mean(critic(made))}, makes, opponent)
+    trainer = Trainer([(network, keras.optimizers.SGD(0.1)) for network in (generator, critic)], [update], seed=1)
+    logs = fit(trainer, 1, jit=jit, steps=1).history
+    assert critic.get_weights()[0].item() == pytest.approx(2.8)
+    assert generator.get_weights()[0].item() == pytest.approx(2.28)
+    assert (logs["fake"], logs["trick"]) == ([pytest.approx(6.0)], [pytest.approx(-5.6)])
 
 
 @pytest.mark.parametrize("jit", [False, True])
