@@ -123,7 +123,7 @@ def shoot(
     Once a process: Geant4 cannot start twice. FTFP_BERT with a production cut of `cut` mm, after the `commands` to
     Geant4's user interface; MIXMAX draws in Geant4.
     """
-    g4: Any = _geant4()
+    g4: Any = module()
     rng = np.random.default_rng(seed)
     g4.G4Random.setTheEngine(g4.MixMaxRng(int(rng.integers(1, 2**62))))
     scorers = Scorers(g4)
@@ -203,7 +203,7 @@ def tables() -> str:
     return "official Geant4 data sets" if complete else "stand-in tables"
 
 
-def _geant4() -> ModuleType:
+def module() -> ModuleType:
     """The module geant4_pybind, whose import downloads missing tables unless GEANT4_DATA_DIR is set."""
     os.environ["CI"] = "true"  # geant4-pybind asks on the terminal otherwise
     try:
@@ -215,7 +215,7 @@ def _geant4() -> ModuleType:
 
 
 def _version() -> str:
-    number = _geant4().G4VERSION_NUMBER  # 1141 is 11.4.1
+    number = module().G4VERSION_NUMBER  # 1141 is 11.4.1
     return f"{number // 100}.{number // 10 % 10}.{number % 10}"
 
 
