@@ -59,7 +59,7 @@ def check(parts: Mapping[str, Showers], config: Config) -> None:
 def evaluate(generator: Generator, parts: Mapping[str, Showers], config: Config, out: Path, seed: int) -> dict:
     """Compare a generated shower for each held-out one, of its momentum and entry point.
 
-    `parts` holds the shower sets train, validation and test. Only test is compared with; train is the shower library.
+    Of `parts` the shower set test is compared with, and train is the shower library.
     Classifiers and PRD-AUC compare half of the generated showers with the other half of the held-out ones, so that no
     shower is known from its twin of the same condition, and the two halves of the held-out ones with each other.
     Writes figures/*.png, metrics.json and distributions.h5 to the folder `out` and returns the content of metrics.json:
@@ -80,7 +80,7 @@ def evaluate(generator: Generator, parts: Mapping[str, Showers], config: Config,
     metrics = plain(
         {
             "seed": seed,
-            "events": {"generated": n, "reference": n, "training": len(parts["train"]["point"])},
+            "events": {"generated": n, "reference": n, "library": len(parts["train"]["point"])},
             "floor": kolmogorov_smirnov_floor(n, n),
             **{source: _judged(source, sets, values, seed) for source in ("generated", "library")},
             "published": {name: published.distance(one) for name, one in published.load().items()},
@@ -127,8 +127,8 @@ def format_table(metrics: Mapping) -> str:
     """The metrics of `evaluate` as a page of text for the terminal."""
     ours, library, events = metrics["generated"], metrics["library"], metrics["events"]
     lines = [
-        f"{events['generated']} generated showers, {events['reference']} held-out ones; {events['training']} simulated "
-        "ones made the generator and are the shower library",
+        f"{events['generated']} generated showers, {events['reference']} held-out ones; the shower library holds "
+        f"{events['library']} others",
         f"Kolmogorov-Smirnov distances; showers of the same parent would be {metrics['floor']:.3f} apart. "
         "Published: their GAN against their Geant4, binned",
         "",
@@ -202,6 +202,7 @@ def _judged(source: str, sets: Mapping[str, Showers], values: Mapping[str, Mappi
         return np.nan_to_num(np.column_stack([values[kind][name] for name in OBSERVABLES]))
 
     def tested(kind: Callable[[str], np.ndarray], **options) -> dict:
+        options |= {} if source == "generated" else {"curve": ()}
         tables = {name: np.column_stack([kind(name), _asked(sets[name])]) for name in (source, "reference")}
         samples = tables[source][one], tables["reference"][other], tables["reference"][one]
         return classifier_test(*samples, seed=seed, seeds=SEEDS, **options)
