@@ -39,7 +39,7 @@ def improved(read: Read) -> bool:
 
 
 def helped() -> bool:
-    """Seed by seed the regressor brings both asymmetries nearer: by more than two standard errors over three or more."""
+    """The regressor brings both asymmetries nearer: by more than two standard errors over three seeds or more."""
 
     def gains(name: str) -> np.ndarray:
         one, other = (
