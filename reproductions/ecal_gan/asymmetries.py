@@ -36,7 +36,8 @@ def main() -> None:
             raise InputError(f"{model}: sample/held_out.h5 was not held out of its training, expected another model")
         reference = parts["test"]
         asked, true = conditions(reference), observables(reference)
-        made = asked | generator.sample(len(asked["point"]), args.seed, **asked)
+        showers = generator.sample(len(asked["point"]), args.seed, momentum=asked["momentum"], point=asked["point"])
+        made = asked | showers
         found = observables(made)
         counts[generator.name] = histograms(made)
         distances[generator.name] = {
