@@ -105,13 +105,15 @@ def split(showers: Showers, seed: int, shares: Mapping[str, float] = PARTS) -> d
 
 
 def parts_of(path: Path | None, events: int | None, seed: int) -> dict[str, Showers]:
-    """Train, validation and test of the file `path`; of None the embedded sample, and to be judged by the held-out one.
+    """Train, validation and test of the file `path`; of the embedded sample (None) the held-out one is the test.
 
-    `events` is how many showers of each file are used, by default all.
+    A copy is known by its attributes. `events` is how many showers of each file are used, by default all.
     """
-    if path is not None:
-        return split(load(path, events), seed)
-    return split(load(None, events), seed, EMBEDDED) | {"test": load(HELD_OUT, events)}
+    showers = load(path, events)
+    copied = path is not None and path.suffix.lower() != ".npz" and hdf5.attributes(path) == hdf5.attributes(SAMPLE)
+    if path is None or copied:
+        return split(showers, seed, EMBEDDED) | {"test": load(HELD_OUT, events)}
+    return split(showers, seed)
 
 
 def held_out(card: Mapping[str, Any]) -> dict[str, Showers] | None:

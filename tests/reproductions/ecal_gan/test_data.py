@@ -1,3 +1,5 @@
+import shutil
+
 import h5py
 import hypothesis.extra.numpy
 import numpy as np
@@ -175,13 +177,14 @@ def test_parts_are_disjoint_and_all(showers):
     np.testing.assert_array_equal(parts["test"]["energy"], again["test"]["energy"])
 
 
-def test_the_embedded_showers_are_trained_on_and_others_held_out():
-    parts = data.parts_of(None, 50, seed=3)
+@pytest.mark.parametrize("copied", [False, True])
+def test_the_embedded_showers_are_trained_on_and_others_held_out(copied, tmp_path):
+    parts = data.parts_of(shutil.copy(data.SAMPLE, tmp_path / "a.h5") if copied else None, 50, seed=3)
     assert [len(part["point"]) for part in parts.values()] == [45, 5, 50]
     np.testing.assert_array_equal(parts["test"]["energy"], data.load(data.HELD_OUT, 50)["energy"])
     everything = np.concatenate([parts[name]["momentum"] for name in ("train", "validation")])
     np.testing.assert_array_equal(np.sort(everything, axis=0), np.sort(data.load(None, 50)["momentum"], axis=0))
-    of_a_file = data.parts_of(data.SAMPLE, 50, seed=3)
+    of_a_file = data.parts_of(data.HELD_OUT, 50, seed=3)
     assert [len(part["point"]) for part in of_a_file.values()] == [25, 5, 20]
 
 
