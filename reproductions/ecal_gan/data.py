@@ -9,11 +9,12 @@
 in an HDF5 file (.h5) or in NumPy's .npz. A shower set is a dict: energy (n, 30, 30), momentum (n, 3), point (n, 2), all
 float32.
 
-`python -m reproductions.ecal_gan.data SOURCE --out FILE --events N` makes the sample in sample/.
+`python -m reproductions.ecal_gan.data SOURCE --out FILE --events N` makes the samples in sample/: showers to train on,
+and with --held-out-of others to judge all models by.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ import numpy as np
 
 from zoo.cli import Parser, run
 from zoo.data import hdf5
+from zoo.data import held_out as sample_held_out
 from zoo.data.files import round_mantissa
 from zoo.data.splits import split as split_indices
 from zoo.data.splits import take
@@ -32,11 +34,10 @@ Showers = dict[str, np.ndarray]
 ROWS = 30  # cells along an edge
 CELL = 20.0  # mm
 DEPTH = 120.0  # mm behind the front face: where showers have their centres on average
-SAMPLE = Path(__file__).parent / "sample" / "electrons.h5"
-# The file of the released models, by its SHA-256: the embedded showers are the first of its 25,000, split by this seed.
-TRAINED, TRAINED_SHOWERS, TRAINED_SEED = "7577595901cdb89c4fa296b294f623a5cb0d9af937912904b019319c5bf85159", 25_000, 1
+SAMPLE, HELD_OUT = (Path(__file__).parent / "sample" / name for name in ("electrons.h5", "held_out.h5"))
 NAMES = {"EnergyDeposit": "energy", "ParticleMomentum": "momentum", "ParticlePoint": "point"}
 PARTS = {"train": 0.5, "validation": 0.1, "test": 0.4}
+EMBEDDED = {"train": 0.9, "validation": 0.1}  # of the embedded sample, which has other showers to be judged by
 
 FIELDS = (
     hdf5.Field("EnergyDeposit", (ROWS, ROWS), "MeV", minimum=0),
@@ -97,22 +98,32 @@ def conditions(showers: Showers) -> Showers:
     return {name: showers[name] for name in ("momentum", "point")}
 
 
-def split(showers: Showers, seed: int) -> dict[str, Showers]:
-    """Disjoint parts "train", "validation" and "test" of 50, 10 and 40 %, shuffled by `seed`."""
-    parts = split_indices(len(showers["point"]), tuple(PARTS.values()), seed)
-    return {name: take(showers, part) for name, part in zip(PARTS, parts, strict=True)}
+def split(showers: Showers, seed: int, shares: Mapping[str, float] = PARTS) -> dict[str, Showers]:
+    """Disjoint parts "train", "validation" and "test" of 50, 10 and 40 %, or of `shares`, shuffled by `seed`."""
+    parts = split_indices(len(showers["point"]), tuple(shares.values()), seed)
+    return {name: take(showers, part) for name, part in zip(shares, parts, strict=True)}
+
+
+def parts_of(path: Path | None, events: int | None, seed: int) -> dict[str, Showers]:
+    """Train, validation and test of the file `path`; of the embedded sample (None) the held-out one is the test.
+
+    A copy is known by its attributes. `events` is how many showers of each file are used, by default all.
+    """
+    showers = load(path, events)
+    copied = path is not None and path.suffix.lower() != ".npz" and hdf5.attributes(path) == hdf5.attributes(SAMPLE)
+    if path is None or copied:
+        return split(showers, seed, EMBEDDED) | {"test": load(HELD_OUT, events)}
+    return split(showers, seed)
 
 
 def held_out(card: Mapping[str, Any]) -> dict[str, Showers] | None:
-    """The embedded showers as the training of the model of `card` knew them: train, validation and test.
+    """The held-out sample as "test", if the model of `card` is one of those that it was made to judge, else None.
 
-    None if it learnt from another file than that of the released models, or split it otherwise.
+    "train", of which the shower library is made, is the whole embedded sample: of the file that the model learnt from.
     """
-    if card["data"]["sha256"] != TRAINED or card["training"]["seed"] != TRAINED_SEED:
+    if not sample_held_out.belongs(HELD_OUT, card):
         return None
-    embedded = load(None)
-    parts = zip(PARTS, split_indices(TRAINED_SHOWERS, tuple(PARTS.values()), TRAINED_SEED), strict=True)
-    return {name: take(embedded, part[part < len(embedded["point"])]) for name, part in parts}
+    return {"train": load(None), "test": load(HELD_OUT)}
 
 
 def flipped(energy: np.ndarray, signs: np.ndarray) -> np.ndarray:
@@ -131,15 +142,20 @@ def mirrored(batch: Showers, rng: np.random.Generator) -> Showers:
     return {"energy": flipped(batch["energy"], signs), "momentum": momentum, "point": batch["point"] * signs}
 
 
-def pack(source: Path, out: Path, events: int) -> None:
+def pack(source: Path, out: Path, events: int, of: Sequence[str] = (), seed: int = 1) -> None:
     """Write the first showers of a file to a smaller one: energies keep 8 mantissa bits (0.2 %), so that they compress.
 
-    The attributes of `source` are carried over.
+    The attributes of `source` are carried over. `of` are the SHA-256 of the files of models, trained with `seed`, that
+    are to be judged by these showers, which are of another file. Raises InputError as `zoo.data.held_out.write` does.
     """
     arrays = hdf5.read(source, FIELDS, events)
     arrays["EnergyDeposit"] = round_mantissa(arrays["EnergyDeposit"], MANTISSA_BITS)
     packed = f"first {events} showers of {source.name}, energies rounded to {MANTISSA_BITS} mantissa bits"
-    hdf5.write(out, arrays, {**hdf5.attributes(source), "packed": packed})
+    told = {**hdf5.attributes(source), "packed": packed}
+    if of:
+        sample_held_out.write(out, arrays, [{"name": source.name, **told}], of, seed)
+    else:
+        hdf5.write(out, arrays, told)
 
 
 def _fields(shapes: Mapping[str, tuple[int, ...]]) -> list[hdf5.Field]:
@@ -182,8 +198,11 @@ def main() -> None:
     parser.add_argument("source", type=Path, help="HDF5 file of showers")
     parser.add_argument("--out", type=Path, required=True, help="HDF5 file to write")
     parser.add_argument("--events", type=int, required=True, help="how many showers to take")
+    text = "SHA-256 of the files whose models are judged by it"
+    parser.add_argument("--held-out-of", nargs="+", default=[], metavar="SHA256", help=text)
+    parser.add_argument("--split-seed", type=int, default=1, metavar="N", help="of their trainings (1)")
     args = parser.parse_args()
-    pack(args.source, args.out, args.events)
+    pack(args.source, args.out, args.events, args.held_out_of, args.split_seed)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ precision and recall; and response, resolution, obedience to the conditions, and
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -40,13 +40,17 @@ from zoo.metrics import (
     mean,
     plain,
     prd_auc,
+    rank_correlations,
+    sliced,
 )
 from zoo.metrics.classifier import Classifier
+from zoo.metrics.conditional import slices
 from zoo.observables import projected
 
 LEAST_EVENTS = 50  # below it neither a classifier nor a bootstrap means anything
 PUBLISHED_LEAST = 2.0  # MeV, about the smallest energy of a published cell that is not empty
 SEEDS = 3  # of each classifier test
+ANGLE_EDGES = np.array([0.0, 10.0, 20.0, 30.0, 90.0])  # degrees off the normal, slices in which showers are compared
 
 
 def check(parts: Mapping[str, Showers], config: Config) -> None:
@@ -59,7 +63,7 @@ def check(parts: Mapping[str, Showers], config: Config) -> None:
 def evaluate(generator: Generator, parts: Mapping[str, Showers], config: Config, out: Path, seed: int) -> dict:
     """Compare a generated shower for each held-out one, of its momentum and entry point.
 
-    `parts` holds the shower sets train, validation and test. Only test is compared with; train is the shower library.
+    Of `parts` the shower set test is compared with, and train is the shower library.
     Classifiers and PRD-AUC compare half of the generated showers with the other half of the held-out ones, so that no
     shower is known from its twin of the same condition, and the two halves of the held-out ones with each other.
     Writes figures/*.png, metrics.json and distributions.h5 to the folder `out` and returns the content of metrics.json:
@@ -80,11 +84,12 @@ def evaluate(generator: Generator, parts: Mapping[str, Showers], config: Config,
     metrics = plain(
         {
             "seed": seed,
-            "events": {"generated": n, "reference": n, "training": len(parts["train"]["point"])},
+            "events": {"generated": n, "reference": n, "library": len(parts["train"]["point"])},
             "floor": kolmogorov_smirnov_floor(n, n),
             **{source: _judged(source, sets, values, seed) for source in ("generated", "library")},
             "published": {name: published.distance(one) for name, one in published.load().items()},
             "library_bytes": library.bytes(),
+            "fixed_condition": _fixed_condition(values, reference["momentum"].astype(np.float64), seed),
             "simulation": _simulation(reference),
             "response": {source: _response(showers) for source, showers in sets.items()},
             "conditions": {source: _obedience(showers, seed) for source, showers in sets.items()},
@@ -127,8 +132,8 @@ def format_table(metrics: Mapping) -> str:
     """The metrics of `evaluate` as a page of text for the terminal."""
     ours, library, events = metrics["generated"], metrics["library"], metrics["events"]
     lines = [
-        f"{events['generated']} generated showers, {events['reference']} held-out ones; {events['training']} simulated "
-        "ones made the generator and are the shower library",
+        f"{events['generated']} generated showers, {events['reference']} held-out ones; the shower library holds "
+        f"{events['library']} others",
         f"Kolmogorov-Smirnov distances; showers of the same parent would be {metrics['floor']:.3f} apart. "
         "Published: their GAN against their Geant4, binned",
         "",
@@ -157,6 +162,7 @@ def format_table(metrics: Mapping) -> str:
     for i, (low, high) in enumerate(zip(ENERGY_EDGES[:-1], ENERGY_EDGES[1:], strict=True)):
         cells = (response[source][i][key] for key in ("mean", "resolution") for source in ("generated", "reference"))
         lines.append(f"{low:5.1f} to {high:5.1f} GeV " + "".join(f"{_text(cell):>20}" for cell in cells))
+    lines += ["", *_format_fixed_condition(metrics["fixed_condition"])]
     lines += [
         "",
         "What the shower tells of the electron",
@@ -202,6 +208,7 @@ def _judged(source: str, sets: Mapping[str, Showers], values: Mapping[str, Mappi
         return np.nan_to_num(np.column_stack([values[kind][name] for name in OBSERVABLES]))
 
     def tested(kind: Callable[[str], np.ndarray], **options) -> dict:
+        options |= {} if source == "generated" else {"curve": ()}
         tables = {name: np.column_stack([kind(name), _asked(sets[name])]) for name in (source, "reference")}
         samples = tables[source][one], tables["reference"][other], tables["reference"][one]
         return classifier_test(*samples, seed=seed, seeds=SEEDS, **options)
@@ -220,6 +227,42 @@ def _judged(source: str, sets: Mapping[str, Showers], values: Mapping[str, Mappi
         "auc_shapes": tested(shapes),
         "auc_cells": tested(lambda kind: _cells(sets[kind]), classifier="network"),
     }
+
+
+def _fixed_condition(values: Mapping[str, Mapping], momentum: np.ndarray, seed: int) -> dict[str, list[dict]]:
+    """The observables in slices of the energy and of the angle of `momentum` (n, 3): KS distances with floors, pulls.
+
+    In those of the energy rank correlations, too.
+    """
+    angle = np.degrees(np.arctan2(np.hypot(momentum[:, 0], momentum[:, 1]), momentum[:, 2]))
+    beam = beam_energy(momentum)
+    pair = values["generated"], values["reference"]
+    found = {
+        name: sliced(*pair, [condition] * 2, edges, seed=seed)
+        for name, condition, edges in (("energy_gev", beam, ENERGY_EDGES), ("angle_degrees", angle, ANGLE_EDGES))
+    }
+    for row, inside in zip(found["energy_gev"], slices(beam, ENERGY_EDGES), strict=True):
+        own, true = ({name: one[inside] for name, one in kind.items()} for kind in pair)
+        row["correlations"] = rank_correlations(own, true, seed=seed)
+    return found
+
+
+def _format_fixed_condition(found: Mapping[str, Sequence[Mapping]]) -> list[str]:
+    lines = ["At about fixed condition: mean KS distance (floor), largest pull; rank correlations differ by (floor)"]
+    for name, rows in found.items():
+        for row in rows:
+            if not row["observables"]:
+                continue
+            kinds = row["observables"]
+            distance, floor = (
+                np.mean(each) for each in zip(*((k["ks"]["value"], k["floor"]) for k in kinds.values()), strict=True)
+            )
+            worst = max(kinds, key=lambda kind: kinds[kind]["pull"])
+            text = f"{distance:.3f} ({floor:.3f})   {kinds[worst]['pull']:4.1f} {worst}"
+            if "correlations" in row:
+                text = f"{text:<38}{_text(row['correlations']['mean'])} ({_text(row['correlations']['mean_floor'])})"
+            lines.append(f"{name.replace('_', ', '):<16}{row['low']:6.1f} to {row['high']:5.1f}   {text}")
+    return lines
 
 
 def _asked(showers: Showers) -> np.ndarray:

@@ -25,8 +25,30 @@ SCORED = Config(
     score_every=2,
 )
 
+# Head to head: one generator by a score, by the paper's game, begun from the score, by both; and the asymmetries of
+# arXiv:2207.06329, begun from the same score: seen by the critic (regressor), or in the loss (direct).
+SCORE = replace(SCORED, epochs=10_000, iterations_per_epoch=50, decay=0.95)
+GAME = replace(
+    SCORE,
+    lambda_score=0.0,
+    adversary=True,
+    learning_rate=5e-4,
+    beta_1=0.5,
+    beta_2=0.9,
+    critic_steps=2,
+    regressor_epochs=10,
+    decay=1.0,
+)
+FROM_SCORE = replace(GAME, start=Path("runs/score"), learning_rate=1e-4, opponent_first=50)
+
 RECIPES = {
     "paper": Config(),
+    "score": SCORE,
+    "game": GAME,
+    "game_from_score": FROM_SCORE,
+    "both": replace(GAME, lambda_score=1.0),
+    "regressor": replace(FROM_SCORE, metric="surrogate"),
+    "direct": replace(SCORE, start=Path("runs/score"), metric="direct", lambda_metric=3.0, learning_rate=5e-4),
     "ecal_gan": SCORED,
     "ecal_gan_direct": replace(
         SCORED,

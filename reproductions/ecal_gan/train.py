@@ -53,7 +53,7 @@ def train(config: Config, parts=None) -> Generator:
 
 def load(config):
     """The showers of `config`, split."""
-    parts = data.split(data.load(config.data, config.events), config.seed)
+    parts = data.parts_of(config.data, config.events, config.seed)
     if len(parts["train"]["point"]) < config.batch_size:
         raise InputError(
             f"{len(parts['train']['point'])} showers to train on, expected at least one batch of {config.batch_size}"

@@ -222,7 +222,7 @@ def shoot(
     Geant4's user interface; MIXMAX draws in Geant4. The primaries of a seed are the same with and without `fast`, whose
     answers are added to what Geant4 deposits; an action looks at every step then.
     """
-    g4: Any = _geant4()
+    g4: Any = module()
     rng = np.random.default_rng(seed)
     g4.G4Random.setTheEngine(g4.MixMaxRng(int(rng.integers(1, 2**62))))
     scorers = Scorers(g4)
@@ -314,7 +314,7 @@ def tables() -> str:
     return "official Geant4 data sets" if complete else "stand-in tables"
 
 
-def _geant4() -> ModuleType:
+def module() -> ModuleType:
     """The module geant4_pybind, whose import downloads missing tables unless GEANT4_DATA_DIR is set."""
     os.environ["CI"] = "true"  # geant4-pybind asks on the terminal otherwise
     try:
@@ -326,7 +326,7 @@ def _geant4() -> ModuleType:
 
 
 def _version() -> str:
-    number = _geant4().G4VERSION_NUMBER  # 1141 is 11.4.1
+    number = module().G4VERSION_NUMBER  # 1141 is 11.4.1
     return f"{number // 100}.{number // 10 % 10}.{number % 10}"
 
 

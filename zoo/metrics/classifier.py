@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -126,16 +127,20 @@ def classifier_test(
     """
     n = len(x) if truth is None else min(len(x), len(truth))
 
-    def areas(sample: np.ndarray, share: float, number: int) -> list[Measurement]:
+    @cache  # the curve ends with what the first seed gave already
+    def area(generated: bool, share: float, number: int) -> Measurement:
+        sample = x if generated else truth
+        if sample is None:
+            return Measurement(0.5, 0.0)
         own, other = sample[: int(share * n)], y[: int(share * len(y))]
-        return [classifier_auc(own, other, seed=seed + i, classifier=classifier) for i in range(number)]
+        return classifier_auc(own, other, seed=seed + number, classifier=classifier)
 
-    def null(share: float, number: int) -> Measurement:
-        return Measurement(0.5, 0.0) if truth is None else mean_over_seeds(areas(truth, share, number))
+    def over(generated: bool) -> list[Measurement]:
+        return [area(generated, 1.0, i) for i in range(seeds)]
 
-    over_seeds = areas(x, 1.0, seeds)
-    auc, expected = mean_over_seeds(over_seeds), null(1.0, seeds)
-    rows = [{"events": int(s * n), "auc": mean_over_seeds(areas(x, s, 1)), "null": null(s, 1)} for s in curve]
+    over_seeds = over(True)
+    auc, expected = mean_over_seeds(over_seeds), mean_over_seeds(over(False))
+    rows = [{"events": int(s * n), "auc": area(True, s, 0), "null": area(False, s, 0)} for s in curve]
     return {
         "auc": auc,
         "null": expected,

@@ -86,9 +86,15 @@ class Ranges:
         return split(self._rows.take(self.seed, first, n), self._sizes)
 
     def check(self, conditions: Mapping[str, Condition], events: int) -> None:
-        """Raise InputError for ranges that no model takes, and warn of those outside of the training."""
+        """Raise InputError for ranges that no model takes, and warn of those outside of the training.
+
+        Of vectors the first `ROWS` events tell, for the corners of a box of components are like few vectors in it.
+        """
+        drawn = self(0, min(events, ROWS))
         for name, one in self.ranges.items():
-            conditions[name].column(np.reshape([one.low, one.high], (2, *conditions[name].shape)), 2)
+            shape = conditions[name].shape
+            values = drawn[name] if shape else np.array([one.low, one.high], np.float32)
+            conditions[name].column(values.reshape(-1, *shape), len(values))
 
     @property
     def plan(self) -> dict[str, Any]:

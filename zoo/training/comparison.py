@@ -3,9 +3,10 @@
 python -m reproductions.ROOM compare --recipes score game game_from_score both --seeds 1 2 3 --cpu-minutes 5
 
 Every recipe is trained once with each seed, which is also that of the split, in a process of its own, into OUT; a
-recipe that starts from another one of the room spends the first half of its budget on that. Trainings that are there
-are not repeated, interrupted ones go on. Then the best generator of each by its validation score is judged on the
-held-out events. OUT/comparison.json has all numbers, OUT/comparison.png the validation score against CPU time.
+recipe that starts from another one of the room spends the first half of its budget on that, which is trained once for
+all of them. Trainings that are there are not repeated, interrupted ones go on. Then the best generator of each by its
+validation score is judged on the held-out events. OUT/comparison.json has all numbers, OUT/comparison.png the
+validation score against CPU time.
 """
 
 import dataclasses
@@ -95,7 +96,8 @@ def trainings(room: Room, name: str, seed: int, minutes: float, out: Path, data:
     if not recipe.start or recipe.start.name not in room.recipes:
         return [dataclasses.replace(recipe, **changes)]
     changes["cpu_minutes"] = minutes / 2
-    first = dataclasses.replace(room.recipes[recipe.start.name], **(changes | {"out": out / f"{name}_{seed}_start"}))
+    start = changes | {"out": out / f"{recipe.start.name}_{seed}_start"}
+    first = dataclasses.replace(room.recipes[recipe.start.name], **start)
     return [first, dataclasses.replace(recipe, **(changes | {"start": first.out}))]
 
 

@@ -1,12 +1,16 @@
+import shutil
+
 import h5py
 import hypothesis.extra.numpy
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import ks_2samp
 
-from reproductions.ecal_gan import data
+from reproductions.ecal_gan import data, observables
 from zoo.data import hdf5
+from zoo.data import held_out as sample_held_out
 from zoo.errors import InputError
 
 
@@ -173,6 +177,28 @@ def test_parts_are_disjoint_and_all(showers):
     np.testing.assert_array_equal(parts["test"]["energy"], again["test"]["energy"])
 
 
+@pytest.mark.parametrize("copied", [False, True])
+def test_the_embedded_showers_are_trained_on_and_others_held_out(copied, tmp_path):
+    parts = data.parts_of(shutil.copy(data.SAMPLE, tmp_path / "a.h5") if copied else None, 50, seed=3)
+    assert [len(part["point"]) for part in parts.values()] == [45, 5, 50]
+    np.testing.assert_array_equal(parts["test"]["energy"], data.load(data.HELD_OUT, 50)["energy"])
+    everything = np.concatenate([parts[name]["momentum"] for name in ("train", "validation")])
+    np.testing.assert_array_equal(np.sort(everything, axis=0), np.sort(data.load(None, 50)["momentum"], axis=0))
+    of_a_file = data.parts_of(data.HELD_OUT, 50, seed=3)
+    assert [len(part["point"]) for part in of_a_file.values()] == [25, 5, 20]
+
+
+def test_both_samples_are_of_one_calorimeter_and_beam():
+    """Their tables for carbon were made twice: the second time by `reproductions.ecal_gan.carbon`."""
+    one, (other,) = hdf5.attributes(data.SAMPLE), hdf5.attributes(data.HELD_OUT)["origins"]
+    beside = {"events", "seed", "command", "cpu_seconds", "date"}
+    assert one["seed"] != other["seed"]
+    assert all(other[name] == one[name] for name in one.keys() - beside)
+    values = [observables.observables(data.load(path)) for path in (data.SAMPLE, data.HELD_OUT)]
+    for name in observables.OBSERVABLES:
+        assert ks_2samp(values[0][name], values[1][name]).pvalue > 1e-4
+
+
 def test_a_mirrored_shower_lies_where_its_mirrored_track_points(showers):
     made = data.mirrored(showers, np.random.default_rng(1))
     cells = np.arange(30) - 14.5
@@ -196,3 +222,10 @@ def test_packing_keeps_energies_to_two_per_mille(showers, tmp_path, monkeypatch)
     with h5py.File(tmp_path / "small.h5") as file:
         assert file.attrs["seed"] == 5
         assert file.attrs["packed"].startswith("first 4 showers of all.h5")
+    arguments[2] = str(tmp_path / "held_out.h5")
+    digits = "5" * 64
+    monkeypatch.setattr("sys.argv", ["data", *arguments, "--held-out-of", digits, "--split-seed", "7"])
+    data.main()
+    for of, seed, whether in ((digits, 7, True), (digits, 1, False), ("6" * 64, 7, False)):
+        card = {"data": {"sha256": of}, "training": {"seed": seed}}
+        assert sample_held_out.belongs(tmp_path / "held_out.h5", card) == whether

@@ -62,6 +62,9 @@ def test_truth_is_not_told_from_itself(judged):
         assert ours[test]["auc"] == ours[test]["null"]
         assert abs(ours[test]["auc"]["value"] - 0.5) < 4 * ours[test]["auc"]["uncertainty"]
         assert ours[test]["pull"] == 0
+    for rows in metrics["fixed_condition"].values():
+        assert sum(row["events"]["reference"] for row in rows) == 130
+        assert all(one["ks"]["value"] == one["pull"] == 0 for row in rows for one in row["observables"].values())
     for told in ("depth_x", "depth_y", "point_x", "azimuth"):
         both = metrics["conditions"]
         assert both["generated"][told] == both["reference"][told]
@@ -91,6 +94,8 @@ def test_faults_are_found(parts, tmp_path, monkeypatch):
     assert ours["auc_shapes"]["auc"]["value"] > 0.9
     assert ours["auc_shapes"]["pull"] > 5
     assert ours["prd_auc"]["value"] < 0.5 < ours["prd_auc_null"]["value"]
+    pulls = [row["observables"]["response"]["pull"] for row in metrics["fixed_condition"]["angle_degrees"][:3]]
+    assert min(pulls) > 3
     row = metrics["response"]
     for one, other in zip(row["generated"], row["reference"], strict=True):
         if other["mean"]["value"]:
@@ -119,7 +124,7 @@ def test_files_hold_the_metrics_the_distributions_and_the_figures(judged, parts)
     np.testing.assert_allclose(saved.conditions["momentum"], parts["test"]["momentum"])
     assert (saved.attributes["seed"], saved.attributes["generated"]) == (1, 130)
     text = evaluate.format_table(metrics)
-    for word in ("width_trans", "shower library", "0.116", "PRD-AUC", "azimuth", "MB"):
+    for word in ("width_trans", "shower library", "0.116", "PRD-AUC", "angle, degrees", "azimuth", "MB"):
         assert word in text
 
 

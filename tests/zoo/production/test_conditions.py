@@ -115,6 +115,20 @@ def test_other_columns_are_a_sentence(particles, sizes, message):
         Table(particles, sizes)(0, 1)
 
 
+def test_vectors_of_ranges_are_judged_by_what_is_drawn_and_numbers_by_their_bounds():
+    """A corner of the box is longer than 100 GeV, and so are 3 % of the vectors in it."""
+    spec = {"unit": "GeV", "range": [[-9, -9, 1], [9, 9, 100]], "shape": [3], "magnitude": [1, 100], "angle": [0, 90]}
+    known = {"p": Condition("p", spec), "energy": Condition("energy", {"unit": "GeV", "range": [1, 50], "shape": []})}
+    box = {"p": Range([-9.0, -9.0, 90.0], [9.0, 9.0, 100.0], [False] * 3)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Ranges(2, box).check(known, 10)
+    with pytest.warns(UserWarning, match=r"the magnitude 100\.\d+ GeV of p is outside the range of the training"):
+        Ranges(2, box).check(known, 500)
+    with pytest.warns(UserWarning, match="energy 51 GeV is outside the range of the training"):
+        Ranges(1, {"energy": Range([2.0], [51.0], [False])}).check(known, 1)
+
+
 def test_a_file_is_checked_before_the_work(particles):
     energy = {"energy": Condition("energy", {"unit": "GeV", "range": [1, 50], "shape": []})}
     table = Table(particles, {"energy": 1})

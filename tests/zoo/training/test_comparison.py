@@ -66,7 +66,7 @@ def test_each_recipe_is_trained_with_each_seed_and_judged_once(room, tmp_path, c
 
 def test_a_recipe_that_starts_from_another_has_one_budget_with_it(room, tmp_path):
     first, second = comparison.trainings(room, "after", 2, 5.0, tmp_path)
-    assert (first.folder, second.start) == (tmp_path / "after_2_start", first.folder)
+    assert (first.folder, second.start) == (tmp_path / "slow_2_start", first.folder)
     assert first.cpu_minutes == second.cpu_minutes == 2.5
     assert first.seed == second.seed == 2
     (alone,) = comparison.trainings(room, "slow", 2, 5.0, tmp_path)
