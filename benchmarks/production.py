@@ -71,6 +71,7 @@ def compare(name: str, events: int, files: int, repeats: int) -> dict[str, list[
                 for size in (events // 4, events):
                     many = [] if way == "one file" else ["--events-per-file", str(size // files)]
                     costs.append(measured(name, size, [*options, *many], Path(folder) / f"{size}.h5"))
+                    print(f"{way}, {size} events: {costs[-1].cpu:.2f} CPU s", file=sys.stderr, flush=True)
                 found[way].append((costs[0], costs[1]))
     return found
 

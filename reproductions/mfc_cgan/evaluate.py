@@ -17,11 +17,23 @@ from zoo.data import distributions
 from zoo.data.distributions import Counts
 from zoo.errors import InputError
 from zoo.generator import Generator
-from zoo.metrics import Measurement, classifier_auc, fraction, hellinger, hellinger_floor, mean, plain, text
+from zoo.metrics import (
+    Measurement,
+    classifier_auc,
+    classifier_test,
+    fraction,
+    hellinger,
+    hellinger_floor,
+    mean,
+    plain,
+    text,
+)
 
 SAVED = 10_000  # generated events of each energy in distributions.h5: a test makes them again
 LEAST_EVENTS = 10  # of each energy; below it neither a classifier nor a bootstrap means anything
 JUDGED = 10_000  # events of each energy and kind that the classifier sees
+CONDITIONAL = ("mean", "largest", "classifier_auc", "classifier_real")  # of each beam energy
+SEEDS = 3  # of the classifier test
 
 
 def check(parts: Mapping[str, data.Events], config: Config) -> None:
@@ -57,6 +69,7 @@ def evaluate(generator: Generator, parts: Mapping[str, data.Events], config: Con
         for energy in energies
     }
     every = [panel for row in distances.values() for panel in row.values()]
+    tables = {name: correlations(events) for name, events in sets.items()}
     metrics = plain(
         {
             "seed": seed,
@@ -65,11 +78,11 @@ def evaluate(generator: Generator, parts: Mapping[str, data.Events], config: Con
             "mean": {**mean(Measurement(one["value"], one["uncertainty"]) for one in every)._asdict(), **_floor(every)},
             "largest": max(every, key=lambda one: one["value"]),
             "real": _real(train, counts["reference"], energies),
-            "classifier_auc": _auc(generated, test, seed),
-            "classifier_real": _auc(train, test, seed),
-            "conditional": _conditional(sets, distances, seed),
+            "classifier_auc": _classified(generated, test, train, seed),
+            "conditional": _conditional(sets | {"train": train}, distances, seed),
             "consistency": {name: consistency(events, mass) for name, events in sets.items()},
-            "correlations": {name: correlations(events) for name, events in sets.items()},
+            "correlations": tables,
+            "correlation_error": float(np.nanmax(np.abs(np.subtract(*tables.values())))),
         }
     )
     beam = np.repeat(np.asarray(energies, np.float32), SAVED)
@@ -138,19 +151,17 @@ def format_table(metrics: Mapping) -> str:
     ]
     for energy, row in metrics["hellinger"].items():
         lines.append(f"{energy:>8}" + "".join(f"{text(row[name]):>18}" for name in FEATURES))
-    lines += ["", f"{'beam GeV':>8}{'mean distance':>18}{'largest':>18}{'AUC':>18}"]
+    lines += ["", f"{'beam GeV':>8}{'mean distance':>18}{'largest':>18}{'AUC':>18}{'null':>18}"]
     for energy, row in metrics["conditional"].items():
-        lines.append(
-            f"{energy:>8}" + "".join(f"{text(row[name]):>18}" for name in ("mean", "largest", "classifier_auc"))
-        )
+        lines.append(f"{energy:>8}" + "".join(f"{text(row[name]):>18}" for name in CONDITIONAL))
     lines += ["", f"mean {text(average)}, largest {text(largest)}"]
     if real["value"] is not None:
         lines.append(f"mean of training against held-out events, as many: {text(real)}")
-    lines.append(f"AUC of boosted trees on the six features and the beam energy: {text(metrics['classifier_auc'])}")
-    if metrics["classifier_real"]["value"] is not None:
-        lines.append(f"the same of training against held-out events: {text(metrics['classifier_real'])}")
-    matrices = [np.array(metrics["correlations"][name], float) for name in ("generated", "reference")]
-    lines.append(f"largest difference of a correlation coefficient: {np.nanmax(np.abs(matrices[0] - matrices[1])):.3f}")
+    test = metrics["classifier_auc"]
+    lines.append(f"AUC of boosted trees on the six features and the beam energy: {text(test['auc'])}")
+    lines.append(f"  training against held-out events: {text(test['null'])}, pull {test['pull']:.1f}")
+    lines += [f"  {row['events']} events: {text(row['auc'])}" for row in test["curve"]]
+    lines.append(f"largest difference of a correlation coefficient: {metrics['correlation_error']:.3f}")
     for name, one in metrics["consistency"].items():
         lines.append(
             f"{name:>9}: positive {one['positive']['value']:.4%}, E_mu + E_X <= E_beam {one['balance']['value']:.4%}, "
@@ -183,26 +194,41 @@ def _real(train: data.Events, held_out: Counts, energies: list[float]) -> Measur
     return mean(measured)
 
 
+def _classified(events: data.Events, held_out: data.Events, truth: data.Events, seed: int) -> dict:
+    """The classifier test on the features and the beam energy; `truth` is its null if it has all energies."""
+    energies = data.energies(held_out)
+    known = set(energies) <= set(data.energies(truth))
+    null = _table(truth, energies, seed) if known else None
+    return classifier_test(
+        _table(events, energies, seed), _table(held_out, energies, seed), null, seed=seed, seeds=SEEDS
+    )
+
+
 def _auc(events: data.Events, held_out: data.Events, seed: int) -> Measurement:
     """The area of boosted trees that see the features and the beam energy; undefined without events of each energy."""
     energies = data.energies(held_out)
     if not set(energies) <= set(data.energies(events)):
         return Measurement(math.nan, math.nan)
-    first = [[data.take(data.at(kind, energy), slice(JUDGED)) for energy in energies] for kind in (events, held_out)]
-    tables = [
-        np.concatenate([np.column_stack([part["beam_energy"], data.matrix(part)]) for part in parts]) for parts in first
-    ]
-    return classifier_auc(*tables, seed=seed)
+    return classifier_auc(*(_table(kind, energies, seed) for kind in (events, held_out)), seed=seed)
+
+
+def _table(events: data.Events, energies: list[float], seed: int) -> np.ndarray:
+    """What trees see (n, 7) of the first events of each energy, in random order."""
+    parts = [data.take(data.at(events, energy), slice(JUDGED)) for energy in energies]
+    table = np.concatenate([np.column_stack([part["beam_energy"], data.matrix(part)]) for part in parts])
+    return np.random.default_rng(seed).permutation(table)
 
 
 def _conditional(sets: Mapping[str, data.Events], distances: Mapping[str, Mapping], seed: int) -> dict:
-    """What `evaluate` returns of each beam energy alone: the mean and the largest distance, the area of the trees."""
+    """What `evaluate` returns of each beam energy alone: mean and largest distance, area of the trees and its null."""
     found = {}
     for energy in data.energies(sets["reference"]):
         row = list(distances[f"{energy:g}"].values())
+        own = {name: data.at(events, energy) for name, events in sets.items()}
         found[f"{energy:g}"] = {
             "mean": mean(Measurement(one["value"], one["uncertainty"]) for one in row),
             "largest": max(row, key=lambda one: one["value"]),
-            "classifier_auc": _auc(data.at(sets["generated"], energy), data.at(sets["reference"], energy), seed),
+            "classifier_auc": _auc(own["generated"], own["reference"], seed),
+            "classifier_real": _auc(own["train"], own["reference"], seed),
         }
     return found

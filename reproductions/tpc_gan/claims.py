@@ -4,7 +4,7 @@ from functools import partial
 
 from zoo.claims import Attempt, Claim, Read
 
-EVALUATE = "python -m reproductions.tpc_gan evaluate {} --seed 1"
+EVALUATE = "python -m reproductions.tpc_gan evaluate {}"
 TARGETS = {"tpc_gan": 2000, "tpc_gan_mpd": 3000}  # ours; the paper shows its profiles
 
 

@@ -6,7 +6,7 @@ from zoo.headline import rounded
 
 # By the name of the file: the default and that of `simulate` hold simulated events, others an experiment's.
 EVENTS = {None: "simulated", "responses": "simulated", "mpd": "MPD's events"}
-TARGETS = {True: "target 2,000", False: "target 3,000"}  # by whether they are simulated
+TARGETS = {True: "target 2,000", False: "target 3,000"}  # ours, by whether they are simulated
 
 
 def headline(config: Config, metrics: dict) -> dict:
@@ -17,12 +17,13 @@ def headline(config: Config, metrics: dict) -> dict:
     score, name = metrics["score"], config.data and config.data.stem
     events = EVENTS.get(name, f"of {name}")
     floor = score["simulator"]["value"] if events == "simulated" else None
+    terms = f"{metrics['terms']} profile terms ({TARGETS[events == 'simulated']})"
     real = rounded(score["real"]["value"], score["real"]["uncertainty"])
     return make(
         f"responses of TPC pad rows, {events}",
         game=config.adversary,
         score=bool(config.lambda_score or config.lambda_score_pieces or config.lambda_score_hits),
-        measure=f"score of {metrics['terms']} profile terms, {real} for two samples of real events",
+        measure=f"score of {terms}, {real} for two samples of real events",
         distance=score["generated"] | {"floor": floor},
-        paper=TARGETS[events == "simulated"],
+        paper="by eye",
     )

@@ -17,6 +17,7 @@ from zoo.metrics import (
     kernel_physics_distance,
     kolmogorov_smirnov,
     kolmogorov_smirnov_floor,
+    nearest_neighbours,
     plain,
     prd_auc,
     precision_recall_density_coverage,
@@ -42,10 +43,11 @@ def compare(sample: Sample, reference: Sample, *, seed: int = 0) -> dict[str, An
 
     The observables are those of the reference; "left_out" are others of the sample.
     "observables": Kolmogorov-Smirnov and Wasserstein distance and separation power of each; "joint": FPD, KPD, PRD-AUC,
-    precision, recall, density and coverage of all observables together, conditions included; "classifiers" with their
-    null and learning curve; "reweighting"; "slices" and "correlations" at about fixed condition. A joint distance or
-    classifier takes half of the reference; the other half, and as many events of the sample, are compared with it: so
-    the floor is that of the truth at the same sizes, and twins of one condition are torn apart.
+    precision, recall, density and coverage of all observables together, conditions included, and how far events are
+    from the nearest of their kind ("diversity") and of the other ("distance"), over the truth's; "classifiers" with
+    their null and learning curve; "reweighting"; "slices" and "correlations" at about fixed condition. A joint distance
+    or classifier takes half of the reference; the other half, and as many events of the sample, are compared with it:
+    so the floor is that of the truth at the same sizes, and twins of one condition are torn apart.
     Raises InputError for other observables or conditions, fewer than 100 events, and too few without NaN.
     """
     left_out = sorted(set(sample.observables) - set(reference.observables))
@@ -209,7 +211,7 @@ def _joint(x: np.ndarray, y: np.ndarray, truth: np.ndarray, *, seed: int) -> dic
         "kpd": kernel_physics_distance,
         "prd_auc": prd_auc,
     }
-    names = (*singles, "precision", "recall", "density", "coverage")
+    names = (*singles, "precision", "recall", "density", "coverage", "diversity", "distance")
     if min(map(len, (x, y, truth))) < LEAST_EVENTS // 4:
         return dict.fromkeys(names)
     found: dict[str, Any] = {}
@@ -217,7 +219,10 @@ def _joint(x: np.ndarray, y: np.ndarray, truth: np.ndarray, *, seed: int) -> dic
         warnings.simplefilter("ignore")  # k-means of observables with few values finds fewer clusters
         for name, distance in singles.items():
             found[name] = {**distance(x, y, seed=seed)._asdict(), "floor": distance(truth, y, seed=seed)}
-    own, floor = (precision_recall_density_coverage(one[: len(y)], y) for one in (x, truth))
+    own, floor = (
+        precision_recall_density_coverage(one[: len(y)], y) | nearest_neighbours(one, y, seed=seed)
+        for one in (x, truth)
+    )
     return found | {name: {**own[name]._asdict(), "floor": floor[name]} for name in own}
 
 

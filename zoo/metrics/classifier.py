@@ -120,7 +120,8 @@ def classifier_test(
     - "pull": auc less null over both uncertainties in quadrature, of either sign: an area far below the null is a
       difference too. Both share y, so that it is a little too small;
     - "seed_spread": the standard deviation of the area over the seeds; "events": the number of x that was used;
-    - "curve": {"events", "auc", "null"} of the first seed for each share of the events in `curve`;
+    - "curve": {"events", "auc", "null"} of the first seed for each share of the events in `curve` that is no less than
+      `classifier_auc` takes;
     - "classifier": its architecture in words.
 
     Raises InputError as `classifier_auc` does.
@@ -140,7 +141,8 @@ def classifier_test(
 
     over_seeds = over(True)
     auc, expected = mean_over_seeds(over_seeds), mean_over_seeds(over(False))
-    rows = [{"events": int(s * n), "auc": area(True, s, 0), "null": area(False, s, 0)} for s in curve]
+    shares = [s for s in curve if int(s * min(n, len(y))) >= 2 * FOLDS]
+    rows = [{"events": int(s * n), "auc": area(True, s, 0), "null": area(False, s, 0)} for s in shares]
     return {
         "auc": auc,
         "null": expected,

@@ -25,6 +25,8 @@ from zoo.training import compilation
 from zoo.training.room import Room
 from zoo.training.settings import DATA, ORDER, RUN, Settings
 
+ASIDE = {"command": "", "licence": ""}  # attributes of a file that say nothing of its events
+
 
 def main(room: Room, arguments: Sequence[str] | None = None) -> None:
     """The program ``python -m PACKAGE``: one of the commands, by the first word."""
@@ -229,7 +231,8 @@ def recorded(room: Room, card: Mapping[str, Any]) -> Settings:
 def _same_events(room: Room, config: Settings, card: Mapping[str, Any]) -> Mapping[str, Any]:
     """The parts of the events that the model was trained on: only its own split knows what was held out.
 
-    They come from the same file, or from one that its attributes say was simulated alike: libraries may change bytes.
+    They come from the same file, or from one that its attributes say was simulated alike, or converted from the same
+    file: libraries may change bytes.
     Raises InputError for others.
     """
     from zoo.data import hdf5
@@ -242,14 +245,14 @@ def _same_events(room: Room, config: Settings, card: Mapping[str, Any]) -> Mappi
     )
     same = sha256(source) == trained["sha256"]
     if not same:
-        ours, theirs = (one | {"command": ""} for one in (hdf5.provenance(source), trained["provenance"]))
-        if "seed" not in theirs or ours != theirs:
+        ours, theirs = ({**one, **ASIDE} for one in (hdf5.provenance(source), trained["provenance"]))
+        if not {"seed", "sha256"} & set(theirs) or ours != theirs:
             raise InputError(refusal)
     parts = room.load(config)
     if not same:
         if {name: room.size(part) for name, part in parts.items()} != trained["events"]:
             raise InputError(refusal)
-        _say(f"{source}: has other bytes than the file of the training, but its generator, settings and seed")
+        _say(f"{source}: has other bytes than the file of the training, but its generator, settings and seed or source")
     return parts
 
 

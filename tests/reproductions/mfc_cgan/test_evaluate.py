@@ -11,6 +11,7 @@ from reproductions.mfc_cgan.constants import FEATURES
 from reproductions.mfc_cgan.simulate import Process
 from tests.fakes.generator import Fake
 from zoo.data import distributions
+from zoo.metrics import text
 
 ENERGIES = (50.0, 100.0)
 FIGURES = ("balance", "correlations", "hellinger", "lowest_energy", "overview")
@@ -50,6 +51,7 @@ def evaluated(parts, events_file, tmp_path_factory):
     out = tmp_path_factory.mktemp("runs")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(evaluate, "SAVED", 300)
+        patch.setattr(evaluate, "SEEDS", 2)
         return out, evaluate.evaluate(Fake(sample), parts, Config(data=events_file), out, seed=4)
 
 
@@ -88,14 +90,17 @@ def test_metrics_of_a_perfect_generator(evaluated):
     assert abs(mean["value"] - real["value"]) < 3 * math.hypot(mean["uncertainty"], real["uncertainty"])
     every = [row[name]["value"] for row in metrics["hellinger"].values() for name in FEATURES]
     assert metrics["largest"]["value"] == max(every)
-    area = metrics["classifier_auc"]
-    assert abs(area["value"] - 0.5) < 4 * area["uncertainty"]
-    assert abs(metrics["classifier_real"]["value"] - 0.5) < 4 * metrics["classifier_real"]["uncertainty"]
+    test = metrics["classifier_auc"]
+    for area in (test["auc"], test["null"], *(row["auc"] for row in test["curve"])):
+        assert abs(area["value"] - 0.5) < 4 * area["uncertainty"]
+    assert test["events"] == 4000
+    assert metrics["correlation_error"] == pytest.approx(np.abs(np.subtract(*metrics["correlations"].values())).max())
     for energy, row in metrics["conditional"].items():
         own = [panel["value"] for panel in metrics["hellinger"][energy].values()]
         assert row["mean"]["value"] == pytest.approx(np.mean(own))
         assert row["largest"]["value"] == max(own)
-        assert abs(row["classifier_auc"]["value"] - 0.5) < 4 * row["classifier_auc"]["uncertainty"]
+        for area in (row["classifier_auc"], row["classifier_real"]):
+            assert abs(area["value"] - 0.5) < 4 * area["uncertainty"]
     for source in ("generated", "reference"):
         assert metrics["consistency"][source]["positive"]["value"] == 1
         assert metrics["consistency"][source]["balance"]["value"] == 1
@@ -126,9 +131,9 @@ def test_table(evaluated):
     number = metrics["hellinger"]["100"]["mfc_eta"]
     assert row.endswith(f"{number['value']:.4f} ± {number['uncertainty']:.4f}")
     row = [line for line in table.splitlines() if line.startswith("     100")][1]
-    area = metrics["conditional"]["100"]["classifier_auc"]
+    area = metrics["conditional"]["100"]["classifier_real"]
     assert row.endswith(f"{area['value']:.4f} ± {area['uncertainty']:.4f}")
-    assert "training against held-out events: 0.5" in table
+    assert f"training against held-out events: {text(metrics['classifier_auc']['null'])}, pull" in table
 
 
 def test_unphysical_events_are_counted():

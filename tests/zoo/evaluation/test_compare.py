@@ -33,7 +33,7 @@ def test_equal_parents_are_at_the_floors_and_twins_are_torn_apart(random):
         assert one["ks"]["value"] < 3 * one["ks_floor"]
         assert one["separation"]["value"] < 3 * one["separation"]["floor"]
         assert one["wasserstein"]["value"] < 5 * one["wasserstein"]["floor"] + 5 * one["wasserstein"]["uncertainty"]
-    for name in ("precision", "recall", "coverage", "density"):
+    for name in ("precision", "recall", "coverage", "density", "diversity", "distance"):
         own, floor = found["joint"][name], found["joint"][name]["floor"]
         assert abs(own["value"] - floor["value"]) < 6 * np.hypot(own["uncertainty"], floor["uncertainty"])
     assert found["reweighting"]["spread"] < 0.6

@@ -126,6 +126,12 @@ def test_more_events_tell_more():
     assert np.isnan(alone["seed_spread"])
 
 
+def test_few_events_have_no_curve():
+    """Rooms ask for ten held-out events at least, and are judged after hours of training."""
+    found = classifier_test(normal(10), normal(10), normal(10), seed=1, seeds=1)
+    assert [row["events"] for row in found["curve"]] == [10]
+
+
 def test_weights_are_the_ratio_of_the_densities():
     """N(0.5, 1) for N(0, 1) in one feature: exp(0.125 - x / 2)."""
     x, y, events = (RNG.normal(shift, 1, (6000, 1)) for shift in (0.5, 0, 0.5))

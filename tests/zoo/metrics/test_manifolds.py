@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from zoo.errors import InputError
-from zoo.metrics import precision_recall_density_coverage
+from zoo.metrics import nearest_neighbours, precision_recall_density_coverage
 
 
 def test_numbers_are_those_of_prdc():
@@ -34,6 +34,16 @@ def test_uncertainties_are_the_spread_to_a_factor_of_two(random):
         values, uncertainties = np.transpose([toy[name] for toy in toys])
         assert 0.4 < uncertainties.mean() / values.std(ddof=1) < 2.5, name
         assert name != "density" or values.mean() == pytest.approx(1, abs=0.03)
+
+
+def test_those_that_repeat_themselves_or_copy_are_nearer_than_true_ones(random):
+    """Events of half the spread in two dimensions are half as far apart; copies with a small error hardly at all."""
+    true, other = random.normal(size=(2, 4000, 2))
+    for one, (diversity, distance) in ((other, (1, 1)), (other / 2, (0.5, None)), (true + 1e-4 * other, (1, 0.01))):
+        found = nearest_neighbours(one, true, seed=1)
+        assert found["diversity"].value == pytest.approx(diversity, abs=4 * found["diversity"].uncertainty)
+        assert distance is None or found["distance"].value == pytest.approx(distance, abs=0.08)
+    assert np.isnan(nearest_neighbours(other, np.round(true), seed=1)["diversity"].value)
 
 
 def test_what_cannot_be_compared_is_refused():

@@ -111,16 +111,19 @@ if __name__ == "__main__":
 """
 
 
-def test_when_the_scheduler_is_killed_all_goes_on_from_what_was_finished(tmp_path, moods, expected):
+def test_a_second_one_is_refused_and_when_the_scheduler_is_killed_all_goes_on_from_what_was_finished(
+    tmp_path, moods, expected
+):
     out, script = tmp_path / "out", tmp_path / "script.py"
     script.write_text(SCRIPT.format(events=EVENTS, per_file=PER_FILE))
     (moods / "events-00003.h5").write_text("slow")
     environment = os.environ | {"PYTHONPATH": os.getcwd()}
     process = subprocess.Popen([sys.executable, script, moods, out], env=environment, stderr=subprocess.DEVNULL)
-    while not (out / "events-00002.h5").exists():
+    while not (out / folder.MANIFEST).exists() or len(folder.read(out)[1]) < 3:
         assert process.poll() is None
         time.sleep(0.05)
-    time.sleep(0.3)  # until it is recorded
+    with pytest.raises(InputError, match=r"out: another process makes these files \(it holds .lock\)"):
+        make(Numbers(moods), out)
     process.send_signal(signal.SIGKILL)
     process.wait()
     (moods / "events-00003.h5").unlink()
