@@ -7,6 +7,7 @@ NETWORKS = {
     "paper": "the paper's network",
     "shares": "the paper's network, energies over the beam's",
     "logits": "the paper's network, energies as logits of their shares of the beam's",
+    "logs": "the paper's network, the muon's energy as a logarithm, the carrier's as a logit",
     "kinematic": "a smaller network, in kinematic coordinates",
 }
 

@@ -16,7 +16,13 @@ PAPER = {
     "note": "No arXiv number, year of publication or first name of the first author could be found",
 }
 PLAIN = "MFC CGAN, the paper's network"
-TITLES = {"paper": PLAIN, "shares": PLAIN, "logits": PLAIN, "kinematic": "MFC CGAN in three kinematic coordinates"}
+TITLES = {
+    "paper": PLAIN,
+    "shares": PLAIN,
+    "logits": PLAIN,
+    "logs": PLAIN,
+    "kinematic": "MFC CGAN in three kinematic coordinates",
+}
 
 
 def describe(config: Config) -> dict:
