@@ -115,7 +115,7 @@ CLAIMS = (
         COMPARISON,
         (
             Attempt(
-                "5.2 ± 0.1 % (Breit-Wigner), 5.3 ± 0.1 % (Gaussian) of t within 5 GeV; four widths 58.5 ± 6.8 %; 3 seeds",
+                "5.2 ± 0.1 % (Breit-Wigner), 5.3 ± 0.1 % (Gaussian) of t in 5 GeV; four widths 58.5 ± 6.8 %; 3 seeds",
                 False,
             ),
         ),

@@ -16,7 +16,8 @@ PAPER = {
 
 def describe(config: Config) -> dict:
     """What the model of `config` is."""
-    events = f"trained on {config.data.name}" if config.data else "simulated MPD"
+    simulated = config.data is None or config.data.stem == "responses"  # what `simulate` writes
+    events = "simulated MPD" if simulated else f"trained on {config.data.name}"
     return {
         "title": f"Responses of TPC pad rows, {events}{'' if config.adversary else ALONE}",
         "paper": PAPER,
