@@ -62,14 +62,14 @@ def engine_alone() -> tuple[float, float]:
 
 
 def compare(name: str, events: int, files: int, repeats: int) -> dict[str, list[tuple[Cost, Cost]]]:
-    """For each of `WAYS` the costs of a quarter of the events and of all, `repeats` times in turns."""
+    """For each of `WAYS` the costs of a quarter of the events and of all, in files alike, `repeats` times in turns."""
     found: dict[str, list[tuple[Cost, Cost]]] = {way: [] for way in WAYS}
     for _ in range(repeats):
         for way, options in WAYS.items():
             with tempfile.TemporaryDirectory() as folder:
                 costs = []
                 for size in (events // 4, events):
-                    many = [] if way == "one file" else ["--events-per-file", str(size // files)]
+                    many = [] if way == "one file" else ["--events-per-file", str(events // files)]
                     costs.append(measured(name, size, [*options, *many], Path(folder) / f"{size}.h5"))
                     print(f"{way}, {size} events: {costs[-1].cpu:.2f} CPU s", file=sys.stderr, flush=True)
                 found[way].append((costs[0], costs[1]))
@@ -130,8 +130,8 @@ def main(argv: list[str] | None = None) -> None:
     """Measure and print."""
     parser = cli.Parser(prog="python -m benchmarks.production", what=__doc__, example="python -m benchmarks.production")
     parser.add_argument("name", nargs="?", default="calogan_eplus_plus", help="a model (%(default)s)")
-    parser.add_argument("--events", type=int, default=20_000, help="how many (%(default)s)")
-    parser.add_argument("--files", type=int, default=4, help="files of the folders (%(default)s)")
+    parser.add_argument("--events", type=int, default=24_576, help="how many (%(default)s)")
+    parser.add_argument("--files", type=int, default=8, help="of the events of all; batches of 1,024 fill them")
     parser.add_argument("--repeats", type=int, default=2, help="of everything (%(default)s)")
     parser.add_argument("--engine", type=float, nargs=2, help=argparse.SUPPRESS)
     args = parser.parse_args(argv)
