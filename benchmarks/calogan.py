@@ -30,13 +30,14 @@ def train_ours(jit, **changes):
 
     from reproductions.calogan.config import Config
     from reproductions.calogan.train import build
+    from zoo.backend import KeepMemory
     from zoo.training.batches import Batches
 
     keras.utils.set_random_seed(1)
     trainer, _ = build(Config(**changes), _batch(BATCH))
     trainer.compile(jit=jit)
     batches = functools.cache(lambda size: Batches(_batch(size), size, seed=1))
-    return lambda size: trainer.fit(batches(size), verbose=0)
+    return lambda size: trainer.fit(batches(size), verbose=0, callbacks=[KeepMemory()])
 
 
 def multiplications(folded=False, reuse=False):

@@ -9,6 +9,7 @@ import keras
 from keras import layers, ops
 
 from reproductions.tpc_gan.constants import BUCKETS, MPD, PADS, PARAMETERS
+from zoo.layers import Dropout
 
 SHAPE = len(PADS), len(BUCKETS)
 WIDTHS = (32, 64, 64, 64)  # of the generator's hidden layers; its last has 8 x 16
@@ -67,7 +68,7 @@ def discriminator(number=5, dropout=0.02, outputs=1):
     x = layers.Concatenate()([layers.Reshape((*SHAPE, 1))(inputs["y"]), tiled])
 
     def convolve(x, filters, size, padding):
-        return layers.Dropout(dropout)(layers.Conv2D(filters, size, padding=padding, activation="elu")(x))
+        return Dropout(dropout)(layers.Conv2D(filters, size, padding=padding, activation="elu")(x))
 
     x = convolve(convolve(x, 16, 3, "same"), 16, 3, "same")
     x = layers.MaxPooling2D((1, 2))(x)
@@ -75,7 +76,7 @@ def discriminator(number=5, dropout=0.02, outputs=1):
     x = layers.MaxPooling2D(2)(x)
     x = convolve(convolve(x, 64, 3, "valid"), 64, 2, "valid")
     x = layers.Concatenate()([layers.Flatten()(x), inputs["features"]])
-    x = layers.Dropout(dropout)(layers.Dense(128, "elu")(x))
+    x = Dropout(dropout)(layers.Dense(128, "elu")(x))
     return keras.Model(inputs, layers.Dense(outputs)(x), name="discriminator")
 
 

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from zoo import backend
+from zoo.layers import Dropout
 
 
 @pytest.mark.parametrize("jit", [False, True])
@@ -16,6 +17,18 @@ def test_normal_gives_keras_s_numbers_and_goes_on_like_keras(jit):
     found = numbers(lambda seeds: backend.normal((3, 4), seeds))
     np.testing.assert_array_equal(found, expected)
     assert not np.array_equal(*found)
+
+
+@pytest.mark.parametrize("jit", [False, True])
+def test_dropout_drops_what_keras_drops(jit):
+    def outputs(kind):
+        layer = kind(0.3, seed=5)
+        return [np.array(backend.compiled_once(layer, jit)(np.ones((3, 4), np.float32), training=True))]
+
+    (found,), (expected,) = outputs(Dropout), outputs(keras.layers.Dropout)
+    np.testing.assert_array_equal(found, expected)
+    assert len(np.unique(found)) == 2
+    np.testing.assert_array_equal(Dropout(0.3)(found), found)
 
 
 def test_a_weight_without_influence_has_a_gradient_of_zero():

@@ -5,6 +5,7 @@ from zoo.layers.box_cox import BoxCox, InverseBoxCox
 from zoo.layers.categories import Categories
 from zoo.layers.convolution import BatchLastConv2D
 from zoo.layers.dense import BatchLastDense
+from zoo.layers.dropout import Dropout
 from zoo.layers.locally_connected import LocallyConnected2D
 from zoo.layers.minibatch import MinibatchDiscrimination
 from zoo.layers.on_shell import OnShell
@@ -16,6 +17,7 @@ __all__ = [
     "Categories",
     "BoxCox",
     "ConditionalQuantiles",
+    "Dropout",
     "InPaintingAttention",
     "InverseBoxCox",
     "LocallyConnected2D",
