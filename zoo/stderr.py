@@ -17,6 +17,8 @@ DROPPED = re.compile(
     rb"[IW]\d{4} \d\d:\d\d:\d\d|"  # TF_CPP_MIN_LOG_LEVEL=2 asks for errors only; some come before it is read
     rb"E\d{4} .*failed call to cuInit: .*(\(303\)|CUDA_ERROR_NO_DEVICE)|"  # no driver, no device
     rb"E\d{4} .*when one has already been registered|"
+    # Of what zoo.training.compilation keeps for this processor; and these are advice to the compiler, no instructions.
+    rb"E\d{4} .*XlaSerializedCacheEntry|E\d{4} .*AOT result. Target machine feature \+prefer-no-(gather|scatter) |"
     rb"E\d{4} .*slow_operation_alarm|\*{32}\s*$|\[Compiling module .*Very slow compile"
 )
 RETRACING = "triggered tf.function retracing"  # every network that generates is traced for its own batches

@@ -23,8 +23,13 @@ E0000 00:00:1795988433.279734    5662 slow_operation_alarm.cc:140] The operation
 [Compiling module a_inference_function_2724__.135 for CPU] Very slow compile? If you want to file a bug
 ********************************
 
+E0000 00:00:1796014000.944623   30765 text_format.cc:378] Error parsing text-format tensorflow.XlaSerializedCacheEntry
+E0000 00:00:1796014000.945639   30765 cpu_aot_loader.cc:220] Loading XLA:CPU AOT result. Target machine feature \
++prefer-no-scatter is not  supported on the host machine. Compile machine features: [+64bit]
 """
 NEWS = b"""\
+E0000 00:00:1796014000.945639   30765 cpu_aot_loader.cc:220] Loading XLA:CPU AOT result. Target machine feature \
++avx512f is not  supported on the host machine. Compile machine features: [+64bit]
 E0000 00:00:1795988169.545699    5260 cuda_platform.cc:52] failed call to cuInit: CUDA_ERROR_UNKNOWN: unknown error
 E0000 00:00:1795988169.545699    5260 cpu_executor.cc:9] out of memory
 
