@@ -54,29 +54,11 @@ SLOWER = replace(
     epochs=8,
 )
 
-
-def _legs(particle: str, batches: int) -> dict[str, Config]:
-    """The three legs for another particle, as long in batches: `batches` an epoch, where pions have 109."""
-    names = [f"calogan_{particle}_1", f"calogan_{particle}_2", f"calogan_{particle}"]
-    legs = {}
-    for name, leg, before in zip(names, (GAME, STRONGER, SLOWER), (None, *names), strict=False):
-        legs[name] = replace(
-            leg,
-            particle=(particle,),
-            epochs=round(leg.epochs * 109 / batches),
-            score_every=round(leg.score_every * 109 / batches),
-            start=before and Path("runs") / before,
-        )
-    return legs
-
-
 RECIPES = {
     "paper": Config(),
     "calogan_piplus_1": GAME,
     "calogan_piplus_2": STRONGER,
     "calogan_piplus": SLOWER,
-    **_legs("eplus", batches=36),
-    **_legs("gamma", batches=25),
     "calogan_eplus_plus": replace(SCORED, particle=("eplus",)),
     "calogan_gamma_plus": replace(SCORED, particle=("gamma",)),
     "calogan_piplus_first": FIRST_STEP,

@@ -14,7 +14,7 @@ def headline(config: Config, metrics: dict) -> dict:
 
     The floor is the simulator at the parameters of the held-out events, where it made these too.
     """
-    score, name = metrics["score"], config.data and config.data.stem
+    score, name = metrics["score"], config.data.stem if config.data else None
     events = EVENTS.get(name, f"of {name}")
     floor = score["simulator"]["value"] if events == "simulated" else None
     terms = f"{metrics['terms']} profile terms ({TARGETS[events == 'simulated']})"

@@ -16,8 +16,9 @@ PAPER = {
 
 def describe(config: Config) -> dict:
     """What the model of `config` is."""
-    simulated = config.data is None or config.data.stem == "responses"  # what `simulate` writes
-    events = "simulated MPD" if simulated else f"trained on {config.data.name}"
+    events = "simulated MPD"
+    if config.data and config.data.stem != "responses":  # as the events of `simulate` are called
+        events = f"trained on {config.data.name}"
     return {
         "title": f"Responses of TPC pad rows, {events}{'' if config.adversary else ALONE}",
         "paper": PAPER,
