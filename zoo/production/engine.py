@@ -83,7 +83,7 @@ def _client(jobs: int | None, scheduler: str | None) -> Iterator[Any]:
             threads_per_worker=1,
             processes=True,
             memory_limit=0,
-            dashboard_address=":0",  # any free port: two productions on one machine
+            dashboard_address="127.0.0.1:0",  # any free port: two productions on one machine
             silence_logs=logging.CRITICAL,
             env=QUIET | THREADS,
         ) as cluster,

@@ -32,7 +32,7 @@ def cluster():
     with distributed.LocalCluster(
         n_workers=2,
         threads_per_worker=1,
-        dashboard_address=":0",
+        dashboard_address="127.0.0.1:0",
         silence_logs=50,
         env=engine.QUIET,
     ) as cluster:
