@@ -65,6 +65,11 @@ class Config(Settings):
         return self.critic_steps if self.adversary else 0
 
     @property
+    def simulated(self) -> bool:
+        """Whether the events are our simulator's: the default, or the file that the README has it write."""
+        return self.data is None or self.data.stem == "responses"
+
+    @property
     def name(self) -> str:
         """tpc_gan and its variants; a model of another file than the simulator's has that file's name at the end."""
         parts = ["tpc_gan"]

@@ -4,8 +4,6 @@ from reproductions.tpc_gan.config import Config
 from zoo.headline import headline as make
 from zoo.headline import rounded
 
-# By the name of the file: the default and that of `simulate` hold simulated events, others an experiment's.
-EVENTS = {None: "simulated", "responses": "simulated", "mpd": "MPD's events"}
 TARGETS = {True: "target 2,000", False: "target 3,000"}  # ours, by whether they are simulated
 
 
@@ -14,13 +12,12 @@ def headline(config: Config, metrics: dict) -> dict:
 
     The floor is the simulator at the parameters of the held-out events, where it made these too.
     """
-    score, name = metrics["score"], config.data.stem if config.data else None
-    events = EVENTS.get(name, f"of {name}")
-    floor = score["simulator"]["value"] if events == "simulated" else None
-    terms = f"{metrics['terms']} profile terms ({TARGETS[events == 'simulated']})"
+    score = metrics["score"]
+    floor = score["simulator"]["value"] if config.simulated else None
+    terms = f"{metrics['terms']} profile terms ({TARGETS[config.simulated]})"
     real = rounded(score["real"]["value"], score["real"]["uncertainty"])
     return make(
-        f"responses of TPC pad rows, {events}",
+        "responses of TPC pad rows, " + ("simulated" if config.simulated else "MPD's events"),
         game=config.adversary,
         score=bool(config.lambda_score or config.lambda_score_pieces or config.lambda_score_hits),
         measure=f"score of {terms}, {real} for two samples of real events",

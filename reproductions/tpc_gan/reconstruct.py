@@ -4,11 +4,13 @@
 
 The same tracks cross the 53 rows of a sector twice, with generated and with simulated responses. In each row the digits
 make a cluster, whose barycentre is compared with the track; a helix is fitted to the clusters, a straight line to those
-of tracks without curvature; and two tracks side by side are told apart where the pads of a row show two maxima.
+of tracks without curvature; and two tracks side by side are told apart where the pads of a row show two maxima. Before
+all that the resolution of single clusters is compared at every angle, by segments of their own.
 """
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,9 +19,9 @@ from scipy.optimize import least_squares
 from scipy.signal import find_peaks
 
 from reproductions.tpc_gan.constants import MPD, PADS_IN_ROW, PARAMETERS, PT, ROW
-from reproductions.tpc_gan.evaluate import sampled
+from reproductions.tpc_gan.evaluate import resolution, sampled
 from reproductions.tpc_gan.moments import moments
-from reproductions.tpc_gan.simulate import digitise, simulate
+from reproductions.tpc_gan.simulate import digitise, draw_parameters, simulate
 from reproductions.tpc_gan.track import DRIFT, FIELD, RADIUS, centres, place, random_tracks, segments
 from zoo import optional
 from zoo.cli import Parser, run
@@ -31,6 +33,8 @@ LEAST_ROWS = 10  # with a cluster, of a track that is fitted
 STRAIGHT = 1000.0  # GeV: no curvature that the sector could see
 APART = np.arange(1.0, 3.6, 0.25)  # pads between two tracks
 PAIRS = 50  # of tracks at each distance
+SEGMENTS = 20_000  # of which the angles are compared
+LARGE = 1000.0  # ADC counts; the ADC ends at 1023
 
 Respond = Callable[[np.ndarray, int], np.ndarray]  # parameters (n, 6), seed -> amplitudes (n, 8, 16)
 
@@ -119,11 +123,25 @@ def separated(parameters: np.ndarray, apart: float, respond: Respond, seed: int)
     return np.array([len(find_peaks(np.concatenate([[0], counts[row], [0]]))[0]) > 1 for row in rows])
 
 
+def single(respond: Respond, seed: int, n: int) -> dict[str, Any]:
+    """Of `n` random segments: the resolution "pad" (pads) in bins of the crossing angle, "time" (buckets) in bins of
+    the dip angle, their "edges" (degrees), and the share of responses with amplitudes above `LARGE`, before the ADC."""
+    parameters = draw_parameters(n, seed)
+    amplitude = respond(parameters, seed)
+    found = resolution({"parameters": parameters, "amplitude": amplitude})
+    rows = {"pad": found["pad"]["crossing_angle"], "time": found["time"]["dip_angle"]}
+    return {
+        "edges": {name: row["edges"] for name, row in rows.items()},
+        **{name: row["resolution"] for name, row in rows.items()},
+        "large": fraction(amplitude.max(axis=(1, 2)) > LARGE),
+    }
+
+
 def reconstruct(respond: Respond, n: int, seed: int) -> dict[str, Any]:
-    """What is found of `n` random helices, as many straight tracks, and pairs of these, with responses of `respond`."""
+    """What is found of single segments, `n` random helices, as many straight tracks, and pairs of these."""
     curved = random_tracks(n, seed)
     straight = {**random_tracks(n, seed + 1), "pt": np.full(n, STRAIGHT)}
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {"single": single(respond, seed, SEGMENTS)}
     for name, tracks, fit in (("helix", curved, helix), ("line", straight, line)):
         parameters = segments(tracks).parameters
         hits = clusters(parameters, respond(parameters, seed))
@@ -168,8 +186,14 @@ def half_separated(shares: list[Mapping[str, float]]) -> float:
 
 def format_table(found: Mapping[str, Mapping[str, Any]]) -> str:
     """Both columns, and the difference over both uncertainties."""
-    kinds = list(found)
-    lines = [f"{'':<44}" + "".join(f"{kind:>22}" for kind in kinds) + f"{'pull':>8}"]
+    one, two = found.values()
+    rows = []
+    for what, angle, unit in (("pad", "crossing", "pads"), ("time", "dip", "buckets")):
+        edges = one["single"]["edges"][what]
+        for i, (low, high) in enumerate(pairwise(edges)):
+            label = f"cluster at {angle} angles {round(low)} to {round(high)} ({unit})"
+            rows.append((label, one["single"][what][i], two["single"][what][i]))
+    rows.append((f"responses with more than {LARGE:.0f} counts", one["single"]["large"], two["single"]["large"]))
     for label, group, name in (
         ("rows with a cluster, helices", "helix", "rows"),
         ("cluster along the row, resolution (cm)", "residual", "x"),
@@ -180,14 +204,15 @@ def format_table(found: Mapping[str, Mapping[str, Any]]) -> str:
         ("lines: azimuth, resolution (degrees)", "line", "azimuth"),
         ("lines: dip angle, resolution (degrees)", "line", "dip_angle"),
     ):
-        one, two = (found[kind][group][name] for kind in kinds)
-        error = np.hypot(one["uncertainty"], two["uncertainty"])
-        pull = f"{(one['value'] - two['value']) / error:.1f}" if error else "-"
-        lines.append(f"{label:<44}{text(one):>22}{text(two):>22}{pull:>8}")
-    for i, apart in enumerate(APART):
-        one, two = (found[kind]["separated"][i] for kind in kinds)
-        lines.append(f"{f'two tracks {apart:g} pads apart, told from one':<44}{text(one):>22}{text(two):>22}")
-    halves = "".join(f"{half_separated(found[kind]['separated']):>22.2f}" for kind in kinds)
+        rows.append((label, one[group][name], two[group][name]))
+    for apart, *shares in zip(APART, one["separated"], two["separated"], strict=True):
+        rows.append((f"two tracks {apart:g} pads apart, told from one", *shares))
+    lines = [f"{'':<44}" + "".join(f"{kind:>22}" for kind in found) + f"{'pull':>8}"]
+    for label, first, second in rows:
+        error = np.hypot(first["uncertainty"], second["uncertainty"])
+        pull = f"{(first['value'] - second['value']) / error:.1f}" if error else "-"
+        lines.append(f"{label:<44}{text(first):>22}{text(second):>22}{pull:>8}")
+    halves = "".join(f"{half_separated(kind['separated']):>22.2f}" for kind in (one, two))
     return "\n".join([*lines, f"{'half of the rows tell two at (pads)':<44}{halves}"])
 
 

@@ -16,9 +16,7 @@ PAPER = {
 
 def describe(config: Config) -> dict:
     """What the model of `config` is."""
-    events = "simulated MPD"
-    if config.data and config.data.stem != "responses":  # as the events of `simulate` are called
-        events = f"trained on {config.data.name}"
+    events = "simulated MPD" if config.simulated else f"trained on {config.data}"
     return {
         "title": f"Responses of TPC pad rows, {events}{'' if config.adversary else ALONE}",
         "paper": PAPER,

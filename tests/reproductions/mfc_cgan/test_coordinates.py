@@ -20,7 +20,7 @@ def restored(system, events):
     return {name: np.array(values) for name, values in found.items()}
 
 
-@pytest.mark.parametrize("energies", ["paper", "shares", "logits"])
+@pytest.mark.parametrize("energies", ["paper", "shares", "logits", "logs"])
 def test_the_papers_coordinates_are_powers_standardised_and_turn_back(events, energies):
     system = coordinates.Paper(events, energies)
     forward = system.forward(events)
@@ -29,7 +29,12 @@ def test_the_papers_coordinates_are_powers_standardised_and_turn_back(events, en
     pT = events["mfc_pT"].astype(float)
     assert np.corrcoef(forward[:, 4], pT**0.124)[0, 1] == pytest.approx(1, abs=1e-6)
     share = events["mu_E"].astype(float) / events["beam_energy"]
-    energy = {"paper": events["mu_E"], "shares": share, "logits": np.log(share / (1 - share))}[energies]
+    energy = {
+        "paper": events["mu_E"],
+        "shares": share,
+        "logits": np.log(share / (1 - share)),
+        "logs": np.log(events["mu_E"]),
+    }[energies]
     assert np.corrcoef(forward[:, 0], energy)[0, 1] == pytest.approx(1, abs=1e-6)
     found = restored(system, events)
     assert list(found) == list(FEATURES)
@@ -52,6 +57,15 @@ def test_logits_keep_energies_between_nothing_and_the_beams(events, random):
         assert 0 < values.min() < values.max() <= 100
     rounded = events | {"mfc_E": events["beam_energy"]}
     assert np.isfinite(coordinates.Paper(rounded, "logits").forward(rounded)).all()
+
+
+def test_logs_tell_the_beams_energy_where_logits_hide_it(events):
+    """E_beam = E_mu (1 + exp(logit of the carrier's share)), but for what the nucleus takes."""
+    for energies, told in (("logs", True), ("logits", False)):
+        system = coordinates.Paper(events, energies)
+        mu, carrier = (system.forward(events) * system.deviation + system.mean)[:, [0, 3]].T
+        found = np.exp(mu) * (1 + np.exp(carrier))
+        assert np.allclose(found, events["beam_energy"], rtol=0.02) == told
 
 
 def test_kinematic_coordinates_are_normal_at_every_energy_and_turn_back(events):

@@ -77,13 +77,31 @@ def test_half_separated_is_interpolated():
     assert reconstruct.half_separated(shares) == pytest.approx(1.625)
 
 
-def test_equal_responses_reconstruct_alike():
+def test_single_segments_are_compared_at_every_angle():
+    """Off by a thousandth of a pad for each degree: the resolution of a bin of width w is w / sqrt(12) thousandths."""
+
+    def tilted(parameters, seed):
+        moved = parameters.copy()
+        moved[:, 3] = np.floor(moved[:, 3]) + 0.4 + moved[:, 0] / 1000
+        parameters[:, 3] = np.floor(parameters[:, 3]) + 0.4
+        amplitude = pointed(moved)
+        amplitude[0] *= 10
+        return amplitude
+
+    found = reconstruct.single(tilted, 1, n=4000)
+    widths = np.diff(found["edges"]["pad"]) / 1000
+    np.testing.assert_allclose([one.value for one in found["pad"]], widths / 12**0.5, rtol=0.1)
+    assert len(found["time"]) == 10 and 0 <= found["large"].value < 0.01
+
+
+def test_equal_responses_reconstruct_alike(monkeypatch):
+    monkeypatch.setattr(reconstruct, "SEGMENTS", 500)
     one, two = (reconstruct.reconstruct(pointed, 8, 3) for _ in range(2))
     assert one["helix"]["rows"].value == 1.0
     found = reconstruct.plain({"generated": one, "simulated": two})
     lines = reconstruct.format_table(found).splitlines()
-    assert len(lines) == 1 + 8 + len(reconstruct.APART) + 1
-    assert lines[2].split()[-1] in ("0.0", "-")
+    assert len(lines) == 1 + 2 * 10 + 1 + 8 + len(reconstruct.APART) + 1
+    assert {line.split()[-1] for line in lines[1:-1]} <= {"0.0", "-"}
 
 
 def _hits(tracks):

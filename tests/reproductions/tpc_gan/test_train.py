@@ -124,6 +124,10 @@ def test_the_energy_score_stands_in_the_generators_loss():
     _, generator = train.losses(config, lambda inputs: keras.ops.convert_to_tensor(moved), None)
     expected = 1 / ours.SPREADS[1] + np.sqrt(2) * 2  # one bucket in the barycentre, two pixels of y = 2
     assert terms(generator, real)["energy_score"] == pytest.approx(2 * expected, rel=2e-3)
+    hits = dataclasses.replace(config, lambda_score=0.0, lambda_score_hits=3.0)
+    _, generator = train.losses(hits, lambda inputs: keras.ops.convert_to_tensor(moved), None)
+    found = terms(generator, real)
+    assert found == {"hits": pytest.approx(3 * 2 / ours.SPREADS[1], rel=2e-3)}  # |x - y| + |x - y'| - |y - y'|
 
 
 def test_epochs_have_as_many_rounds_as_events_allow():
