@@ -30,6 +30,7 @@ from zoo.data.files import sha256
 from zoo.data.splits import split as split_indices
 from zoo.data.splits import take
 from zoo.errors import InputError
+from zoo.generator import Generator
 
 Events = dict[str, np.ndarray]
 
@@ -91,6 +92,17 @@ def split(events: Events, seed: int) -> dict[str, Events]:
     rest = 1 - min(HELD_OUT, n // 2) / n
     parts = split_indices(n, (TRAINED * rest, (1 - TRAINED) * rest, 1 - rest), seed)
     return {name: take(events, part) for name, part in zip(("train", "validation", "test"), parts, strict=True)}
+
+
+def asked(generator: Generator, parameters: np.ndarray) -> dict[str, np.ndarray]:
+    """What `generator` asks of segments with `parameters` (n, 6): those that it knows, by name.
+
+    Raises InputError for a model of other events, which asks for something else.
+    """
+    known = dict(zip(PARAMETERS, parameters.T, strict=True))
+    if not set(generator.conditions) <= set(known):
+        raise InputError(f"{generator.name}: asks for {', '.join(generator.conditions)}, expected a model of pad rows")
+    return {name: known[name] for name in generator.conditions}
 
 
 def conditions(parameters: np.ndarray, six: bool = False) -> dict[str, np.ndarray]:

@@ -68,9 +68,8 @@ def averaged(scores: list[float]) -> Measurement:
 
 def sampled(generator: Generator, parameters: np.ndarray, seed: int) -> np.ndarray:
     """The amplitudes (n, 8, 16) that `generator` makes of parameters (n, 6)."""
-    asked = dict(zip(PARAMETERS, parameters.T, strict=True))
-    asked = {name: asked[name] for name in generator.conditions}
-    return generator.sample(len(parameters), seed, batch_size=min(AT_ONCE, len(parameters)), **asked)["amplitude"]
+    asked, at_once = data.asked(generator, parameters), min(AT_ONCE, len(parameters))
+    return generator.sample(len(parameters), seed, batch_size=at_once, **asked)["amplitude"]
 
 
 def without_threshold(generator: Generator) -> Generator:

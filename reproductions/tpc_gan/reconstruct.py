@@ -22,10 +22,9 @@ from reproductions.tpc_gan.constants import MPD, PADS_IN_ROW, PARAMETERS, PT, RO
 from reproductions.tpc_gan.evaluate import resolution, sampled
 from reproductions.tpc_gan.moments import moments
 from reproductions.tpc_gan.simulate import digitise, draw_parameters, simulate
-from reproductions.tpc_gan.track import DRIFT, FIELD, RADIUS, centres, place, random_tracks, segments
+from reproductions.tpc_gan.track import DRIFT, FIELD, RADIUS, arguments, centres, place, random_tracks, segments
 from zoo import optional
-from zoo.cli import Parser, run
-from zoo.errors import InputError
+from zoo.cli import run
 from zoo.generator import Generator
 from zoo.metrics import Measurement, bootstrap, fraction, plain, text
 
@@ -218,13 +217,7 @@ def format_table(found: Mapping[str, Mapping[str, Any]]) -> str:
 
 def main() -> None:
     """Reconstruct tracks from the command line."""
-    parser = Parser(prog="python -m reproductions.tpc_gan.reconstruct", what=__doc__)
-    parser.add_argument("model", metavar="NAME_OR_PATH", help="a name that `python -m zoo list` shows, or a folder")
-    parser.add_argument("--tracks", type=int, default=500, help="helices, and as many straight tracks (500)")
-    parser.add_argument("--seed", type=int, default=1, help="of the tracks and their responses (1)")
-    args = parser.parse_args()
-    if args.tracks < 2 or args.seed < 0:
-        raise InputError(f"--tracks is {args.tracks} and --seed {args.seed}, expected at least 2 and 0")
+    args = arguments("python -m reproductions.tpc_gan.reconstruct", __doc__, tracks=500, seed=1, least=2)
     optional.check("a comparison with the simulator", "simulate", ("tensorflow_probability",))
 
     import zoo

@@ -6,6 +6,7 @@ The sector's own coordinates: y from the beam axis outwards, across the pad rows
 the beam, from the central membrane (0) to the pads. A track starts at x = y = 0 and curls in the magnetic field.
 """
 
+import argparse
 import math
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -13,7 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import coo_array
 
-from reproductions.tpc_gan.constants import BUCKETS, MPD, PADS, PADS_IN_ROW, PARAMETERS, PT_RANGE, Detector
+from reproductions.tpc_gan import data
+from reproductions.tpc_gan.constants import AT_ONCE, BUCKETS, MPD, PADS, PADS_IN_ROW, PT_RANGE, Detector
 from reproductions.tpc_gan.simulate import digitise
 from zoo.cli import Parser, run
 from zoo.errors import InputError
@@ -105,9 +107,8 @@ def sample_track(generator: Generator, seed: int = 0, **tracks) -> coo_array:
     >>> sample_track(zoo.load("tpc_gan"), pt=0.5, charge=1, azimuth=-3, dip_angle=20, z=0)  # doctest: +SKIP
     """
     parameters = segments(tracks).parameters
-    asked = dict(zip(PARAMETERS, parameters.T, strict=True))
-    asked = {name: asked[name] for name in generator.conditions}
-    digits = place(parameters, generator.sample(len(parameters), seed, batch_size=8192, **asked)["amplitude"])
+    asked = data.asked(generator, parameters)
+    digits = place(parameters, generator.sample(len(parameters), seed, batch_size=AT_ONCE, **asked)["amplitude"])
     counts = digitise(digits.data)
     kept = counts > 0
     return coo_array((counts[kept], tuple(index[kept] for index in digits.coords)), shape=SHAPE)
@@ -128,15 +129,21 @@ def random_tracks(n: int, seed: int) -> dict[str, np.ndarray]:
     }
 
 
+def arguments(prog: str, what: str | None, tracks: int, seed: int, least: int = 1) -> argparse.Namespace:
+    """The model, tracks and seed of a program about random tracks, with these defaults; at least `least` tracks."""
+    parser = Parser(prog=prog, what=what)
+    parser.add_argument("model", metavar="NAME_OR_PATH", help="a name that `python -m zoo list` shows, or a folder")
+    parser.add_argument("--tracks", type=int, default=tracks, help="how many, of random momenta (%(default)s)")
+    parser.add_argument("--seed", type=int, default=seed, help="of the tracks and their responses (%(default)s)")
+    args = parser.parse_args()
+    if args.tracks < least or args.seed < 0:
+        raise InputError(f"--tracks is {args.tracks} and --seed {args.seed}, expected at least {least} and 0")
+    return args
+
+
 def main() -> None:
     """Put random tracks into a sector from the command line."""
-    parser = Parser(prog="python -m reproductions.tpc_gan.track", what=__doc__)
-    parser.add_argument("model", metavar="NAME_OR_PATH", help="a name that `python -m zoo list` shows, or a folder")
-    parser.add_argument("--tracks", type=int, default=100, help="how many, of random momenta (100)")
-    parser.add_argument("--seed", type=int, default=0, help="of the tracks and their responses (0)")
-    args = parser.parse_args()
-    if args.tracks < 1 or args.seed < 0:
-        raise InputError(f"--tracks is {args.tracks} and --seed {args.seed}, expected at least 1 and 0")
+    args = arguments("python -m reproductions.tpc_gan.track", __doc__, tracks=100, seed=0)
 
     import zoo
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from reproductions.tpc_gan import reconstruct, track
+from zoo.errors import InputError
 
 TRACKS = {
     "pt": np.array([0.7, 2.0, 1.1]),
@@ -102,6 +103,12 @@ def test_equal_responses_reconstruct_alike(monkeypatch):
     lines = reconstruct.format_table(found).splitlines()
     assert len(lines) == 1 + 2 * 10 + 1 + 8 + len(reconstruct.APART) + 1
     assert {line.split()[-1] for line in lines[1:-1]} <= {"0.0", "-"}
+
+
+def test_a_model_of_other_events_is_refused(monkeypatch):
+    monkeypatch.setattr("sys.argv", ["reconstruct", "mfc_cgan", "--tracks", "2"])
+    with pytest.raises(InputError, match="mfc_cgan: asks for beam_energy, expected a model of pad rows"):
+        reconstruct.main()
 
 
 def _hits(tracks):
