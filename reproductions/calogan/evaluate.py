@@ -24,7 +24,7 @@ from reproductions.calogan.published import load, load_mean_images
 from zoo.data import distributions, hdf5
 from zoo.data.distributions import Counts
 from zoo.errors import InputError
-from zoo.evaluation import Sample
+from zoo.evaluation import Sample, by_room, format_by_room, format_test
 from zoo.generator import Generator
 from zoo.metrics import (
     Measurement,
@@ -37,15 +37,12 @@ from zoo.metrics import (
     kolmogorov_smirnov_floor,
     mean,
     plain,
-    rank_correlations,
-    sliced,
     text,
     triangular_discrimination,
     triangular_floor,
     wasserstein,
 )
 from zoo.metrics import response as response_shape
-from zoo.metrics.conditional import slices
 from zoo.observables.calorimeter import layer_energies, shower_shapes, sparsity
 
 RESPONSE_ENERGIES = (*range(5, 100, 10), 120, 150)  # GeV; the last two lie outside the range of the training
@@ -152,11 +149,11 @@ def judge(
             "nearest_neighbours": _neighbour_ratios(neighbours["distances"], seed),
             "response": points,
             "correlations": _correlations(sets, seed),
-            "fixed_energy": _fixed_energy(sets, shapes, seed),
             "beyond": _beyond(sample, beyond, seed),
             "sparsity": {
                 layer: {name: average(sparsity(showers[layer])) for name, showers in sets.items()} for layer in SHAPES
             },
+            **by_room(*(as_sample(showers) for showers in (generated, test, train)), seed=seed),
         }
     )
     edges = {name: observable.edges for name, observable in load().items()}
@@ -193,38 +190,16 @@ def format_table(metrics: Mapping) -> str:
     lines.append(_row("mean floor", "", *(_floor(metrics["mean"][key]) for key in COMPARISONS)))
     lines += ["", "Ours against our Geant4:"]
     for key, meaning in (
-        ("shower_shapes", "AUC of boosted trees on the shower shapes (0.5: cannot be told apart, 1: always)"),
-        ("cells", "AUC of a network on the cells"),
+        ("shower_shapes", "shower shapes (0.5: cannot be told apart, 1: always)"),
+        ("cells", "cells"),
     ):
-        test = metrics["classifier_auc"][key]
-        lines.append(f"  {text(test['auc'])}  {meaning}")
-        lines.append(f"    Geant4 against Geant4 {text(test['null'])}, pull {test['pull']:.1f}")
-        lines += [f"    {row['events']} showers: {text(row['auc'])}" for row in test["curve"]]
+        lines += format_test(meaning, metrics["classifier_auc"][key], "Geant4 against Geant4")
     for key, meaning in (
         ("to_training", "distance to the nearest training shower, generated / held-out (well below 1: memorised)"),
         ("to_own", "distance to the nearest of its own kind, generated / held-out (well below 1: mode collapse)"),
     ):
         lines.append(f"  {text(metrics['nearest_neighbours'][key])}  {meaning}")
-    return "\n".join([*lines, "", *_format_fixed_energy(metrics["fixed_energy"]), *_format_beyond(metrics["beyond"])])
-
-
-def _format_fixed_energy(rows: Sequence[Mapping]) -> list[str]:
-    lines = [
-        "At about fixed energy: largest KS pulls of the shapes, rank correlations of all pairs, generated - Geant4"
-    ]
-    for row in rows:
-        pulls = sorted(((one["pull"], name) for name, one in row["observables"].items()), reverse=True)
-        found = row["correlations"]
-        lines.append(f"{row['low']:g} to {row['high']:g} GeV, {row['events']['reference']} Geant4 showers")
-        lines.append("  " + (", ".join(f"{name} {pull:.1f}" for pull, name in pulls[:4]) or "too few showers"))
-        lines.append(
-            f"  |difference| of correlations: mean {text(found['mean'])} (floor {text(found['mean_floor'])}), "
-            f"largest {text(found['largest'], 2)} (floor {text(found['largest_floor'], 2)})"
-        )
-        lines += [
-            f"    {one['pair']}: {one['generated']:+.2f}, Geant4 {one['reference']:+.2f}" for one in found["pairs"][:2]
-        ]
-    return lines
+    return "\n".join([*lines, "", *_format_beyond(metrics["beyond"]), *format_by_room(metrics)])
 
 
 def _format_beyond(found: Mapping[str, Mapping]) -> list[str]:
@@ -245,15 +220,19 @@ def _format_beyond(found: Mapping[str, Mapping]) -> list[str]:
 def layout(path: str, options: Mapping) -> Sample:
     """Showers as ``python -m zoo evaluate --layout reproductions.calogan.evaluate:layout`` compares them.
 
-    Their shapes, energies divided by the beam's, and log(1 + cell / `CELL_SCALE`). The particle is that of the file,
-    or options["particle"] if the file does not say.
+    The particle is that of the file, or options["particle"] if the file does not say.
     """
     if not Path(path).is_file():
         raise InputError(f"{path}: no such file")
     particle = options.get("particle") or hdf5.attributes(path).get("particle") or PARTICLES[0]
-    showers = load_showers(path, str(particle))
-    cells = np.log1p(_cells(showers) / CELL_SCALE)
-    return Sample(_relative(shower_shapes(showers), showers["energy"]), {"energy": showers["energy"]}, cells)
+    return as_sample(load_showers(path, str(particle)))
+
+
+def as_sample(showers: Showers) -> Sample:
+    """Showers as `zoo.evaluation` compares them: shapes, energies over the beam's, and cells, at about one energy."""
+    energy = np.asarray(showers["energy"], np.float64)
+    cells, at = np.log1p(_cells(showers) / CELL_SCALE), {"energy": (energy, ENERGY_SLICES)}
+    return Sample(_relative(shower_shapes(showers), energy), {"energy": energy}, cells, at)
 
 
 def _panels(counts: Mapping[str, Counts], shapes: Mapping[str, Counts], particle: str, seed: int) -> dict[str, dict]:
@@ -323,21 +302,6 @@ def _relative(shapes: Mapping[str, np.ndarray], energy: np.ndarray) -> dict[str,
         if name not in ("e_total", "depth") and not name.endswith("_log"):
             found[name] = values / energy if name.startswith(("e_layer", "depth_weighted")) else values
     return found
-
-
-def _fixed_energy(sets: Mapping[str, Showers], shapes: Mapping[str, Counts], seed: int) -> list[dict]:
-    """Shapes in `ENERGY_SLICES`, energies divided by the beam's: KS distances, pulls, response, rank correlations."""
-    values = {source: _relative(found, sets[source]["energy"]) for source, found in shapes.items()}
-    sources = ("generated", "reference")
-    edges = np.array(ENERGY_SLICES)
-    energies = [sets[source]["energy"] for source in sources]
-    rows = sliced(values["generated"], values["reference"], energies, edges, seed=seed)
-    places = dict(zip(sources, ([*slices(energy, edges)] for energy in energies), strict=True))
-    for i, row in enumerate(rows):
-        inside = {source: {k: v[places[source][i]] for k, v in values[source].items()} for source in sources}
-        row["correlations"] = rank_correlations(inside["generated"], inside["reference"], seed=seed)
-        row["response"] = {source: response_shape(inside[source]["response"], seed=seed) for source in sources}
-    return rows
 
 
 def _beyond(sample: Callable[..., Showers], beyond: Showers, seed: int) -> dict[str, dict]:

@@ -119,11 +119,15 @@ def parts_of(path: Path | None, events: int | None, seed: int) -> dict[str, Show
 def held_out(card: Mapping[str, Any]) -> dict[str, Showers] | None:
     """The held-out sample as "test", if the model of `card` is one of those that it was made to judge, else None.
 
-    "train", of which the shower library is made, is the whole embedded sample: of the file that the model learnt from.
+    "train", of which the shower library is made, is the whole embedded sample: the first showers of the file that the
+    model learnt from. "learnt" are those that its split trained on.
     """
     if not sample_held_out.belongs(HELD_OUT, card):
         return None
-    return {"train": load(None), "test": load(HELD_OUT)}
+    embedded, total = load(None), sum(card["data"]["events"].values())
+    rows = split_indices(total, tuple(PARTS.values()), card["training"]["seed"])[0]
+    learnt = take(embedded, rows[rows < len(embedded["point"])])
+    return {"train": embedded, "learnt": learnt, "test": load(HELD_OUT)}
 
 
 def flipped(energy: np.ndarray, signs: np.ndarray) -> np.ndarray:

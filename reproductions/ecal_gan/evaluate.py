@@ -7,7 +7,7 @@ precision and recall; and response, resolution, obedience to the conditions, and
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,7 @@ from reproductions.ecal_gan.observables import (
 )
 from zoo.data import distributions
 from zoo.errors import InputError
-from zoo.evaluation import Sample
+from zoo.evaluation import Sample, by_room, format_by_room, format_test
 from zoo.generator import Generator
 from zoo.metrics import (
     Measurement,
@@ -40,11 +40,8 @@ from zoo.metrics import (
     mean,
     plain,
     prd_auc,
-    rank_correlations,
-    sliced,
 )
 from zoo.metrics.classifier import Classifier
-from zoo.metrics.conditional import slices
 from zoo.observables import projected
 
 LEAST_EVENTS = 50  # below it neither a classifier nor a bootstrap means anything
@@ -73,7 +70,7 @@ def evaluate(generator: Generator, parts: Mapping[str, Showers], config: Config,
     check(parts, config)
     reference, asked = parts["test"], conditions(parts["test"])
     n = len(asked["point"])
-    library = ShowerLibrary(parts["train"])
+    library, learnt = ShowerLibrary(parts["train"]), parts.get("learnt", parts["train"])
     sets = {
         "reference": reference,
         "generated": asked | generator.sample(n, seed, momentum=asked["momentum"], point=asked["point"]),
@@ -89,10 +86,10 @@ def evaluate(generator: Generator, parts: Mapping[str, Showers], config: Config,
             **{source: _judged(source, sets, values, seed) for source in ("generated", "library")},
             "published": {name: published.distance(one) for name, one in published.load().items()},
             "library_bytes": library.bytes(),
-            "fixed_condition": _fixed_condition(values, reference["momentum"].astype(np.float64), seed),
             "simulation": _simulation(reference),
             "response": {source: _response(showers) for source, showers in sets.items()},
             "conditions": {source: _obedience(showers, seed) for source, showers in sets.items()},
+            **by_room(*(as_sample(one) for one in (sets["generated"], reference, learnt)), seed=seed),
         }
     )
     edges = {name: observable.edges for name, observable in OBSERVABLES.items()}
@@ -151,18 +148,14 @@ def format_table(metrics: Mapping) -> str:
     for label, key, note in rows:
         lines.append(f"{label:<18}{_text(ours[key]):>20}{_text(library[key]):>20}   {note}".rstrip())
     lines.append(f"Classifier tests of halves, {ours['auc_shapes']['events']} showers of each kind")
-    for label, key in (("AUC, shapes", "auc_shapes"), ("AUC, cells", "auc_cells")):
-        cells = f"{_text(ours[key]['auc']):>20}{_text(library[key]['auc']):>20}"
-        null = f"truth against truth {_text(ours[key]['null'])}"
-        lines.append(f"{label:<18}{cells}   {null}, pulls {ours[key]['pull']:.1f} and {library[key]['pull']:.1f}")
-        curve = ", ".join(f"{row['events']}: {row['auc']['value']:.3f}" for row in ours[key]["curve"])
-        lines.append(f"{'':<18}generated with so many showers {curve}")
+    for label, key in (("shapes", "auc_shapes"), ("cells", "auc_cells")):
+        lines += format_test(label, ours[key])
+        lines.append(f"  shower library {_text(library[key]['auc'])}, pull {library[key]['pull']:.1f}")
     lines += ["", f"{'beam energy':<18}{'response':>20}{'Geant4':>20}{'resolution':>20}{'Geant4':>20}"]
     response = metrics["response"]
     for i, (low, high) in enumerate(zip(ENERGY_EDGES[:-1], ENERGY_EDGES[1:], strict=True)):
         cells = (response[source][i][key] for key in ("mean", "resolution") for source in ("generated", "reference"))
         lines.append(f"{low:5.1f} to {high:5.1f} GeV " + "".join(f"{_text(cell):>20}" for cell in cells))
-    lines += ["", *_format_fixed_condition(metrics["fixed_condition"])]
     lines += [
         "",
         "What the shower tells of the electron",
@@ -179,7 +172,7 @@ def format_table(metrics: Mapping) -> str:
             f"cells above {PUBLISHED_LEAST:g} MeV: {100 * found['occupancy']:.1f} %"
         )
     lines.append(f"\nThe shower library takes {metrics['library_bytes'] / 1e6:.2f} MB")
-    return "\n".join(lines)
+    return "\n".join([*lines, *format_by_room(metrics)])
 
 
 OBEDIENCE = {
@@ -193,9 +186,16 @@ OBEDIENCE = {
 
 def layout(path: str, options: Mapping) -> Sample:
     """Showers as ``python -m zoo evaluate --layout reproductions.ecal_gan.evaluate:layout`` compares them."""
-    showers = load(path)
+    return as_sample(load(path))
+
+
+def as_sample(showers: Showers) -> Sample:
+    """Showers as `zoo.evaluation` compares them: observables in slices of energy and angle, and cells."""
     names = ("log_momentum", "slope_x", "slope_y", "point_x", "point_y")
-    return Sample(observables(showers), dict(zip(names, _asked(showers).T, strict=True)), _cells(showers))
+    momentum = showers["momentum"].astype(np.float64)
+    angle = np.degrees(np.arctan2(np.hypot(momentum[:, 0], momentum[:, 1]), momentum[:, 2]))
+    at = {"energy_gev": (beam_energy(momentum), ENERGY_EDGES), "angle_degrees": (angle, ANGLE_EDGES)}
+    return Sample(observables(showers), dict(zip(names, _asked(showers).T, strict=True)), _cells(showers), at)
 
 
 def _judged(source: str, sets: Mapping[str, Showers], values: Mapping[str, Mapping], seed: int) -> dict:
@@ -227,42 +227,6 @@ def _judged(source: str, sets: Mapping[str, Showers], values: Mapping[str, Mappi
         "auc_shapes": tested(shapes),
         "auc_cells": tested(lambda kind: _cells(sets[kind]), classifier="network"),
     }
-
-
-def _fixed_condition(values: Mapping[str, Mapping], momentum: np.ndarray, seed: int) -> dict[str, list[dict]]:
-    """The observables in slices of the energy and of the angle of `momentum` (n, 3): KS distances with floors, pulls.
-
-    In those of the energy rank correlations, too.
-    """
-    angle = np.degrees(np.arctan2(np.hypot(momentum[:, 0], momentum[:, 1]), momentum[:, 2]))
-    beam = beam_energy(momentum)
-    pair = values["generated"], values["reference"]
-    found = {
-        name: sliced(*pair, [condition] * 2, edges, seed=seed)
-        for name, condition, edges in (("energy_gev", beam, ENERGY_EDGES), ("angle_degrees", angle, ANGLE_EDGES))
-    }
-    for row, inside in zip(found["energy_gev"], slices(beam, ENERGY_EDGES), strict=True):
-        own, true = ({name: one[inside] for name, one in kind.items()} for kind in pair)
-        row["correlations"] = rank_correlations(own, true, seed=seed)
-    return found
-
-
-def _format_fixed_condition(found: Mapping[str, Sequence[Mapping]]) -> list[str]:
-    lines = ["At about fixed condition: mean KS distance (floor), largest pull; rank correlations differ by (floor)"]
-    for name, rows in found.items():
-        for row in rows:
-            if not row["observables"]:
-                continue
-            kinds = row["observables"]
-            distance, floor = (
-                np.mean(each) for each in zip(*((k["ks"]["value"], k["floor"]) for k in kinds.values()), strict=True)
-            )
-            worst = max(kinds, key=lambda kind: kinds[kind]["pull"])
-            text = f"{distance:.3f} ({floor:.3f})   {kinds[worst]['pull']:4.1f} {worst}"
-            if "correlations" in row:
-                text = f"{text:<38}{_text(row['correlations']['mean'])} ({_text(row['correlations']['mean_floor'])})"
-            lines.append(f"{name.replace('_', ', '):<16}{row['low']:6.1f} to {row['high']:5.1f}   {text}")
-    return lines
 
 
 def _asked(showers: Showers) -> np.ndarray:

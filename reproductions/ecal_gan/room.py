@@ -66,6 +66,7 @@ ROOM = Room(
         "published",
         "library_bytes",
         "conditions",
+        "measures",
     ),
     size=lambda events: len(events["point"]),
     held_out=held_out,

@@ -16,6 +16,7 @@ from reproductions.mfc_cgan.observables import BINS, edges, histogram_name, hist
 from zoo.data import distributions
 from zoo.data.distributions import Counts
 from zoo.errors import InputError
+from zoo.evaluation import Sample, by_room, format_by_room, format_test
 from zoo.generator import Generator
 from zoo.metrics import (
     Measurement,
@@ -83,6 +84,7 @@ def evaluate(generator: Generator, parts: Mapping[str, data.Events], config: Con
             "consistency": {name: consistency(events, mass) for name, events in sets.items()},
             "correlations": tables,
             "correlation_error": float(np.nanmax(np.abs(np.subtract(tables["generated"], tables["reference"])))),
+            **by_room(as_sample(generated), as_sample(test), None if config.without else as_sample(train), seed),
         }
     )
     beam = np.repeat(np.asarray(energies, np.float32), SAVED)
@@ -157,17 +159,26 @@ def format_table(metrics: Mapping) -> str:
     lines += ["", f"mean {text(average)}, largest {text(largest)}"]
     if real["value"] is not None:
         lines.append(f"mean of training against held-out events, as many: {text(real)}")
-    test = metrics["classifier_auc"]
-    lines.append(f"AUC of boosted trees on the six features and the beam energy: {text(test['auc'])}")
-    lines.append(f"  training against held-out events: {text(test['null'])}, pull {test['pull']:.1f}")
-    lines += [f"  {row['events']} events: {text(row['auc'])}" for row in test["curve"]]
+    trees = "the six features and the beam energy"
+    lines += format_test(trees, metrics["classifier_auc"], "training against held-out events")
     lines.append(f"largest difference of a correlation coefficient: {metrics['correlation_error']:.3f}")
     for name, one in metrics["consistency"].items():
         lines.append(
             f"{name:>9}: positive {one['positive']['value']:.4%}, E_mu + E_X <= E_beam {one['balance']['value']:.4%}, "
             f"off shell by {one['off_shell_median']:.2g} GeV (median), {one['off_shell_99']:.2g} GeV (99 %)"
         )
-    return "\n".join(lines)
+    return "\n".join([*lines, *format_by_room(metrics)])
+
+
+def as_sample(events: data.Events) -> Sample:
+    """Events as `zoo.evaluation` compares them: the six features, at each beam energy."""
+    features = {name: events[name].astype(np.float64) for name in FEATURES}
+    return Sample(features, {"beam_energy": events["beam_energy"].astype(np.float64)})
+
+
+def layout(path: str, options: Mapping) -> Sample:
+    """Events as ``python -m zoo evaluate --layout reproductions.mfc_cgan.evaluate:layout`` compares them."""
+    return as_sample(data.load(path))
 
 
 def _sampled(sample: Callable[..., data.Events], beam: np.ndarray, seed: int) -> data.Events:

@@ -66,6 +66,7 @@ ROOM = Room(
         "conditional",
         "consistency",
         "correlation_error",
+        "measures",
     ),
     size=lambda events: len(events["beam_energy"]),
     check_release=check_release,

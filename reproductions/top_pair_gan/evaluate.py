@@ -16,6 +16,7 @@ import numpy as np
 
 from reproductions.top_pair_gan.config import Config
 from reproductions.top_pair_gan.constants import MASSES
+from reproductions.top_pair_gan.data import load
 from reproductions.top_pair_gan.observables import (
     NEAR,
     OBSERVABLES,
@@ -30,6 +31,7 @@ from reproductions.top_pair_gan.observables import (
 )
 from zoo.data import distributions
 from zoo.errors import InputError
+from zoo.evaluation import Sample, by_room, format_by_room, format_test
 from zoo.generator import Generator
 from zoo.metrics import (
     Measurement,
@@ -52,6 +54,7 @@ JUDGED = 20_000  # events of each kind for the classifiers
 SEEDS = 3  # of each classifier test
 TAILS = (0.1, 0.01, 0.001)  # fractions of the true events above a pT
 RATIO_BINS = 20
+SLICES = {"m_tt": (330.0, 400.0, 500.0, 700.0, 2000.0), "pt_t": (0.0, 50.0, 100.0, 200.0, 1000.0)}  # GeV
 
 
 def check(parts: Mapping[str, np.ndarray], config: Config) -> None:
@@ -105,6 +108,7 @@ def evaluate(
     }
     overall = mean(Measurement(panel["value"], panel["uncertainty"]) for panel in panels.values())
     angles = {source: spins(found) for source, found in values.items()}
+    train = four_vectors.on_shell(parts["train"][:SAVED], MASSES)
     metrics = plain(
         {
             "seed": seed,
@@ -125,6 +129,7 @@ def evaluate(
             **{name: {source: found[name] for source, found in angles.items()} for name in SPINS},
             "mmd": _mmd(ours, true),
             "classifier_auc": _classifier_tests(p4, values, seed),
+            **by_room(*(as_sample(one) for one in (p4["generated"][:SAVED], p4["reference"], train)), seed=seed),
         }
     )
     metrics["pulls"] = pulls(metrics)
@@ -210,11 +215,22 @@ def format_table(metrics: Mapping) -> str:
         lines.append(f"{label}: {text(metrics[key]['generated'])}, held-out {text(metrics[key]['reference'])}")
     lines += [f"unbiased MMD^2 of {name}: {text(value)}" for name, value in metrics["mmd"].items()]
     for name, test in metrics["classifier_auc"].items():
-        null = f"held out against held out {text(test['null'])}, pull {test['pull']:.1f}"
-        lines.append(f"classifier AUC, {name}, {test['events']} events: {text(test['auc'])}; {null}")
+        lines += format_test(name, test, "held out against held out")
     shown = (f"{name} {'undefined' if pull is None else f'{pull:.1f}'}" for name, pull in metrics["pulls"].items())
     lines += ["pulls, (generated - held-out) / uncertainty of both:", *textwrap.wrap(", ".join(shown), 100)]
-    return "\n".join(lines)
+    return "\n".join([*lines, *format_by_room(metrics)])
+
+
+def as_sample(p4: np.ndarray) -> Sample:
+    """Events (n, 6, 4) as `zoo.evaluation` compares them: the observables at about fixed mass and pT, and momenta."""
+    found = observables(p4)
+    at = {name: (found[name], edges) for name, edges in SLICES.items()}
+    return Sample(found, {}, np.asarray(p4[:, :, 1:], np.float64).reshape(len(p4), 18), at)
+
+
+def layout(path: str, options: Mapping) -> Sample:
+    """Events as ``python -m zoo evaluate --layout reproductions.top_pair_gan.evaluate:layout`` compares them."""
+    return as_sample(four_vectors.on_shell(load(path), MASSES))
 
 
 def format_peaks(peaks: Mapping[str, Mapping]) -> list[str]:

@@ -59,6 +59,7 @@ ROOM = Room(
         "pulls",
         "mmd",
         "classifier_auc",
+        "measures",
     ),
     size=len,
     held_out=held_out,

@@ -36,7 +36,7 @@ from zoo import optional
 from zoo.data import distributions
 from zoo.data.distributions import Counts
 from zoo.errors import InputError
-from zoo.evaluation import Sample
+from zoo.evaluation import Sample, by_room, format_by_room, format_test
 from zoo.generator import Generator
 from zoo.metrics import (
     Measurement,
@@ -150,6 +150,7 @@ def evaluate(generator: Generator, parts: Mapping[str, Events], config: Config, 
             "hit": {name: hit(events) for name, events in sets.items()},
             "resolution": {name: resolution(events) for name, events in sets.items()},
             "empty": {name: fraction(events["amplitude"].sum(axis=(1, 2)) <= 0) for name, events in sets.items()},
+            **by_room(*(as_sample(events) for events in (generated, test, parts["train"])), seed=seed),
         }
     )
     distributions.record(out, metrics, _saved(generator, counts["reference"], seed))
@@ -277,17 +278,12 @@ def format_table(metrics: Mapping) -> str:
         label = f"AUC of a CNN, {kind.replace('_', ' ')} against real"
         lines.append(f"{label}: {text(area['auc'])}, {min(values):.3f} to {max(values):.3f} in bins of the variables")
         lines.append(f"  {area['events']} events of each kind to train on, with {area['few']} {text(area['auc_few'])}")
-    trees = metrics["moments_auc"]
-    lines.append(
-        f"AUC of boosted trees on moments and parameters: {text(trees['auc'])}, real against real "
-        f"{text(trees['null'])}, pull {trees['pull']:.1f}"
-    )
-    lines += [f"  {row['events']} events: {text(row['auc'])}, real {text(row['null'])}" for row in trees["curve"]]
+    lines += format_test("moments and parameters", metrics["moments_auc"], "real against real")
     for name, unit in (("pad", "pads"), ("time", "buckets")):
         for what in ("bias", "resolution"):
             ours, real = (metrics["hit"][kind][name][what] for kind in ("generated", "reference"))
             lines.append(f"{what} of a hit in {unit}: generated {text(ours)}, held-out {text(real)}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *format_by_room(metrics)])
 
 
 def format_profiles(profiles: Mapping[str, Mapping[str, float]]) -> str:
@@ -301,7 +297,11 @@ def format_profiles(profiles: Mapping[str, Mapping[str, float]]) -> str:
 
 def layout(path: str, options: Mapping) -> Sample:
     """Responses as ``python -m zoo evaluate --layout reproductions.tpc_gan.evaluate:layout`` compares them."""
-    events = data.load(path)
+    return as_sample(data.load(path))
+
+
+def as_sample(events: Events) -> Sample:
+    """Responses as `zoo.evaluation` compares them: moments by the variables, and the digits."""
     amplitude = events["amplitude"].reshape(len(events["amplitude"]), -1)
     return Sample(observed(events), variables(events["parameters"]), np.log1p(amplitude))
 

@@ -31,6 +31,6 @@ ROOM = Room(
     recipes=RECIPES,
     describe=describe,
     headline=headline,
-    summaries=("score", "terms", "cnn_auc", "moments_auc", "hit", "empty"),
+    summaries=("score", "terms", "cnn_auc", "moments_auc", "hit", "empty", "measures"),
     size=lambda events: len(events["amplitude"]),
 )

@@ -1,9 +1,12 @@
-"""What the tests of all rooms share: the checkpoints of runs."""
+"""What the tests of all rooms share: the checkpoints of runs, and quick measures."""
+
+import sys
 
 import h5py
 import numpy as np
 import pytest
 
+from zoo.evaluation import measures
 from zoo.training import runs
 
 
@@ -13,6 +16,15 @@ def read_weights(folder):
         file.visititems(lambda name, item: found.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None)
         found.pop(runs.RECORD)  # there are times in it
     return found
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_measures():
+    """Joint distances of all observables have their own tests, and take seconds for each evaluation."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys.modules[measures.__module__], "LEAST_EVENTS", 10**9)
+        patch.setattr(sys.modules[measures.__module__], "ROOM_EVENTS", 400)
+        yield
 
 
 @pytest.fixture(scope="session")

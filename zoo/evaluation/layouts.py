@@ -19,11 +19,16 @@ Arrays = dict[str, np.ndarray]
 
 
 class Sample(NamedTuple):
-    """Events: `observables` and `conditions` are arrays (n,) by name, `cells` (n, k) what they were made of or None."""
+    """Events: `observables` and `conditions` are arrays (n,) by name, `cells` (n, k) what they were made of or None.
+
+    They are compared in slices of the conditions, with about as many events each, or of what `slices` names instead:
+    values (n,) with edges. An observable "response" is that of a calorimeter, whose core and tails count.
+    """
 
     observables: Arrays
     conditions: Arrays
     cells: np.ndarray | None = None
+    slices: Mapping[str, tuple[np.ndarray, Sequence[float] | np.ndarray]] | None = None
 
     @property
     def events(self) -> int:

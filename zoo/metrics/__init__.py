@@ -7,7 +7,7 @@ whose uncertainty is the caller's to find by resampling.
 from zoo.metrics.classifier import classifier_auc, classifier_test, halves, reweighting
 from zoo.metrics.conditional import rank_correlations, response, sliced
 from zoo.metrics.histograms import hellinger, hellinger_floor, triangular_discrimination, triangular_floor
-from zoo.metrics.manifolds import nearest_neighbours, precision_recall_density_coverage
+from zoo.metrics.manifolds import copies, holes, nearest_neighbours, precision_recall_density_coverage
 from zoo.metrics.measurement import Measurement, average, fraction, mean, plain, text
 from zoo.metrics.physics_distances import frechet_physics_distance, kernel_physics_distance
 from zoo.metrics.prd import prd_auc
@@ -20,11 +20,13 @@ __all__ = [
     "bootstrap",
     "classifier_auc",
     "classifier_test",
+    "copies",
     "fraction",
     "frechet_physics_distance",
     "halves",
     "hellinger",
     "hellinger_floor",
+    "holes",
     "kernel_physics_distance",
     "kolmogorov_smirnov",
     "kolmogorov_smirnov_floor",

@@ -122,6 +122,18 @@ def rank_correlations(generated: Values, reference: Values, *, seed: int, worst:
     }
 
 
+def ranked_within(columns: np.ndarray, places: Sequence[np.ndarray]) -> np.ndarray:
+    """Columns (n, k) as their ranks within the slice that an event is in, from 0 to 1: what the condition does to all
+    of them alike is divided out. `places` are those of `slices`; NaN outside all of them."""
+    from scipy.stats import rankdata
+
+    found = np.full(columns.shape, np.nan)
+    for place in places:
+        if place.any():
+            found[place] = rankdata(columns[place], axis=0) / place.sum()
+    return found
+
+
 def _compared(x: np.ndarray, y: np.ndarray, seed: int) -> dict[str, Any]:
     from scipy.stats import kstwobign, norm
 

@@ -1,4 +1,5 @@
-"""Precision, recall, density, coverage and diversity: does a generator make only what is there, and all of it?
+"""Precision, recall, density, coverage, diversity, holes and copies: does a generator make what is there, all of it,
+and of its own?
 
 By the nearest neighbours of each event (Kynkaanniemi et al., arXiv:1904.06991; Naeem et al., arXiv:2002.09797).
 """
@@ -59,6 +60,62 @@ def nearest_neighbours(x: np.ndarray, y: np.ndarray, *, seed: int) -> dict[str, 
     return {name: bootstrap(ratio, distances, true, seed=seed) for name, distances in found.items()}
 
 
+def holes(x: np.ndarray, y: np.ndarray, truth: np.ndarray, *, percent: float = 99.0) -> dict:
+    """The share of true events y (m, features) that have no generated event x (n, features) near: holes in phase space.
+
+    Near is what `percent` of them have a true event of `truth` (k, features), the same numbers of x and `truth` being
+    used. The bound comes from the first half of y, which is in random order; the share is that of the second, beside
+    the floor, the same for `truth`.
+    {"value", "uncertainty", "floor", "pull": share less floor over both uncertainties, "percent"}. Features and
+    refusals as in `precision_recall_density_coverage`.
+    """
+    size = min(len(x), len(truth))
+    (x, scaled), (truth, _) = (_scaled(one[:size], y, 1) for one in (x, truth))
+    bounding, judged = np.split(np.arange(len(y)), [len(y) // 2])
+    to_truth, to_generated = (_distances(one, scaled)[:, 0] for one in (truth, x))
+    bound = np.quantile(to_truth[bounding], percent / 100)
+    share, floor = (fraction(distances[judged] > bound) for distances in (to_generated, to_truth))
+    error = np.hypot(share.uncertainty, floor.uncertainty)
+    pull = float((share.value - floor.value) / error) if error else 0.0
+    return {**share._asdict(), "floor": floor, "pull": pull, "percent": percent}
+
+
+def copies(x: np.ndarray, training: np.ndarray, held_out: np.ndarray, *, seed: int) -> dict:
+    """Whether generated x (n, features) are nearer to `training` (k, features) than to `held_out` events (l, features).
+
+    Training and held-out events are of one parent: however wrong a generator is, without memory its events are nearest
+    to a kind as often as this has events. {"share": of x that are nearest to a training event, "expected": k / (k + l),
+    "pull": the excess, "p": one-sided, of no memory}; the uncertainty is that of giving the names "training" and "held
+    out" at random to these events, for which each counts as often as it is nearest.
+    "ratio": the median distance from x to the nearest training event, over that of held-out events; "events": of x.
+    Features and refusals as in `precision_recall_density_coverage`.
+    """
+    from scipy.stats import norm
+
+    (x, held_out), (training, _) = (_scaled(one, held_out, 1) for one in (x, training))
+    both, known = np.concatenate([training, held_out]), len(training)
+    nearest = _nearest(both, x)
+    counts, n = np.bincount(nearest, minlength=len(both)), len(both)
+    share, expected = float(np.mean(nearest < known)), known / n
+    variance = np.sum((counts - counts.mean()) ** 2) * known * (n - known) / (n * (n - 1))
+    error = float(np.sqrt(variance)) / len(x)
+    pull = (share - expected) / error if error else 0.0
+
+    def ratio(own: np.ndarray, true: np.ndarray) -> float:
+        scale = np.median(true)
+        return float(np.median(own) / scale) if scale else float("nan")
+
+    distances = (_distances(training, one)[:, 0] for one in (x, held_out))
+    return {
+        "share": Measurement(share, error),
+        "expected": expected,
+        "pull": pull,
+        "p": float(norm.sf(pull)),
+        "ratio": bootstrap(ratio, *distances, seed=seed),
+        "events": len(x),
+    }
+
+
 def _scaled(x: np.ndarray, y: np.ndarray, neighbours: int) -> tuple[np.ndarray, np.ndarray]:
     """Both in units of the spread of y; refuses what has no k-th neighbour."""
     if x.ndim != 2 or y.ndim != 2 or x.shape[1] != y.shape[1]:
@@ -74,11 +131,20 @@ def _scaled(x: np.ndarray, y: np.ndarray, neighbours: int) -> tuple[np.ndarray, 
 
 def _distances(events: np.ndarray, queries: np.ndarray | None = None, neighbours: int = 1) -> np.ndarray:
     """From each of `queries` to its nearest `events`; without them from each event to the others."""
+    return _searched(events, queries, neighbours)[0]
+
+
+def _nearest(events: np.ndarray, queries: np.ndarray) -> np.ndarray:
+    """Which of `events` is nearest to each of `queries`."""
+    return _searched(events, queries, 1)[1][:, 0]
+
+
+def _searched(events: np.ndarray, queries: np.ndarray | None, neighbours: int) -> tuple[np.ndarray, np.ndarray]:
     from sklearn.neighbors import NearestNeighbors
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):
-        return NearestNeighbors(n_neighbors=neighbours).fit(events).kneighbors(queries)[0]
+        return NearestNeighbors(n_neighbors=neighbours).fit(events).kneighbors(queries)
 
 
 def _squares(x: np.ndarray, y: np.ndarray) -> np.ndarray:

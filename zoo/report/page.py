@@ -13,8 +13,9 @@ import numpy as np
 import zoo
 from zoo import citation, example
 from zoo.data.files import atomic
-from zoo.evaluation.compare import BINS, MOST_EVENTS
+from zoo.evaluation.compare import MOST_EVENTS
 from zoo.evaluation.layouts import Sample
+from zoo.evaluation.measures import BINS, thinned
 from zoo.report import slices, svg
 from zoo.report.panel import Panel
 from zoo.report.pictures import Curve, Histogram, Pair, histogram
@@ -72,14 +73,13 @@ def model(subject: Subject, others: Sequence[Subject] = ()) -> str:
 
 def evaluation(name: str, reference: str, samples: Sequence[Sample], metrics: Mapping[str, Any]) -> str:
     """The page of the comparison `metrics` of a file with its reference, whose events are `samples`."""
-    sample, truth = samples
+    sample, truth = (thinned(one, MOST_EVENTS) for one in samples)
     legend = {"generated": name, "reference": reference}
     pictures = []
     for key, values in truth.observables.items():
-        true = values[:MOST_EVENTS]
-        edges = _edges(true)
+        edges = _edges(values)
         if edges is not None:
-            both = {"generated": sample.observables[key][:MOST_EVENTS], "reference": true}
+            both = {"generated": sample.observables[key], "reference": values}
             counts = {source: np.histogram(one[np.isfinite(one)], edges)[0] for source, one in both.items()}
             pictures.append(histogram(key, Panel(key), edges, counts, legend))
     return _render(

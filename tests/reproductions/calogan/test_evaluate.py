@@ -120,7 +120,7 @@ def test_metrics_of_a_perfect_generator(evaluated):
 
 def test_at_fixed_energy_a_perfect_generator_is_at_the_floors(evaluated):
     _, metrics = evaluated
-    rows = metrics["fixed_energy"]
+    rows = metrics["slices"]["energy"]
     assert [(row["low"], row["high"]) for row in rows] == [(1, 10), (10, 30), (30, 60), (60, 100)]
     assert sum(row["events"]["generated"] for row in rows) == 400
     last = rows[-1]
@@ -132,7 +132,7 @@ def test_at_fixed_energy_a_perfect_generator_is_at_the_floors(evaluated):
     for source in ("generated", "reference"):
         assert last["response"][source]["mean"]["value"] == pytest.approx(1, abs=0.1)
         assert last["response"][source]["core"]["value"] > 0.05
-    assert "60 to 100 GeV" in evaluate.format_table(metrics)
+    assert "60 to 100, " in evaluate.format_table(metrics)
 
 
 def test_beyond_the_training_a_perfect_generator_is_at_the_floor(evaluated):

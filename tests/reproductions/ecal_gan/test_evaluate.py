@@ -62,7 +62,7 @@ def test_truth_is_not_told_from_itself(judged):
         assert ours[test]["auc"] == ours[test]["null"]
         assert abs(ours[test]["auc"]["value"] - 0.5) < 4 * ours[test]["auc"]["uncertainty"]
         assert ours[test]["pull"] == 0
-    for rows in metrics["fixed_condition"].values():
+    for rows in metrics["slices"].values():
         assert sum(row["events"]["reference"] for row in rows) == 130
         assert all(one["ks"]["value"] == one["pull"] == 0 for row in rows for one in row["observables"].values())
     for told in ("depth_x", "depth_y", "point_x", "azimuth"):
@@ -94,7 +94,7 @@ def test_faults_are_found(parts, tmp_path, monkeypatch):
     assert ours["auc_shapes"]["auc"]["value"] > 0.9
     assert ours["auc_shapes"]["pull"] > 5
     assert ours["prd_auc"]["value"] < 0.5 < ours["prd_auc_null"]["value"]
-    pulls = [row["observables"]["response"]["pull"] for row in metrics["fixed_condition"]["angle_degrees"][:3]]
+    pulls = [row["observables"]["response"]["pull"] for row in metrics["slices"]["angle_degrees"][:3]]
     assert min(pulls) > 3
     row = metrics["response"]
     for one, other in zip(row["generated"], row["reference"], strict=True):
@@ -124,7 +124,7 @@ def test_files_hold_the_metrics_the_distributions_and_the_figures(judged, parts)
     np.testing.assert_allclose(saved.conditions["momentum"], parts["test"]["momentum"])
     assert (saved.attributes["seed"], saved.attributes["generated"]) == (1, 130)
     text = evaluate.format_table(metrics)
-    for word in ("width_trans", "shower library", "0.116", "PRD-AUC", "angle, degrees", "azimuth", "MB"):
+    for word in ("width_trans", "shower library", "0.116", "PRD-AUC", "Slices of angle degrees", "azimuth", "MB"):
         assert word in text
 
 

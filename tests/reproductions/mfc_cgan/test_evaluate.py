@@ -133,7 +133,7 @@ def test_table(evaluated):
     row = [line for line in table.splitlines() if line.startswith("     100")][1]
     area = metrics["conditional"]["100"]["classifier_real"]
     assert row.endswith(f"{area['value']:.4f} ± {area['uncertainty']:.4f}")
-    assert f"training against held-out events: {text(metrics['classifier_auc']['null'])}, pull" in table
+    assert f"training against held-out events {text(metrics['classifier_auc']['null'])}, pull" in table
 
 
 def test_unphysical_events_are_counted():

@@ -173,7 +173,7 @@ def test_files_hold_the_metrics_the_distributions_and_the_figures(judged, truth)
     assert saved.conditions == {}
     assert (saved.attributes["seed"], saved.attributes["generated"]) == (1, 2500)
     text = evaluate.format_table(metrics)
-    for word in ("pt_t", "C_hel", "spin correlation D", "classifier AUC", "1/sqrt(N_tail)", "above_"):
+    for word in ("pt_t", "C_hel", "spin correlation D", "AUC, momenta", "1/sqrt(N_tail)", "above_"):
         assert word in text
 
 

@@ -3,7 +3,7 @@ import pytest
 from scipy.stats import norm, spearmanr
 
 from zoo.metrics import rank_correlations, response, sliced
-from zoo.metrics.conditional import slices
+from zoo.metrics.conditional import ranked_within, slices
 from zoo.metrics.measurement import UNDEFINED
 
 
@@ -11,6 +11,17 @@ def test_slices_hold_every_event_once():
     condition = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 3.0, -1.0])
     found = slices(condition, np.array([0.0, 1, 2]))
     assert [list(condition[rows]) for rows in found] == [[0.0, 0.5], [1.0, 1.5, 2.0]]
+
+
+def test_ranks_within_slices_do_not_know_the_condition(random):
+    """Two cells that share nothing but the energy are correlated, but not within slices of it."""
+    energy = np.repeat([1.0, 2.0, 50.0], 200)
+    cells = energy[:, None] * random.uniform(0.5, 1, (600, 2))
+    ranks = ranked_within(cells, slices(energy, np.array([0.0, 1.5, 10, 40])))
+    assert np.isnan(ranks[400:]).all()
+    assert np.corrcoef(cells[:400].T)[0, 1] > 0.6
+    assert abs(np.corrcoef(ranks[:400].T)[0, 1]) < 0.2
+    assert (ranks[:400].min(), ranks[:400].max()) == (1 / 200, 1)
 
 
 def test_a_fault_that_cancels_over_all_conditions_is_seen_in_slices(random):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from zoo.errors import InputError
-from zoo.metrics import nearest_neighbours, precision_recall_density_coverage
+from zoo.metrics import copies, holes, nearest_neighbours, precision_recall_density_coverage
 
 
 def test_numbers_are_those_of_prdc():
@@ -44,6 +44,35 @@ def test_those_that_repeat_themselves_or_copy_are_nearer_than_true_ones(random):
         assert found["diversity"].value == pytest.approx(diversity, abs=4 * found["diversity"].uncertainty)
         assert distance is None or found["distance"].value == pytest.approx(distance, abs=0.08)
     assert np.isnan(nearest_neighbours(other, np.round(true), seed=1)["diversity"].value)
+
+
+def test_a_hole_is_found_where_nothing_is_generated(random):
+    """Of a square with a tenth cut out a tenth of the true events, but for its rim, have nobody near."""
+    true, truth, other = random.uniform(size=(3, 3000, 2))
+    whole, cut = holes(other, true, truth), holes(other[np.abs(other[:, 0] - 0.5) > 0.05], true, truth)
+    assert abs(whole["pull"]) < 4
+    assert 0 < whole["floor"].value < 0.03
+    assert cut["pull"] > 5
+    assert 0.03 < cut["value"] < 0.12
+
+
+def test_copies_of_training_events_are_told_from_those_of_a_wrong_generator(random):
+    """A generator of another width is no copy; of one that repeats a tenth of its training a twentieth is in excess."""
+    training, held_out, other = random.normal(size=(3, 2000, 3))
+    for wrong in (other, 0.5 * other, other + 1):
+        assert abs(copies(wrong, training, held_out, seed=1)["pull"]) < 4
+    repeated = np.concatenate([training[:200] + 1e-3 * other[:200], other[200:]])
+    found = copies(repeated, training, held_out, seed=1)
+    assert found["share"].value == pytest.approx(0.55, abs=0.05)
+    assert found["p"] < 1e-3
+    fewer = copies(other, training, held_out[:500], seed=1)
+    assert fewer["expected"] == 0.8
+    assert abs(fewer["pull"]) < 4
+
+
+def test_the_uncertainty_of_copies_is_their_spread(random):
+    pulls = [copies(*random.normal(size=(3, 100, 2)), seed=1)["pull"] for _ in range(60)]
+    assert 0.75 < np.std(pulls) < 1.3
 
 
 def test_what_cannot_be_compared_is_refused():
