@@ -367,7 +367,7 @@ def _format_slices(condition: str, rows: Sequence[Mapping[str, Any]]) -> list[st
         )
         pulls = sorted(((one["pull"], key) for key, one in kinds.items()), reverse=True)[:3]
         listed = ", ".join(f"{key} {pull:.1f}" for pull, key in pulls)
-        lines.append(f"{place}: {distance:.4f} ({floor:.4f}), {listed}")
+        lines += textwrap.wrap(f"{place}: {distance:.4f} ({floor:.4f}), {listed}", 118, subsequent_indent="    ")
         lines.append(f"    rank correlations differ by {_correlated(row['correlations'])}")
         for one in row["correlations"]["pairs"][:2]:
             lines.append(f"      {one['pair']}: {one['generated']:+.2f}, true {one['reference']:+.2f}")
