@@ -1,16 +1,17 @@
 """The interpolation test: train without one inner beam energy, predict it, for each of them in turn.
 
-    python -m reproductions.mfc_cgan.interpolate --epochs 50
+    python -m reproductions.mfc_cgan.interpolate --recipe mfc_cgan_plus
 
 takes the flags of `python -m reproductions.mfc_cgan`; each energy has a folder of its own, and with --resume finished
-ones are not trained again.
+ones are not trained again. --start is a folder of such runs: each energy goes on from that without the same energy.
 """
 
 import dataclasses
+import sys
 
-from reproductions.mfc_cgan.config import Config
+from reproductions.mfc_cgan.room import ROOM
 from zoo import cli
-from zoo.training.settings import ORDER
+from zoo.training import commands
 
 
 def interpolate(config):
@@ -25,7 +26,8 @@ def interpolate(config):
     metrics = {}
     for energy in data.energies(data.load(source, config.events))[1:-1]:
         one = dataclasses.replace(config, without=energy, out=None)
-        one = dataclasses.replace(one, out=config.out / one.name if config.out else None)
+        out, start = (folder / one.name if folder else None for folder in (config.out, config.start))
+        one = dataclasses.replace(one, out=out, start=start)
         resume = config.resume and (one.folder / runs.CHECKPOINT).exists()
         one = dataclasses.replace(one, resume=resume)
         generator = train.train(one)
@@ -36,9 +38,7 @@ def interpolate(config):
 
 def main() -> None:
     """Run the test from the command line."""
-    parser = cli.Parser(prog="python -m reproductions.mfc_cgan.interpolate", usage="%(prog)s [flags]", what=__doc__)
-    cli.add_flags(parser, Config, order=ORDER)
-    interpolate(cli.config_from(parser.parse_args(), Config))
+    interpolate(commands.configuration(ROOM, sys.argv[1:]))
 
 
 if __name__ == "__main__":

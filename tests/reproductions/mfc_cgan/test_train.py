@@ -85,6 +85,9 @@ def test_interpolation_trains_without_each_inner_energy(small, tmp_path, capsys,
     assert "trained without 100 GeV" in capsys.readouterr().out
     again = interpolate.interpolate(dataclasses.replace(config, resume=True))
     assert again == metrics
+    interpolate.interpolate(dataclasses.replace(config, start=tmp_path, out=tmp_path / "second"))
+    second = runs.read_config(tmp_path / "second" / "mfc_cgan_without_100", Config)
+    assert second.start == tmp_path / "mfc_cgan_without_100"
 
 
 def test_search_is_resumed_and_finds_its_best_trial(small, tmp_path):
