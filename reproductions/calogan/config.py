@@ -13,6 +13,8 @@ from zoo.training.settings import DATA, LENGTH, Settings
 
 @dataclass(frozen=True, kw_only=True)
 class Config(Settings):
+    """A training of the CaloGAN."""
+
     # One particle is the paper's model; several train the ACGAN form of the authors' code with one generator for all.
     particle: tuple[str, ...] = flag(
         ("piplus",), "particle types; several train one class-conditional (ACGAN) model", DATA, choices=PARTICLES

@@ -14,6 +14,8 @@ METRICS = ("none", "direct", "surrogate")
 
 @dataclass(frozen=True, kw_only=True)
 class Config(Settings):
+    """A training of the ECAL GAN."""
+
     data: Path | None = flag(None, "HDF5 or .npz file of showers (default: the embedded sample)", DATA)
 
     # arXiv:1812.01319, section 3: the networks and the game
@@ -74,4 +76,5 @@ class Config(Settings):
 
     @property
     def name(self) -> str:
+        """ecal_gan, and how the asymmetries are taught."""
         return {"none": "ecal_gan", "direct": "ecal_gan_direct", "surrogate": "ecal_gan_refined"}[self.metric]

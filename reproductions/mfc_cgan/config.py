@@ -14,6 +14,8 @@ SIZES = {"paper": 6, "shares": 6, "logits": 6, "logs": 6, "kinematic": 3}  # num
 
 @dataclass(frozen=True, kw_only=True)
 class Config(Settings):
+    """A training of the MFC CGAN."""
+
     data: Path | None = flag(
         None, "HDF5 file of python -m reproductions.mfc_cgan simulate (default: made on first use)", DATA
     )
@@ -78,6 +80,7 @@ class Config(Settings):
 
     @property
     def name(self) -> str:
+        """mfc_cgan and its variants, and the energy that is left out."""
         parts = ["mfc_cgan"]
         parts += ["plus"] if self.coordinates == "kinematic" else []
         parts += ["wasserstein"] if self.loss == "wasserstein" else []

@@ -39,9 +39,11 @@ class Paper:
         self.mean, self.deviation = transformed.mean(axis=0), transformed.std(axis=0)
 
     def forward(self, events: data.Events) -> np.ndarray:
+        """The coordinates (n, 6) of events."""
         return ((self._transformed(events) - self.mean) / self.deviation).astype(np.float32)
 
     def features(self, coordinates, energy):
+        """The six features by name, (n,) each, of coordinates (n, 6) at beam energies (n, 1) in GeV."""
         scaled = layers.Rescaling(self.deviation.tolist(), self.mean.tolist(), name="scale")(coordinates)
         columns = [scaled[:, i] for i in range(self.size)]
         for i, power in ((1, MUON_POWER), (4, CARRIER_POWER)):
@@ -95,6 +97,7 @@ class Kinematic:
         )
 
     def forward(self, events: data.Events) -> np.ndarray:
+        """The coordinates (n, 3) of events."""
         scores, raw = np.linspace(-LIMIT, LIMIT, SCORES), self._raw(events)
         found = np.empty_like(raw)
         for energy, table in zip(self.energies, self.table, strict=True):
@@ -104,6 +107,7 @@ class Kinematic:
         return found.astype(np.float32)
 
     def features(self, coordinates, energy):
+        """The six features by name, (n,) each, of coordinates (n, 3) at beam energies (n, 1) in GeV."""
         quantiles = ConditionalQuantiles(len(self.energies), self.size, SCORES, LIMIT, name="quantiles")
         quantiles.build([(None, self.size), (None, 1)])
         quantiles.set_weights([np.array(self.energies), self.table])

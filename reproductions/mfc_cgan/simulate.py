@@ -47,6 +47,8 @@ X_PDG = 5000001  # of the carrier: a number that the PDG leaves to new models
 
 
 class Nucleus(NamedTuple):
+    """A target."""
+
     Z: int
     A: float  # mean of the natural isotopes
     pdg: int  # of the commonest

@@ -14,6 +14,8 @@ INITIALIZERS = ("glorot_uniform", "he_normal")
 
 @dataclass(frozen=True, kw_only=True)
 class Config(Settings):
+    """A training of the top-pair GAN."""
+
     data: Path | None = flag(None, "HDF5 or LHE file of events (default: made by Pythia on first use)", DATA)
 
     # Section 2.3
@@ -72,4 +74,5 @@ class Config(Settings):
 
     @property
     def name(self) -> str:
+        """top_pair_gan, with "plus" if resonances are mapped."""
         return "top_pair_gan_plus" if self.mapping else "top_pair_gan"

@@ -12,6 +12,8 @@ from zoo.training.settings import DATA, LENGTH, Settings
 
 @dataclass(frozen=True, kw_only=True)
 class Config(Settings):
+    """A training of the TPC pad-row GAN."""
+
     data: Path | None = flag(None, "HDF5 file or MPD's text file of responses (default: simulated on first use)", DATA)
 
     # Section 3

@@ -50,6 +50,7 @@ class Detector:
 
     @property
     def rows(self) -> int:
+        """The number of pad rows."""
         return self.inner_rows + self.outer_rows
 
 

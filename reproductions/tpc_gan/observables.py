@@ -103,4 +103,5 @@ def histograms(events: Mapping[str, np.ndarray]) -> Counts:
 
 
 def even_edges(*samples: np.ndarray, bins: int = BINS) -> np.ndarray:
+    """The edges (bins + 1,) of equal bins from the least to the largest of all `samples`."""
     return np.linspace(min(x.min() for x in samples), max(x.max() for x in samples), bins + 1)

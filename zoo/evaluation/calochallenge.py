@@ -30,6 +30,7 @@ class Layer(NamedTuple):
 
     @property
     def cells(self) -> int:
+        """The number of its cells."""
         return (len(self.edges) - 1) * self.angles
 
     def positions(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

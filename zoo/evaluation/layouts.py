@@ -32,6 +32,7 @@ class Sample(NamedTuple):
 
     @property
     def events(self) -> int:
+        """How many there are."""
         return len(next(iter(self.observables.values())))
 
 

@@ -116,6 +116,7 @@ class Quotient(NamedTuple):
 
     @property
     def logarithmic(self) -> bool:
+        """Whether the axis of the ratio is, for ratios of 2 and more."""
         return self.high >= 2
 
 
