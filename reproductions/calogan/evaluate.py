@@ -153,7 +153,7 @@ def judge(
             "sparsity": {
                 layer: {name: average(sparsity(showers[layer])) for name, showers in sets.items()} for layer in SHAPES
             },
-            **by_room(*(as_sample(showers) for showers in (generated, test, train)), seed=seed),
+            **by_room(as_sample(generated), as_sample(test), as_sample(train), seed),
         }
     )
     edges = {name: observable.edges for name, observable in load().items()}

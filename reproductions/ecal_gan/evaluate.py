@@ -89,7 +89,7 @@ def evaluate(generator: Generator, parts: Mapping[str, Showers], config: Config,
             "simulation": _simulation(reference),
             "response": {source: _response(showers) for source, showers in sets.items()},
             "conditions": {source: _obedience(showers, seed) for source, showers in sets.items()},
-            **by_room(*(as_sample(one) for one in (sets["generated"], reference, learnt)), seed=seed),
+            **by_room(as_sample(sets["generated"]), as_sample(reference), as_sample(learnt), seed),
         }
     )
     edges = {name: observable.edges for name, observable in OBSERVABLES.items()}

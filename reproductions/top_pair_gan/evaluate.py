@@ -129,7 +129,7 @@ def evaluate(
             **{name: {source: found[name] for source, found in angles.items()} for name in SPINS},
             "mmd": _mmd(ours, true),
             "classifier_auc": _classifier_tests(p4, values, seed),
-            **by_room(*(as_sample(one) for one in (p4["generated"][:SAVED], p4["reference"], train)), seed=seed),
+            **by_room(as_sample(p4["generated"][:SAVED]), as_sample(p4["reference"]), as_sample(train), seed),
         }
     )
     metrics["pulls"] = pulls(metrics)

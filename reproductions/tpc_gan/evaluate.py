@@ -150,7 +150,7 @@ def evaluate(generator: Generator, parts: Mapping[str, Events], config: Config, 
             "hit": {name: hit(events) for name, events in sets.items()},
             "resolution": {name: resolution(events) for name, events in sets.items()},
             "empty": {name: fraction(events["amplitude"].sum(axis=(1, 2)) <= 0) for name, events in sets.items()},
-            **by_room(*(as_sample(events) for events in (generated, test, parts["train"])), seed=seed),
+            **by_room(as_sample(generated), as_sample(test), as_sample(parts["train"]), seed),
         }
     )
     distributions.record(out, metrics, _saved(generator, counts["reference"], seed))
