@@ -50,9 +50,15 @@ def leaves(metrics):
     if isinstance(metrics, dict) and "value" in metrics:
         if metrics["value"] is not None:
             yield rounded(metrics["value"], metrics.get("uncertainty"))
-        if metrics.get("floor") is not None:
-            yield rounded(metrics["floor"])
+        floor = metrics.get("floor")
+        if isinstance(floor, dict):
+            yield from leaves(floor)
+        elif floor is not None:
+            yield rounded(floor)
         metrics = {key: value for key, value in metrics.items() if key not in ("value", "uncertainty", "floor")}
+    if isinstance(metrics, dict) and isinstance(metrics.get("ks_floor"), float):
+        yield rounded(metrics["ks_floor"])
+        metrics = {key: value for key, value in metrics.items() if key != "ks_floor"}
     if isinstance(metrics, dict | list):
         for value in metrics.values() if isinstance(metrics, dict) else metrics:
             yield from leaves(value)
