@@ -8,7 +8,6 @@ from benchmarks.contenders import Contender, compete, table
 from zoo import cli
 
 SIZES = (1, 128)
-TRAINED = 32  # showers in a batch of the training
 PAPER = {"CPU": 4.9, "GPU": 0.07}  # ms a shower, arXiv:1812.01319
 
 
@@ -52,23 +51,6 @@ def sample():
     return lambda size: library.sample(size, **inputs(size))["energy"]
 
 
-def train(adversary, **changes):
-    import keras
-
-    from reproductions.ecal_gan import data, model
-    from reproductions.ecal_gan.config import Config
-    from reproductions.ecal_gan.train import build
-    from zoo.training.batches import Batches
-
-    keras.utils.set_random_seed(1)
-    config = Config(adversary=adversary, lambda_score=1.0 - adversary, **changes)
-    found = model.regressor(filters=config.filters) if adversary else None
-    trainer, _ = build(config, found)
-    trainer.compile(jit=config.jit)
-    batches = functools.cache(lambda size: Batches(data.load(None, size), size, seed=1))
-    return lambda size: trainer.fit(batches(size), verbose=0)
-
-
 def simulated():
     """CPU milliseconds a shower that the sample took Geant4, from its attributes: measured when it was made."""
     from reproductions.ecal_gan import data
@@ -91,24 +73,11 @@ def generation(repeats):
     return [*rows, ["Geant4, when the sample was made", "", f"{geant4:.0f}", "1"]]
 
 
-def training(repeats):
-    contenders = {
-        "the paper's: 5 critic updates, 1 of the generator": Contender(train, True),
-        "--no-critic --lambda-score 1": Contender(train, False),
-    }
-    costs = compete(contenders, TRAINED, 1, repeats)
-    return [["", "CPU s"], *([name, f"{cost.cpu:.2f}"] for name, cost in costs.items())]
-
-
 def main():
     parser = cli.Parser(prog="python -m benchmarks.ecal_gan", what=__doc__, example="python -m benchmarks.ecal_gan")
     parser.add_argument("--repeats", type=int, default=5, help="rounds, of which the median is printed (%(default)s)")
-    parser.add_argument("--only", choices=("training", "generation"), help="one part")
     args = parser.parse_args()
-    if args.only != "training":
-        print(f"Generation\n\n{table(generation(args.repeats))}\n", flush=True)
-    if args.only != "generation":
-        print(f"An iteration at batch {TRAINED}\n\n{table(training(args.repeats))}\n")
+    print(table(generation(args.repeats)))
 
 
 if __name__ == "__main__":

@@ -39,6 +39,8 @@ class Config(Settings):
     lambda_score_pieces: float = flag(0.0, "weight of the energy scores of pieces of a response, each for itself")
     # How their spread follows the angles is a few per cent of the score of a barycentre, which is one piece of many.
     lambda_score_hits: float = flag(0.0, "weight of the energy scores of the barycentres, each for itself")
+    # A critic that lags behind a taught generator unteaches it.
+    discriminator_rate: float = flag(1.0, "learning rate of the discriminator, in those of the generator")
     # Without a game momentum does no harm, and more steps are made of the same time.
     optimizer: str = flag("rmsprop", "of both networks", choices=("rmsprop", "adam"))
     # 32 noise numbers drown five features, which are learnt in a tenth of the time if the noise begins quietly.
@@ -49,7 +51,7 @@ class Config(Settings):
         super().__post_init__()
         rules = {
             "at least 1": (lambda x: x >= 1, "latent_size critic_steps"),
-            "a positive number": (lambda x: 0 < x < math.inf, "learning_rate noise_start"),
+            "a positive number": (lambda x: 0 < x < math.inf, "learning_rate discriminator_rate noise_start"),
             "no negative number": (
                 lambda x: 0 <= x < math.inf,
                 "lambda_gradient lambda_score lambda_score_pieces lambda_score_hits",

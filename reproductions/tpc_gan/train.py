@@ -97,9 +97,9 @@ def build(config, rounds):
     discriminator = model.discriminator(number, config.dropout, outputs)
     discriminator_loss, generator_loss = losses(config, generator, discriminator)
 
-    def optimizer(updates):
+    def optimizer(updates, share=1.0):
         schedule = keras.optimizers.schedules.ExponentialDecay(
-            config.learning_rate, max(1, updates * rounds), config.decay, staircase=True
+            config.learning_rate * share, max(1, updates * rounds), config.decay, staircase=True
         )
         if config.optimizer == "adam":
             return keras.optimizers.Adam(schedule, beta_2=0.99)
@@ -107,7 +107,10 @@ def build(config, rounds):
 
     critic = Update(discriminator, discriminator_loss)
     trainer = Trainer(
-        optimizers=[(discriminator, optimizer(config.critic_updates)), (generator, optimizer(1))],
+        optimizers=[
+            (discriminator, optimizer(config.critic_updates, config.discriminator_rate)),
+            (generator, optimizer(1)),
+        ],
         updates=[critic] * config.critic_updates + [Update(generator, generator_loss)],
         average=generator,
         momentum=config.average,

@@ -14,13 +14,6 @@ def test_contenders_make_the_showers_that_are_asked_for():
     np.testing.assert_allclose(energy, data.load(None)["energy"][:5], rtol=2.0**-7)  # the library knows these
 
 
-@pytest.mark.parametrize("critic", [True, False])
-def test_an_iteration_is_trained(critic):
-    run = ecal_gan.train(critic, latent_size=4, filters=2, critic_steps=1, jit=False)
-    history = run(8).history
-    assert set(history) >= ({"trick", "gradient"} if critic else {"energy_score"})
-
-
 def test_geant4_costs_what_the_sample_says():
     found = hdf5.attributes(data.SAMPLE)
     assert ecal_gan.simulated() == pytest.approx(1000 * found["cpu_seconds"] / len(data.load(None)["point"]))

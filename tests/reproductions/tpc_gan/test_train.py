@@ -130,6 +130,11 @@ def test_the_energy_score_stands_in_the_generators_loss():
     assert found == {"hits": pytest.approx(3 * 2 / ours.SPREADS[1], rel=2e-3)}  # |x - y| + |x - y'| - |y - y'|
 
 
+def test_the_discriminator_learns_at_its_own_rate():
+    trainer, _ = train.build(dataclasses.replace(SMALL, learning_rate=0.5, discriminator_rate=0.2), rounds=1)
+    assert [float(optimizer.learning_rate) for optimizer in trainer.optimizers] == pytest.approx([0.1, 0.5])
+
+
 def test_epochs_have_as_many_rounds_as_events_allow():
     config = Config()
     events = {"amplitude": np.zeros(20_000)}
