@@ -34,11 +34,12 @@ def default(particle: str, sample: str = "spectrum", tracks: int | None = None) 
     """The tracks that the networks are trained on unless others are given: simulated on first use, in a minute, into
     the user's cache.
 
-    Of the spectrum only `tracks` (None: 400,000) are made if that is fewer: they are the first of the larger file,
-    whose chunks each have a seed of their own. Other samples have all, for their weights depend on the number.
+    Of the spectrum `tracks` are made (None: 400,000), in a file of their own: the smaller one has the first of the
+    larger one, whose chunks each have a seed of their own. Other samples have 400,000, for their weights depend on the
+    number.
     """
-    fewer = sample == "spectrum" and tracks is not None and tracks < DEFAULT_TRACKS
-    number = tracks if fewer and tracks is not None else DEFAULT_TRACKS
+    other = sample == "spectrum" and tracks is not None and tracks != DEFAULT_TRACKS
+    number = tracks if other and tracks is not None else DEFAULT_TRACKS
 
     def make(path: Path) -> None:
         from reproductions.rich_gan.simulate import Flags, simulate
@@ -49,8 +50,8 @@ def default(particle: str, sample: str = "spectrum", tracks: int | None = None) 
         print(simulate(flags, f"{former} --tracks {number} --seed 1"))
 
     whose = "pions, which others are told from" if particle == "pion" else f"{particle}s"
-    name = f"rich_gan_{particle}_{sample}{f'_{number}' if fewer else ''}.h5"
-    return first_use.made(name, make, f"{number} tracks of {whose} (a minute)")
+    name = f"rich_gan_{particle}_{sample}{f'_{number}' if other else ''}.h5"
+    return first_use.made(name, make, f"{number} tracks of {whose} (a minute for a million)")
 
 
 def load(path: str | os.PathLike, tracks: int | None = None) -> Tracks:

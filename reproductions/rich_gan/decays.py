@@ -4,6 +4,8 @@ A channel is a b or c hadron or a Lambda with a gamma distribution of pT and a n
 isotropic two-body decays into the track that counts, the probe. Masses in GeV are the PDG's of 2024.
 """
 
+import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -26,22 +28,31 @@ class Channel(NamedTuple):
 
 
 MU, PI, K, E, PROTON = (MASSES[name] for name in ("muon", "pion", "kaon", "electron", "proton"))
+# As many probes of each channel; those of muons are inclusive J/psi, made at once, and B -> J/psi K.
 CALIBRATION = {
-    "muon": Channel((B, JPSI, MU), (K, MU), 6.0, 3.0, 0.8),
-    "electron": Channel((B, JPSI, E), (K, E), 6.0, 3.0, 0.5),
-    "kaon": Channel((B, K), (JPSI,), 6.0, 3.0, 0.5),
-    "pion": Channel((D0, PI), (K,), 4.0, 3.0, 0.5),
-    "proton": Channel((LAMBDA, PROTON), (PI,), 2.0, 5.0, 0.5),
+    "muon": (Channel((JPSI, MU), (MU,), 3.0, 3.0, 0.8), Channel((B, JPSI, MU), (K, MU), 6.0, 3.0, 0.8)),
+    "electron": (Channel((B, JPSI, E), (K, E), 6.0, 3.0, 0.5),),
+    "kaon": (Channel((B, K), (JPSI,), 6.0, 3.0, 0.5),),
+    "pion": (Channel((D0, PI), (K,), 4.0, 3.0, 0.5),),
+    "proton": (Channel((LAMBDA, PROTON), (PI,), 2.0, 5.0, 0.5),),
 }
 # B -> K* mu mu: the dimuon's squared mass evenly distributed between its limits, no cut on momenta but the detector's.
 SIGNAL = {
-    "muon": Channel((B, -1.0, MU), (KSTAR, MU), 6.0, 1.1, 0.0),
-    "kaon": Channel((B, KSTAR, K), (-1.0, PI), 6.0, 1.1, 0.0),
+    "muon": (Channel((B, -1.0, MU), (KSTAR, MU), 6.0, 1.1, 0.0),),
+    "kaon": (Channel((B, KSTAR, K), (-1.0, PI), 6.0, 1.1, 0.0),),
 }
 
 MASS_WIDTH = 0.004  # of the mass range: the signal's resolution
 BACKGROUND = 0.3  # share of background in a calibration sample
 SLOPE = 1.0  # of the exponential background, over the mass range
+
+
+def mixed(channels: Sequence[Channel], n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """P (GeV) and eta, each (n,), of `n` selected probes, of each channel in turn."""
+    each = math.ceil(n / len(channels))
+    kinds = np.stack([np.stack(probes(channel, each, rng)) for channel in channels], axis=2)  # (2, each, channels)
+    p, eta = kinds.reshape(2, -1)[:, :n]
+    return p, eta
 
 
 def probes(channel: Channel, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

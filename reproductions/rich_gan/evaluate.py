@@ -26,11 +26,14 @@ from zoo.metrics import (
     classifier_test,
     plain,
     projected_kolmogorov_smirnov,
+    rank_correlations,
+    sliced,
     text,
     weighted_kolmogorov_smirnov,
     weighted_quantiles,
 )
 from zoo.metrics.classifier import roc_area
+from zoo.metrics.conditional import slices
 
 LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)  # the published quantiles
 BINS = 10  # of each feature, evenly filled, as published
@@ -40,6 +43,7 @@ FEATURES = (*CONDITIONS, "pT")
 JUDGED = 30_000  # tracks of each kind that the classifier sees
 SAVED = 20_000  # generated tracks in distributions.h5: a test makes them again
 P_CELLS, ETA_CELLS = 6, 6  # of the separations
+SLICES = 6  # of each condition, evenly filled
 COMPARED = (0.05, 0.25, 0.75, 0.95)  # the levels that ways to teach are compared at
 SEEDS = 3  # of the classifier test
 RESAMPLINGS = 20  # of the tracks, for the uncertainty of the mean |ratio - 1|
@@ -80,6 +84,7 @@ def evaluate(generator: Generator, parts: Mapping[str, data.Tracks], config: Con
         "classifier_auc": classifier(generated, test, seed),
         "ks": kolmogorov(generated, test, seed),
         "ties": {"generated": ties(generated), "reference": ties(test)},
+        "at": fixed_condition(generated, test, seed),
     }
     metrics = plain(metrics)
     few = data.take(test, slice(SAVED))
@@ -273,6 +278,31 @@ def ties(tracks: data.Tracks) -> dict[str, float]:
     return {name: float(weight[rows].sum() / weight.sum()) for name, rows in same.items()}
 
 
+def fixed_condition(generated: data.Tracks, reference: data.Tracks, seed: int) -> dict[str, list[dict]]:
+    """The DLLs of tracks with RICH information, and whether there is any, in evenly filled slices of each condition.
+
+    As `zoo.metrics.sliced` and `rank_correlations` compare them; none of weighted tracks, which these do not know.
+    """
+    if any((tracks["weight"] != 1).any() for tracks in (generated, reference)):
+        return {}
+    pair = _observables(generated), _observables(reference)
+    found = {}
+    for name in CONDITIONS:
+        edges = np.quantile(reference[name], np.linspace(0, 1, SLICES + 1))
+        places = [slices(tracks[name], edges) for tracks in (generated, reference)]
+        found[name] = sliced(*pair, [tracks[name] for tracks in (generated, reference)], edges, seed=seed)
+        for row, *inside in zip(found[name], *places, strict=True):
+            kinds = [{dll: kind[dll][rows] for dll in DLLS} for kind, rows in zip(pair, inside, strict=True)]
+            row["correlations"] = rank_correlations(*kinds, seed=seed)
+    return found
+
+
+def _observables(tracks: data.Tracks) -> dict[str, np.ndarray]:
+    """The DLLs, NaN without RICH information, and whether there is any."""
+    there = data.informed(tracks)
+    return {**{name: np.where(there, tracks[name], np.nan) for name in DLLS}, "informed": there.astype(float)}
+
+
 def sampled(sample: Callable[..., data.Tracks], tracks: data.Tracks, seed: int) -> data.Tracks:
     """Generated tracks of the same conditions and weights."""
     asked = data.conditions(tracks)
@@ -314,6 +344,19 @@ def format_table(metrics: Mapping) -> str:
     for name in metrics["ties"]["reference"]:
         shares = (metrics["ties"][kind][name] for kind in ("generated", "reference"))
         lines.append("share of tracks with {}: generated {:.4f}, held out {:.4f}".format(name, *shares))
+    if metrics["at"]:
+        lines.append("in slices: mean KS distance (floor), largest pull; rank correlations differ by (floor)")
+    for name, rows in metrics["at"].items():
+        for row in rows:
+            kinds, same = row["observables"], row["correlations"]
+            distance, floor = (
+                np.mean(each) for each in zip(*((k["ks"]["value"], k["floor"]) for k in kinds.values()), strict=True)
+            )
+            worst = max(kinds, key=lambda kind: kinds[kind]["pull"])
+            lines.append(
+                f"  {name} {row['low']:.4g} to {row['high']:.4g}: {distance:.4f} ({floor:.4f}), "
+                f"{kinds[worst]['pull']:.1f} {worst}; {text(same['mean'])} ({text(same['mean_floor'])})"
+            )
     return "\n".join(lines)
 
 
@@ -324,9 +367,7 @@ def layout(path: str, options: Mapping) -> Sample:
     count.
     """
     tracks = data.load(path)
-    there = data.informed(tracks)
-    found = {name: np.where(there, tracks[name], np.nan) for name in DLLS}
-    return Sample({**found, "informed": there.astype(float)}, data.conditions(tracks))
+    return Sample(_observables(tracks), data.conditions(tracks))
 
 
 def _feature(tracks: data.Tracks, name: str) -> np.ndarray:

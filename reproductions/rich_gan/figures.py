@@ -68,6 +68,30 @@ def ratios(path: Path, name: str, particle: str, features: Mapping[str, Mapping]
         _legend(page, panel, f"{particle} tracks: {SYMBOLS[name]}", names=None, columns=4)
 
 
+def stability(path: Path, particle: str, found: Mapping[str, Mapping]) -> None:
+    """Ratios of efficiencies at the median, of the species' own DLL and the proton's, for each of several generators.
+
+    `found` holds what `evaluate.ratios` gives by the generators' names.
+    """
+    with plotting.figure(path, 11, 5, dpi=80) as page:
+        grid = page.subplots(2, len(FEATURES), sharey=True, sharex="col")
+        for row, name in zip(grid, (SEPARATING[particle], "RichDLLp"), strict=True):
+            for panel, (feature, label) in zip(row, FEATURES.items(), strict=True):
+                for i, (kind, ratios) in enumerate(found.items()):
+                    edges = np.array(ratios[name][feature]["edges"])
+                    centres = np.sqrt(edges[1:] * edges[:-1]) * (1 + 0.01 * i)
+                    values, errors = np.array(ratios[name][feature]["q"]["0.5"]).T
+                    panel.errorbar(
+                        centres, values, errors, color=f"C{i}", label=kind, marker=".", linewidth=0.8, capsize=0
+                    )
+                panel.axhline(1, color="0.5", linewidth=0.8)
+                panel.set_xscale("linear" if feature == "eta" else "log")
+                if row is grid[-1]:
+                    panel.set_xlabel(label)
+            row[0].set_ylabel(f"efficiency, {SYMBOLS[name]}\ngenerated / simulation")
+        _legend(page, panel, f"{particle}s of $B \\to K^* \\mu\\mu$, above the median", names=None, columns=3)
+
+
 def regions(path: Path, particle: str, sets: Mapping[str, data.Tracks]) -> None:
     """The DLL that tells the species apart in 3 x 3 evenly filled bins of P and eta."""
     name, reference = SEPARATING[particle], sets["reference"]

@@ -76,14 +76,14 @@ def generate(particle: str, tracks: int, seed: int, sample: str = "spectrum") ->
             yield {name: np.asarray(values)[: tracks - start] for name, values in found.items()}
         return
     rng = np.random.default_rng([seed, SAMPLES.index(sample)])
-    channel = (decays.CALIBRATION if sample == "calibration" else decays.SIGNAL)[particle]
+    channels = (decays.CALIBRATION if sample == "calibration" else decays.SIGNAL)[particle]
     share = decays.BACKGROUND if sample == "calibration" else 0.0
     signal = rng.random(tracks) >= share
     weight = np.ones(tracks)
     if share:
         _, densities = decays.masses(signal, rng)
         weight = decays.sweights(densities, np.array([signal.sum(), (~signal).sum()]))
-    p, eta = decays.probes(channel, tracks, rng)
+    p, eta = decays.mixed(channels, tracks, rng)
     for number, start in enumerate(range(0, tracks, CHUNK)):
         rows = slice(start, min(start + CHUNK, tracks))
         kinds = [_given(particle)] + ([_given("pion")] if share else [])

@@ -1,9 +1,11 @@
-"""Does a generator trained on a calibration channel hold where it is used? On the tracks of B -> K* mu mu.
+"""Does a generator trained on calibration channels hold where it is used? On the tracks of B -> K* mu mu.
 
-    python -m reproductions.rich_gan --particle muon --sample calibration        # J/psi -> mu mu, with sWeights
-    python -m reproductions.rich_gan.stability runs/rich_gan_muon_calibration
+    python -m reproductions.rich_gan --recipe rich_gan_muon_calibration    # J/psi -> mu mu, with sWeights
+    python -m reproductions.rich_gan.stability runs/rich_gan_muon_calibration --beside rich_gan_muon_plus
 
-The calibration sample has P > 3 GeV and cuts on pT; the tracks of the decay of interest have all of phase space.
+The calibration sample has P > 3 GeV and cuts on pT; the tracks of the decay of interest have all of phase space. What
+another seed of the training makes as well is the sample's, and what a model of the whole spectrum (--beside) makes as
+well is not. Prints what fails, and writes a figure.
 """
 
 from collections.abc import Mapping
@@ -51,29 +53,42 @@ def format_table(ratios: Mapping[str, Mapping], beyond: float) -> str:
 
 
 def main() -> None:
-    """Test a trained generator from the command line."""
+    """Test trained generators from the command line."""
     parser = Parser(prog="python -m reproductions.rich_gan.stability", what=__doc__)
-    parser.add_argument("run", type=Path, help="folder of a run with --sample calibration")
+    parser.add_argument("runs", type=Path, nargs="+", help="folders of runs of one species with --sample calibration")
+    parser.add_argument("--beside", metavar="NAME", help="a released model of the same species")
     parser.add_argument("--tracks", type=int, default=TRACKS, help="of B -> K* mu mu (%(default)s)")
     parser.add_argument("--seed", type=int, default=2, help="of the tracks (%(default)s)")
+    parser.add_argument("--out", type=Path, default=Path("runs/stability.png"), help="figure (%(default)s)")
     args = parser.parse_args()
-    config = finished(ROOM, args.run)
-    if config.sample != "calibration":
-        raise InputError(f"{args.run}: was trained on the sample {config.sample}, expected calibration")
+    configs = [finished(ROOM, run) for run in args.runs]
+    for config in configs:
+        if config.sample != "calibration":
+            raise InputError(f"{config.folder}: was trained on the sample {config.sample}, expected calibration")
+        if config.particle != configs[0].particle:
+            raise InputError(f"{config.folder}: is of {config.particle}s, expected {configs[0].particle}s as the first")
 
-    import warnings
-
-    from reproductions.rich_gan import simulate, train
+    import zoo
+    from reproductions.rich_gan import figures, simulate, train
     from zoo.generator import Generator, read_model
     from zoo.training import runs
 
-    chunks = list(simulate.generate(config.particle, args.tracks, args.seed, "signal"))
+    particle = configs[0].particle
+    chunks = list(simulate.generate(particle, args.tracks, args.seed, "signal"))
     tracks = {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
-    generator = Generator(read_model(args.run / runs.BEST), train.card(config, train.load(config)))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # that it extrapolates is what is tested
-        generated = evaluate.sampled(generator.sample, tracks, args.seed)
-    print(format_table(evaluate.ratios(generated, tracks), outside(tracks, generator)))
+    models = {
+        f"calibration, seed {config.seed}": Generator(
+            read_model(config.folder / runs.BEST), train.card(config, train.load(config))
+        )
+        for config in configs
+    }
+    models |= {"whole spectrum": zoo.load(args.beside)} if args.beside else {}
+    found = {}
+    for name, generator in models.items():
+        found[name] = evaluate.ratios(evaluate.sampled(generator.sample, tracks, args.seed), tracks)
+        print(f"{name}:\n{format_table(found[name], outside(tracks, generator))}\n")
+    figures.stability(args.out, particle, found)
+    print(args.out)
 
 
 def outside(tracks: data.Tracks, generator) -> float:

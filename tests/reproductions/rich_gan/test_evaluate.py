@@ -59,7 +59,19 @@ def test_what_is_written(evaluated, parts):
     assert f"{metrics['classifier_auc']['auc']['value']:.4f} ± " in table
     assert f"held out against held out {metrics['classifier_auc']['null']['value']:.4f} ± " in table
     assert "95 % quantile of 100 projections" in table
+    assert [len(metrics["at"][name]) for name in ("P", "eta", "nspdhits")] == [evaluate.SLICES] * 3
+    assert "  nspdhits " in table
     assert "published, muons    0.0039    0.0053    0.0096    0.0183    0.0346    0.0637    0.1096" in table
+
+
+def test_what_fails_at_one_momentum_is_in_its_slice(parts, sample):
+    test = parts["test"]
+    generated = evaluate.sampled(sample, test, 0)
+    fast = test["P"] > np.quantile(test["P"], 1 - 1 / evaluate.SLICES)
+    generated["RichDLLk"] = np.where(fast & data.informed(generated), generated["RichDLLk"] + 20, generated["RichDLLk"])
+    pulls = [row["observables"]["RichDLLk"]["mean_pull"] for row in evaluate.fixed_condition(generated, test, 0)["P"]]
+    assert max(map(abs, pulls[:-1])) < 4 < 10 < pulls[-1]
+    assert evaluate.fixed_condition({**generated, "weight": generated["weight"] / 2}, test, 0) == {}
 
 
 def test_ratios_of_a_shifted_sample_are_known(random):

@@ -1,3 +1,5 @@
+from itertools import chain
+
 import numpy as np
 import pytest
 
@@ -39,7 +41,7 @@ def test_decays_conserve_masses(random):
     """B -> J/psi K, J/psi -> mu mu: the muons' masses, and the J/psi's from the B's momentum less the kaon's."""
     rng = np.random.default_rng(1)
     number = 20_000
-    b = decays._hadrons(decays.CALIBRATION["muon"], number, rng)
+    b = decays._hadrons(decays.CALIBRATION["muon"][1], number, rng)
     full = np.full(number, decays.B)
     jpsi = decays._decay(b, full, np.full(number, decays.JPSI), np.full(number, decays.K), rng)
     kaon = b - jpsi
@@ -50,13 +52,23 @@ def test_decays_conserve_masses(random):
     assert (jpsi[:, 0] / b[:, 0]).mean() == pytest.approx(share, abs=0.01)
 
 
-@pytest.mark.parametrize("channel", [*decays.CALIBRATION.values(), *decays.SIGNAL.values()])
+@pytest.mark.parametrize("channel", [*chain(*decays.CALIBRATION.values(), *decays.SIGNAL.values())])
 def test_probes_are_as_many_as_asked_for_and_inside(channel):
     p, eta = decays.probes(channel, 300, np.random.default_rng(1))
     assert p.shape == eta.shape == (300,)
     assert p.min() > channel.least_p
     assert (p / np.cosh(eta)).min() > channel.least_pT
     assert 1.6 < eta.min() < eta.max() < 5.1
+
+
+def test_muons_that_calibrate_are_of_both_channels():
+    channels = decays.CALIBRATION["muon"]
+    p, eta = decays.mixed(channels, 4001, np.random.default_rng(1))
+    assert p.shape == eta.shape == (4001,)
+    alone = [decays.probes(channel, 4000, np.random.default_rng(2))[0] for channel in channels]
+    for rows, other in zip((slice(0, None, 2), slice(1, None, 2)), alone, strict=True):
+        assert np.log(p[rows]).mean() == pytest.approx(np.log(other).mean(), abs=0.08)
+    assert np.log(alone[1]).mean() - np.log(alone[0]).mean() > 0.1  # the B's are harder
 
 
 def test_sweights_find_the_signal_of_a_variable_that_does_not_know_the_mass(random):

@@ -1,10 +1,11 @@
+import matplotlib.image
 import numpy as np
 
-from reproductions.rich_gan import evaluate, stability
+from reproductions.rich_gan import evaluate, figures, stability
 from reproductions.rich_gan.constants import DLLS
 
 
-def test_bins_that_fail_are_named(random):
+def test_bins_that_fail_are_named_and_drawn(random, tmp_path):
     number = 40_000
     tracks = {name: random.uniform(1, 2, number).astype(np.float32) for name in ("P", "eta", "nspdhits")}
     tracks["weight"] = np.ones(number, np.float32)
@@ -23,3 +24,6 @@ def test_bins_that_fail_are_named(random):
     table = stability.format_table(evaluate.ratios(generated, reference), 0.25)
     assert "25.0% of the tracks are outside" in table
     assert "fails for P from 1.9 to 2: RichDLLk by" in table
+    found = {"calibration, seed 1": evaluate.ratios(generated, reference), "whole spectrum": good}
+    figures.stability(tmp_path / "stability.png", "muon", found)
+    assert matplotlib.image.imread(tmp_path / "stability.png").std() > 0.02
