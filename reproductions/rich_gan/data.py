@@ -44,10 +44,12 @@ def default(particle: str, sample: str = "spectrum", tracks: int | None = None) 
     def make(path: Path) -> None:
         from reproductions.rich_gan.simulate import Flags, simulate
 
-        # As the cards know the file, by its hash.
-        former = f"python -m reproductions.rich_gan.simulate --particle {particle} --sample {sample}"
         flags = Flags(out=path, particle=particle, sample=sample, events=number, seed=1)
-        print(simulate(flags, f"{former} --tracks {number} --seed 1"))
+        command = f"python -m reproductions.rich_gan simulate --particle {particle} --events {number} --seed 1"
+        if not other:  # as the cards know the file, by its hash
+            command = f"python -m reproductions.rich_gan.simulate --particle {particle} --sample {sample}"
+            command += f" --tracks {number} --seed 1"
+        print(simulate(flags, command))
 
     whose = "pions, which others are told from" if particle == "pion" else f"{particle}s"
     name = f"rich_gan_{particle}_{sample}{f'_{number}' if other else ''}.h5"

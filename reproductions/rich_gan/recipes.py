@@ -72,7 +72,7 @@ RECIPES = {
     ),
     "rich_gan_kaon_first": TAUGHT,
     "rich_gan_kaon": replace(BEGUN, start=Path("runs/rich_gan_kaon_first")),
-    "rich_gan_muon_calibration": replace(LONGER, particle="muon", sample="calibration"),
+    "rich_gan_muon_calibration": replace(LONGER, particle="muon", sample="calibration", epochs=10),
     "rich_gan_electron_plus": replace(SCORED, particle="electron"),
     "rich_gan_muon_plus": replace(LONGER, particle="muon"),
     "rich_gan_pion_plus": replace(SCORED, particle="pion"),
