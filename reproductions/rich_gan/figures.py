@@ -79,17 +79,18 @@ def stability(path: Path, particle: str, found: Mapping[str, Mapping]) -> None:
             for panel, (feature, label) in zip(row, FEATURES.items(), strict=True):
                 for i, (kind, ratios) in enumerate(found.items()):
                     edges = np.array(ratios[name][feature]["edges"])
-                    centres = np.sqrt(edges[1:] * edges[:-1]) * (1 + 0.01 * i)
+                    centres = (edges[1:] + edges[:-1]) / 2
+                    if feature in ("P", "pT"):
+                        centres = np.sqrt(edges[1:] * edges[:-1])
                     values, errors = np.array(ratios[name][feature]["q"]["0.5"]).T
-                    panel.errorbar(
-                        centres, values, errors, color=f"C{i}", label=kind, marker=".", linewidth=0.8, capsize=0
-                    )
+                    centres = centres * (1 + 0.01 * i)
+                    panel.errorbar(centres, values, errors, color=f"C{i}", label=kind, marker=".", linewidth=0.8)
                 panel.axhline(1, color="0.5", linewidth=0.8)
-                panel.set_xscale("linear" if feature == "eta" else "log")
-                if row is grid[-1]:
-                    panel.set_xlabel(label)
+                panel.set_xscale("log" if feature in ("P", "pT") else "linear")
+                panel.set_xlabel(label)
+                panel.label_outer()
             row[0].set_ylabel(f"efficiency, {SYMBOLS[name]}\ngenerated / simulation")
-        _legend(page, panel, f"{particle}s of $B \\to K^* \\mu\\mu$, above the median", names=None, columns=3)
+        _legend(page, panel, f"{particle}s of $B \\to K^{{*}} \\mu\\mu$, above the median", names=None, columns=3)
 
 
 def regions(path: Path, particle: str, sets: Mapping[str, data.Tracks]) -> None:
