@@ -76,6 +76,6 @@ RECIPES = {
     "rich_gan_electron_plus": replace(SCORED, particle="electron"),
     "rich_gan_muon_plus": replace(LONGER, particle="muon"),
     "rich_gan_pion_plus": replace(SCORED, particle="pion"),
-    "rich_gan_kaon_plus": replace(SCORED, particle="kaon"),
+    "rich_gan_kaon_plus": replace(LONGER, particle="kaon"),
     "rich_gan_proton_plus": replace(LONGER, particle="proton"),
 }
