@@ -26,6 +26,7 @@ class Config(Settings):
     # Section 4.3 and the authors' models/train.py
     epochs: int = flag(50, "passes over the training showers", LENGTH)
     batch_size: int = flag(256, "showers in a batch")
+    iterations_per_epoch: int | None = flag(None, "batches in an epoch (default: one pass over the training showers)")
     latent_size: int = flag(1024, "dimension of the noise z")
     discriminator_learning_rate: float = flag(2e-5, "Adam's learning rate of the discriminator")
     generator_learning_rate: float = flag(2e-4, "Adam's learning rate of the generator")
@@ -71,7 +72,7 @@ class Config(Settings):
         """Raises InputError for values that make no sense."""
         super().__post_init__()
         rules = {
-            "at least 1": (lambda x: x >= 1, "latent_size generator_steps"),
+            "at least 1": (lambda x: x >= 1, "latent_size generator_steps iterations_per_epoch"),
             "a positive number": (lambda x: 0 < x < math.inf, "discriminator_learning_rate generator_learning_rate"),
             "no negative number": (
                 lambda x: 0 <= x < math.inf,

@@ -37,12 +37,14 @@ from zoo.metrics import (
     kolmogorov_smirnov_floor,
     mean,
     plain,
+    rank_correlations,
     text,
     triangular_discrimination,
     triangular_floor,
     wasserstein,
 )
 from zoo.metrics import response as response_shape
+from zoo.metrics.conditional import slices
 from zoo.observables.calorimeter import layer_energies, shower_shapes, sparsity
 
 RESPONSE_ENERGIES = (*range(5, 100, 10), 120, 150)  # GeV; the last two lie outside the range of the training
@@ -75,19 +77,38 @@ def evaluate(generator: Generator, parts: Mapping[str, Showers], config: Config,
 
 
 def compared(generator: Generator, parts: Mapping[str, Showers], config: Config) -> dict[str, Measurement]:
-    """What `zoo.training.comparison` puts beside each other: the mean distance of the 23 histograms to Geant4's, the
-    trees' area on the shapes and its null, of the first particle of several."""
+    """What `zoo.training.comparison` puts beside each other, and what Geant4 has by the same measures.
+
+    Against the test part, of showers at the energies of the validation part: the mean distance of the 23 histograms,
+    the trees' area on the shapes and a network's on the cells, how far rank correlations of the shapes are off at about
+    fixed energy, and the Kolmogorov-Smirnov distance of E_tot / E. Of several particles the first.
+    """
     parts = {name: _of_first(part) for name, part in parts.items()}
-    truth, test = parts["validation"], parts["test"]
+    truth, test, seed = parts["validation"], parts["test"], config.seed
     asked: dict[str, Any] = {name: truth[name] for name in generator.conditions}
-    generated = {**truth, **generator.sample(len(truth["energy"]), seed=config.seed, **asked)}
-    ours, real, null = (_features(showers, shower_shapes(showers)) for showers in (generated, test, truth))
-    return {
-        "mean distance": score(generated, test),
-        "null: mean distance": score(truth, test),
-        "AUC of shapes": classifier_auc(ours, real, seed=config.seed),
-        "null: AUC of shapes": classifier_auc(null, real, seed=config.seed),
-    }
+    generated = {**truth, **generator.sample(len(truth["energy"]), seed=seed, **asked)}
+    found = {}
+    for label, showers in (("", generated), ("Geant4: ", truth)):
+        sets = {"generated": showers, "reference": test}
+        shapes = {name: shower_shapes(one) for name, one in sets.items()}
+        responses = [one["e_total"] / sets[name]["energy"] for name, one in shapes.items()]
+        found |= {
+            f"{label}mean distance": score(showers, test),
+            f"{label}AUC of shapes": classifier_auc(*(_features(sets[name], shapes[name]) for name in sets), seed=seed),
+            f"{label}AUC of cells": classifier_auc(*map(_images, sets.values()), seed=seed, classifier="network"),
+            f"{label}correlations": _correlations_off(showers, test, seed),
+            f"{label}response": kolmogorov_smirnov(*responses, seed=seed),
+        }
+    return found
+
+
+def _correlations_off(showers: Showers, test: Showers, seed: int) -> Measurement:
+    """Mean |difference| of the rank correlations of all pairs of shapes, mean over the `ENERGY_SLICES`."""
+    inside = []
+    for one in (showers, test):
+        values, places = _relative(shower_shapes(one), one["energy"]), slices(one["energy"], np.array(ENERGY_SLICES))
+        inside.append([{name: shape[place] for name, shape in values.items()} for place in places])
+    return mean(rank_correlations(*pair, seed=seed)["mean"] for pair in zip(*inside, strict=True))
 
 
 def _of_first(part: Showers) -> Showers:
@@ -231,8 +252,8 @@ def layout(path: str, options: Mapping) -> Sample:
 def as_sample(showers: Showers) -> Sample:
     """Showers as `zoo.evaluation` compares them: shapes, energies over the beam's, and cells, at about one energy."""
     energy = np.asarray(showers["energy"], np.float64)
-    cells, at = np.log1p(_cells(showers) / CELL_SCALE), {"energy": (energy, ENERGY_SLICES)}
-    return Sample(_relative(shower_shapes(showers), energy), {"energy": energy}, cells, at)
+    images, at = np.log1p(cells(showers) / CELL_SCALE), {"energy": (energy, ENERGY_SLICES)}
+    return Sample(_relative(shower_shapes(showers), energy), {"energy": energy}, images, at)
 
 
 def _panels(counts: Mapping[str, Counts], shapes: Mapping[str, Counts], particle: str, seed: int) -> dict[str, dict]:
@@ -276,12 +297,9 @@ def _classifier_aucs(
     """
     truth = take(train, slice(len(sets["generated"]["energy"])))
 
-    def cells(showers: Showers) -> np.ndarray:
-        return np.column_stack([np.log(showers["energy"]), np.log1p(_cells(showers) / CELL_SCALE)])
-
     ours, true = (_features(sets[source], shapes[source]) for source in ("generated", "reference"))
     other = _features(truth, shower_shapes(truth))
-    images = cells(sets["generated"]), cells(sets["reference"]), cells(truth)
+    images = _images(sets["generated"]), _images(sets["reference"]), _images(truth)
     return {
         "shower_shapes": classifier_test(ours, true, other, seed=seed, seeds=SEEDS),
         "cells": classifier_test(*images, seed=seed, seeds=SEEDS, classifier="network"),
@@ -292,6 +310,11 @@ def _features(showers: Showers, found: Mapping[str, np.ndarray]) -> np.ndarray:
     """The energy asked for and each of the shapes `found` once, (n, k), as classifiers see them."""
     distinct = [values for name, values in found.items() if not name.endswith("_log")]
     return np.stack([showers["energy"], *distinct], axis=1)
+
+
+def _images(showers: Showers) -> np.ndarray:
+    """The energy asked for and all cells, (n, 505), as the network sees them."""
+    return np.column_stack([np.log(showers["energy"]), np.log1p(cells(showers) / CELL_SCALE)])
 
 
 def _relative(shapes: Mapping[str, np.ndarray], energy: np.ndarray) -> dict[str, np.ndarray]:
@@ -346,7 +369,7 @@ def _neighbours(generated: Showers, test: Showers, train: Showers) -> dict:
 
     number = min(NEIGHBOURS, len(test["energy"]), len(generated["energy"]))
     vectors = {
-        name: _cells(showers) / (1000 * showers["energy"][:, None])
+        name: cells(showers) / (1000 * showers["energy"][:, None])
         for name, showers in (("generated", generated), ("reference", test), ("training", train))
     }
     training = search(vectors["training"])
@@ -361,7 +384,7 @@ def _neighbours(generated: Showers, test: Showers, train: Showers) -> dict:
     return {"distances": distances, "pairs": pairs}
 
 
-def _cells(showers: Showers) -> np.ndarray:
+def cells(showers: Showers) -> np.ndarray:
     """All cells as (n, 504), in MeV."""
     return np.concatenate([showers[layer].reshape(-1, np.prod(shape)) for layer, shape in SHAPES.items()], axis=1)
 

@@ -54,8 +54,33 @@ SLOWER = replace(
     epochs=8,
 )
 
+# Head to head: one generator, the paper's with a quarter of its noise, by scores, by the paper's game, begun from the
+# scores, by both. Small batches, for a budget of minutes.
+BY_SCORE = Config(
+    particle=("piplus",),
+    batch_size=64,
+    latent_size=256,
+    iterations_per_epoch=50,
+    epochs=10_000,
+    score_every=1,
+    generator_learning_rate=1e-3,
+    generator_steps=1,
+    flips=True,
+    average=0.99,
+    lambda_shapes=5.0,
+    lambda_score=1.0,
+    adversary=False,
+)
+BOTH = replace(BY_SCORE, adversary=True, reuse=True, discriminator_learning_rate=2e-4)
+BY_GAME = replace(BOTH, lambda_shapes=0.0, lambda_score=0.0)
+FROM_SCORE = replace(BY_GAME, start=Path("runs/score"), generator_learning_rate=2e-4, opponent_first=50)
+
 RECIPES = {
     "paper": Config(),
+    "score": BY_SCORE,
+    "game": BY_GAME,
+    "game_from_score": FROM_SCORE,
+    "both": BOTH,
     "calogan_piplus_1": GAME,
     "calogan_piplus_2": STRONGER,
     "calogan_piplus": SLOWER,

@@ -29,7 +29,8 @@ def train(config, parts=None):
     form = partial(ours.folded, energies="drawn" if config.normalised else None)
     inference = form(config.latent_size, len(config.particle), config.attention)
     augment = ours.flipped if config.flips else None
-    batches = Batches(data.in_gev(parts["train"]), config.batch_size, config.seed, augment)
+    length = config.iterations_per_epoch
+    batches = Batches(data.in_gev(parts["train"]), config.batch_size, config.seed, augment, length)
     trainer, trained = build(config, parts["train"], len(batches))
     energies = ours.trained_energies(config, parts["train"]) if config.normalised else None
     generator = Generator(inference, card(config, parts))

@@ -4,7 +4,7 @@ A distance is a Measurement (value, uncertainty), but of weighted events (``weig
 whose uncertainty is the caller's to find by resampling.
 """
 
-from zoo.metrics.classifier import classifier_auc, classifier_test, halves, reweighting
+from zoo.metrics.classifier import classifier_auc, classifier_test, halves, reweighting, transfer
 from zoo.metrics.conditional import rank_correlations, response, sliced
 from zoo.metrics.histograms import hellinger, hellinger_floor, triangular_discrimination, triangular_floor
 from zoo.metrics.manifolds import copies, holes, nearest_neighbours, precision_recall_density_coverage
@@ -41,6 +41,7 @@ __all__ = [
     "reweighting",
     "sliced",
     "text",
+    "transfer",
     "triangular_discrimination",
     "triangular_floor",
     "wasserstein",

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from zoo.errors import InputError
-from zoo.metrics.measurement import Measurement
+from zoo.metrics.measurement import Measurement, fraction
 from zoo.metrics.samples import kolmogorov_smirnov_floor
 from zoo.metrics.weighted import weighted_kolmogorov_smirnov
 
@@ -152,6 +152,42 @@ def classifier_test(
         "curve": rows,
         "classifier": f"{ARCHITECTURES[classifier]}; {seeds} seeds",
     }
+
+
+def transfer(
+    learnt: tuple[np.ndarray, np.ndarray],
+    judged: Sequence[tuple[np.ndarray, np.ndarray]],
+    *,
+    seed: int,
+    classifier: Classifier = "boosting",
+    seeds: int = 3,
+) -> list[dict[str, Measurement]]:
+    """How classifiers that learn one pair of samples, (n, features) and (m, features), tell those of other pairs apart.
+
+    Of each pair in `judged` {"auc", "accuracy"}, means over `seeds` classifiers. The accuracy is the mean of the two
+    kinds' shares that are taken for what they are, so that both kinds count alike. The uncertainty is that of the
+    events judged, by DeLong and binomial, and the standard error over the classifiers, in quadrature.
+    """
+    from sklearn.exceptions import ConvergenceWarning
+    from threadpoolctl import threadpool_limits
+
+    x, y = learnt
+    inputs, label = np.concatenate([x, y]), np.repeat([1, 0], [len(x), len(y)])
+    found: list[dict[str, list[Measurement]]] = [{"auc": [], "accuracy": []} for _ in judged]
+    for one in range(seed, seed + seeds):
+        model = _model(classifier, one, len(label))
+        with threadpool_limits(1), warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # as in `classifier_scores`
+            order = np.random.default_rng(one).permutation(len(label))
+            model.fit(inputs[order], label[order])
+        for numbers, pair in zip(found, judged, strict=True):
+            first, other = (model.predict_proba(sample)[:, 1] for sample in pair)
+            area, variance = roc_area(first, other)
+            numbers["auc"].append(Measurement(area, float(np.sqrt(variance))))
+            right = [fraction(first > 0.5), fraction(other <= 0.5)]
+            error = float(np.hypot(*(share.uncertainty for share in right)) / 2)
+            numbers["accuracy"].append(Measurement(float(np.mean([share.value for share in right])), error))
+    return [{name: mean_over_seeds(values) for name, values in numbers.items()} for numbers in found]
 
 
 def halves(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,11 +1,13 @@
 import json
 import math
+from types import SimpleNamespace
 
 import matplotlib.image
 import numpy as np
 import pytest
 
 from reproductions.calogan import data, evaluate, observables
+from reproductions.calogan.config import Config
 from reproductions.calogan.published import load
 from zoo.data import distributions
 from zoo.errors import InputError
@@ -235,6 +237,23 @@ def test_bad_input_is_said_and_nothing_written(splits, tmp_path):
         with pytest.raises(InputError, match=message):
             evaluate.judge(sample, parts, particle, out, seed=0, events=20)
     assert not out.exists()
+
+
+def test_ways_to_teach_are_compared_by_what_is_off():
+    """Showers that are too narrow, and as a whole louder or softer, which correlates the energies of the layers."""
+    parts = {"validation": showers(400, 1), "test": showers(400, 2)}
+
+    def sample(n, seed, energy):
+        gain = np.random.default_rng(seed).lognormal(0, 1.0, (n, 1, 1))
+        return {name: gain * image for name, image in toy(n, energy, seed, width=1.2).items()}
+
+    found = evaluate.compared(SimpleNamespace(conditions=["energy"], sample=sample), parts, Config(seed=5))
+    assert len(found) == 10
+    for name in list(found)[:5]:
+        ours, truth = found[name], found[f"Geant4: {name}"]
+        assert ours.value > truth.value + 2 * math.hypot(ours.uncertainty, truth.uncertainty), name
+    for name in ("shapes", "cells"):
+        assert found[f"Geant4: AUC of {name}"].value == pytest.approx(0.5, abs=0.1)
 
 
 def test_the_layout_of_the_room_can_be_compared():
