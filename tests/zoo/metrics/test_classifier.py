@@ -4,7 +4,7 @@ from scipy.stats import norm
 from sklearn.metrics import roc_auc_score
 
 from zoo.errors import InputError
-from zoo.metrics import classifier, classifier_auc, classifier_test, halves, reweighting
+from zoo.metrics import classifier, classifier_auc, classifier_test, halves, reweighting, transfer
 from zoo.metrics.classifier import density_ratio, roc_area
 
 RNG = np.random.default_rng(0)
@@ -156,3 +156,16 @@ def test_reweighting_closes_what_the_classifier_saw():
 def test_the_network_of_the_calochallenge_learns_too():
     x, y = normal(200), normal(200, 2.0)
     assert classifier_auc(x, y, seed=0, classifier="calochallenge").value > 0.95
+
+
+@pytest.mark.parametrize("kind", ["boosting", "network"])
+def test_what_is_learnt_from_one_pair_is_judged_on_others(kind):
+    """Normal samples a distance d apart: area Phi(d / sqrt 2), accuracy Phi(d / 2); swapped; and equal."""
+    learnt = normal(2000), normal(2000, 1.0)
+    pairs = [(normal(400), normal(500, 1.0)), (normal(400, 1.0), normal(400)), (normal(300), normal(400))]
+    apart, swapped, same = transfer(learnt, pairs, seed=0, classifier=kind, seeds=2)
+    area, accuracy = norm.cdf(np.sqrt(3 / 2)), norm.cdf(np.sqrt(3) / 2)
+    for found, expected in ((apart, (area, accuracy)), (swapped, (1 - area, 1 - accuracy)), (same, (0.5, 0.5))):
+        for one, best in zip((found["auc"], found["accuracy"]), expected, strict=True):
+            assert one.value == pytest.approx(best, abs=0.01 + 4 * one.uncertainty)
+            assert 0.005 < one.uncertainty < 0.03
