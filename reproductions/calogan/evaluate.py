@@ -46,6 +46,7 @@ from zoo.metrics import (
 from zoo.metrics import response as response_shape
 from zoo.metrics.conditional import slices
 from zoo.observables.calorimeter import layer_energies, shower_shapes, sparsity
+from zoo.progress import in_turn
 
 RESPONSE_ENERGIES = (*range(5, 100, 10), 120, 150)  # GeV; the last two lie outside the range of the training
 RESPONSE_SHOWERS = 300  # at each of them
@@ -154,27 +155,35 @@ def judge(
     every = [parts[name] for name in ("train", "validation", "test")]
     counts["all"] = histograms({layer: np.concatenate([part[layer] for part in every]) for layer in SHAPES})
 
-    panels = _panels(counts, shapes, particle, seed)
-    neighbours = _neighbours(generated, test, train)
     beyond = parts.get("beyond", take(test, slice(0)))
     known = {name: np.concatenate([test[name], beyond[name]]) for name in ("energy", *SHAPES)}
-    points, e_total = _response(sample, known, seed)
+    found = in_turn(
+        {
+            "histograms": lambda: _panels(counts, shapes, particle, seed),
+            "classifier_auc": lambda: _classifier_aucs(sets, shapes, train, seed),
+            "nearest_neighbours": lambda: _neighbours(generated, test, train),
+            "response": lambda: _response(sample, known, seed),
+            "correlations": lambda: _correlations(sets, seed),
+            "beyond": lambda: _beyond(sample, beyond, seed),
+            "all rooms' measures": lambda: by_room(as_sample(generated), as_sample(test), as_sample(train), seed),
+        }
+    )
+    neighbours, (points, e_total) = found["nearest_neighbours"], found["response"]
+    of_all_rooms = found.pop("all rooms' measures")
+    panels = found["histograms"].values()
     metrics = plain(
         {
             "particle": particle,
             "seed": seed,
             "events": numbers,
-            "mean": {comparison: _mean([panel[comparison] for panel in panels.values()]) for comparison in COMPARISONS},
-            "histograms": panels,
-            "classifier_auc": _classifier_aucs(sets, shapes, train, seed),
+            "mean": {comparison: _mean([panel[comparison] for panel in panels]) for comparison in COMPARISONS},
+            **found,
             "nearest_neighbours": _neighbour_ratios(neighbours["distances"], seed),
             "response": points,
-            "correlations": _correlations(sets, seed),
-            "beyond": _beyond(sample, beyond, seed),
             "sparsity": {
                 layer: {name: average(sparsity(showers[layer])) for name, showers in sets.items()} for layer in SHAPES
             },
-            **by_room(as_sample(generated), as_sample(test), as_sample(train), seed),
+            **of_all_rooms,
         }
     )
     edges = {name: observable.edges for name, observable in load().items()}
@@ -466,9 +475,18 @@ def _draw(
 
     means = {name: {layer: showers[layer].mean(axis=0) for layer in SHAPES} for name, showers in sets.items()}
     energies = {name: layer_energies(showers) / 1000 for name, showers in sets.items()}
-    figures.histograms(folder / "histograms.png", particle, counts, metrics["histograms"])
-    figures.overview(folder / "overview.png", particle, counts)
-    figures.mean_images(folder / "mean_images.png", particle, means, load_mean_images() if particle == "gamma" else {})
-    figures.response(folder / "response.png", particle, metrics["response"], e_total)
-    figures.nearest_neighbours(folder / "nearest_neighbours.png", particle, **neighbours)
-    figures.correlations(folder / "correlations.png", particle, metrics["correlations"], energies)
+    published = load_mean_images() if particle == "gamma" else {}
+    points, coefficients = metrics["response"], metrics["correlations"]
+    in_turn(
+        {
+            f"draws {name}": partial(draw, folder / f"{name}.png", particle)
+            for name, draw in {
+                "histograms": partial(figures.histograms, counts=counts, distances=metrics["histograms"]),
+                "overview": partial(figures.overview, counts=counts),
+                "mean_images": partial(figures.mean_images, means=means, published=published),
+                "response": partial(figures.response, points=points, e_total=e_total),
+                "nearest_neighbours": partial(figures.nearest_neighbours, **neighbours),
+                "correlations": partial(figures.correlations, coefficients=coefficients, energies=energies),
+            }.items()
+        }
+    )
