@@ -76,7 +76,7 @@ def _download(servers: list[str], name: str, file: str, expected: str, path: Pat
     for server in servers:
         print(f"{name}: downloads {file} from {server}", file=sys.stderr, flush=True)
         try:
-            _complete(_address(server, name, file), part, expected)
+            complete(_address(server, name, file), part, expected)
         except Exception as error:  # whatever requests, pooch and the disk raise
             failures.append(f"{server}: {str(error) or type(error).__name__}")
         else:
@@ -93,7 +93,7 @@ def _address(server: str, name: str, file: str) -> str:
     return doi_to_repository(server.removeprefix("doi:").rstrip("/")).download_url(f"{name}-{file}")
 
 
-def _complete(url: str, part: Path, expected: str) -> None:
+def complete(url: str, part: Path, expected: str) -> None:
     """Bring `part`, which may hold a beginning, to the file with the SHA-256 `expected`.
 
     Raises InputError for another file, which is removed, and what requests raises when the network fails.

@@ -14,7 +14,8 @@ A shower set is a dict: energy (n,) in GeV, layer_0, layer_1, layer_2 as above i
 
 `python -m reproductions.calogan.data pack SOURCE --out FILE --events N` makes the samples in sample/, `hold-out` those
 that the released models never saw, `beyond` those above their energies (sample/README.md has the commands);
-`python -m reproductions.calogan.data join SOURCES --out FILE --seed 1` makes one file of several.
+`python -m reproductions.calogan.data join SOURCES --out FILE --seed 1` makes one file of several, `fetch` downloads the
+authors' 100,000 of each particle.
 """
 
 import os
@@ -238,7 +239,9 @@ def _refuse_unwritten(path: Path, showers: Showers) -> None:
 
 
 def main() -> None:
-    """Pack or join from the command line."""
+    """Make files of showers from the command line."""
+    from reproductions.calogan.authors import fetch
+
     parser = Parser(
         prog="python -m reproductions.calogan.data",
         what="Make files of showers.",
@@ -266,6 +269,11 @@ def main() -> None:
     above.set_defaults(command=beyond)
     above.add_argument("sources", type=Path, nargs="+", help="HDF5 files of showers of one particle")
     above.add_argument("--out", type=Path, required=True, help="HDF5 file to write")
+    fetching = commands.add_parser("fetch", help="the authors' public showers", what=fetch.__doc__)
+    fetching.set_defaults(command=fetch)
+    fetching.add_argument("--out", type=Path, default=Path("runs/authors"), help="folder to write to (%(default)s)")
+    text = "of which particles (all)"
+    fetching.add_argument("--particle", nargs="+", choices=PARTICLES, default=PARTICLES, help=text)
     args = vars(parser.parse_args())
     command = args.pop("command")
     command(**args)
