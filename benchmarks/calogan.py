@@ -4,10 +4,10 @@ import functools
 
 import numpy as np
 
-from benchmarks import floor
+from benchmarks import floor, simulation
 from benchmarks.contenders import Contender, compete, table
 from zoo import cli, registry
-from zoo.data import hdf5
+from zoo.data import geant4, hdf5
 from zoo.errors import InputError
 
 BATCH = 256
@@ -188,10 +188,11 @@ def generation(repeats):
                 f"{costs[ours].cpu / costs[product].cpu:.2f}",
             ]
         )
-    return rows, contenders[half].ask(bfloat16_error)
+    largest = {name: costs[name].cpu / size for name in (ours, "released, float32")}  # CALLS end with it
+    return rows, contenders[half].ask(bfloat16_error), largest
 
 
-def geant4(files):
+def quoted(files):
     """Milliseconds of CPU time per shower, 1 to 100 GeV: from the attributes of `files`, or from the models' cards.
 
     Raises InputError for a file that does not say.
@@ -215,22 +216,50 @@ def geant4(files):
     return rows
 
 
+def simulated(turns, costs):
+    """Milliseconds of CPU time per shower that Geant4 took in this run, beside the generators' `costs` (s a shower).
+
+    `turns` are {particle: CPU seconds (n,)}, simulated before the generators and after them.
+    """
+    head = [f"{name}, CPU ms a shower" for name in costs]
+    rows = [["particle", "showers", "Geant4, CPU ms a shower", *head, *(f"Geant4 / {name}" for name in costs)]]
+    for particle in turns[0]:
+        seconds = np.concatenate([turn[particle] for turn in turns])
+        mean, error = seconds.mean(), seconds.std(ddof=1) / np.sqrt(len(seconds))
+        times = [f"{1e3 * cost:.2f}" for cost in costs.values()]
+        ratios = [f"{mean / cost:.0f} ± {error / cost:.0f}" for cost in costs.values()]
+        rows.append([particle, str(len(seconds)), f"{1e3 * mean:.0f} ± {1e3 * error:.0f}", *times, *ratios])
+    return rows
+
+
 def main():
     parser = cli.Parser(prog="python -m benchmarks.calogan", what=__doc__, example="python -m benchmarks.calogan")
     parser.add_argument("--repeats", type=int, default=5, help="rounds, of which the median is printed (%(default)s)")
     parser.add_argument("--geant4-file", nargs="+", default=[], help="files of reproductions.calogan.simulate to time")
+    text = "showers of each particle that Geant4 makes before and again after the generators (%(default)s; 0: none)"
+    parser.add_argument("--geant4-showers", type=int, default=10, help=text)
     parser.add_argument("--only", choices=("training", "generation"), help="one part")
     args = parser.parse_args()
 
-    reference = geant4(args.geant4_file)
+    if args.geant4_showers < 0:
+        raise InputError(f"--geant4-showers is {args.geant4_showers}, expected at least 0")
+    reference = quoted(args.geant4_file)
     if args.only != "generation":
         print(f"Training step at batch {BATCH}\n\n{table(training(args.repeats))}\n", flush=True)
     if args.only != "training":
-        rows, error = generation(args.repeats)
+        now = bool(args.geant4_showers and simulation.available())
+        turns = [simulation.costs(args.geant4_showers, seed=1)] if now else []
+        rows, error, costs = generation(args.repeats)
         print(f"Generation, ms per shower: CPU time (wall time)\n\n{table(rows)}\n")
         print("paper: on the authors' CPU (arXiv:1705.02355). Ratios are of CPU times. bfloat16: the Dense layer only;")
-        print(f"it is off by {error:.2%} of the signal (root mean square over cells), with untrained weights.")
-        print(f"\n{table(reference)}\n")
+        print(f"it is off by {error:.2%} of the signal (root mean square over cells), with untrained weights.\n")
+        if now:
+            turns.append(simulation.costs(args.geant4_showers, seed=2))
+            print(f"Geant4 in the same run, 1 to 100 GeV, with {geant4.tables()}, half before the generators and half")
+            print(f"after; these at batch {max(CALLS)}\n\n{table(simulated(turns, costs))}\n")
+        else:
+            print("Geant4 of other runs; --geant4-showers times it in this one, where it and its tables are\n")
+            print(f"{table(reference)}\n")
 
 
 if __name__ == "__main__":

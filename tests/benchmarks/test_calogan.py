@@ -2,10 +2,10 @@ import keras
 import numpy as np
 import pytest
 
-from benchmarks import calogan, original_calogan
+from benchmarks import calogan, original_calogan, simulation
 from reproductions.calogan import model
 from reproductions.calogan.data import SHAPES
-from zoo.data import hdf5
+from zoo.data import geant4, hdf5
 from zoo.errors import InputError
 
 
@@ -81,15 +81,38 @@ def test_the_original_discriminator_with_our_weights_gives_our_verdict(discrimin
 
 
 def test_geant4_is_quoted_or_read_from_a_file(tmp_path):
-    quoted = {row[0]: row[1] for row in calogan.geant4([])[1:]}
+    quoted = {row[0]: row[1] for row in calogan.quoted([])[1:]}
     assert quoted.keys() == {"calogan_eplus_plus", "calogan_gamma_plus", "calogan_piplus_plus"}
     assert int(quoted["calogan_piplus_plus"]) < int(quoted["calogan_eplus_plus"])
     file = tmp_path / "showers.h5"
     hdf5.write(file, {"energy": np.ones((4, 1))}, {"cpu_seconds": 2.0, "events": 4, "particle": "eplus"})
-    assert calogan.geant4([file])[1][:2] == ["eplus", "500"]
+    assert calogan.quoted([file])[1][:2] == ["eplus", "500"]
     hdf5.write(file, {"energy": np.ones((4, 1))}, {})
     with pytest.raises(InputError, match="showers.h5: has no attribute cpu_seconds"):
-        calogan.geant4([file])
+        calogan.quoted([file])
+
+
+def test_geant4_stands_beside_the_generators_of_the_same_run():
+    turns = [{"eplus": np.array([0.9, 1.1])}, {"eplus": np.array([1.0, 1.0])}]
+    head, row = calogan.simulated(turns, {"ours": 5e-4, "released": 1e-3})
+    assert head[2:] == [
+        "Geant4, CPU ms a shower",
+        *(f"{name}, CPU ms a shower" for name in ("ours", "released")),
+        *(f"Geant4 / {name}" for name in ("ours", "released")),
+    ]
+    assert row == ["eplus", "4", "1000 ± 41", "0.50", "1.00", "2000 ± 82", "1000 ± 41"]
+
+
+def test_geant4_that_is_not_there_is_not_timed(tmp_path, monkeypatch):
+    for variable in geant4.TABLES:
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("GEANT4_DATA_DIR", str(tmp_path))
+    assert not simulation.available()
+
+
+def test_a_timed_shower_keeps_what_it_cost():
+    timed = simulation.Timed("eplus", 1, 100)
+    assert timed.record(None, {geant4.CPU: np.array(0.5), "layer_0": np.ones((3, 96))}) == {geant4.CPU: 0.5}
 
 
 def test_a_training_step_multiplies_less_in_fewer_passes():
