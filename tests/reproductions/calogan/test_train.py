@@ -96,6 +96,7 @@ def test_several_particles_train_a_conditional_generator(tmp_path, monkeypatch):
     [
         ("batch_size", 0, "--batch-size is 0, expected at least 1"),
         ("events", -5, "--events is -5, expected at least 1"),
+        ("iterations_per_epoch", 0, "--iterations-per-epoch is 0, expected at least 1"),
         ("generator_learning_rate", float("nan"), "--generator-learning-rate is nan, expected a positive number"),
         ("lambda_energy", -1.0, "--lambda-energy is -1.0, expected no negative number"),
         ("average", 1.0, "--average is 1.0, expected at least 0 and below 1"),
@@ -108,9 +109,11 @@ def test_senseless_values_are_refused(name, value, message):
 
 
 def test_the_discriminator_learns_from_what_the_generator_is_taught_by(tmp_path):
-    config = dataclasses.replace(SMALL, reuse=True, epochs=1, out=tmp_path / "run")
+    config = dataclasses.replace(SMALL, reuse=True, epochs=1, iterations_per_epoch=3, out=tmp_path / "run")
     train.train(config)
-    assert {"real", "generated", "trick", "energy"} <= runs.read_history(config.folder)[0].keys()
+    (row,) = runs.read_history(config.folder)
+    assert {"real", "generated", "trick", "energy"} <= row.keys()
+    assert row["batches"] == "3"
 
 
 def test_without_discriminator_only_energies_and_shapes_teach(tmp_path):
