@@ -88,7 +88,7 @@ def compared(generator: Generator, parts: Mapping[str, Showers], config: Config)
     truth, test, seed = parts["validation"], parts["test"], config.seed
     asked: dict[str, Any] = {name: truth[name] for name in generator.conditions}
     generated = {**truth, **generator.sample(len(truth["energy"]), seed=seed, **asked)}
-    found = {}
+    found: dict[str, Measurement] = {}
     for label, showers in (("", generated), ("Geant4: ", truth)):
         sets = {"generated": showers, "reference": test}
         shapes = {name: shower_shapes(one) for name, one in sets.items()}

@@ -155,8 +155,8 @@ def classifier_test(
 
 
 def transfer(
-    learnt: tuple[np.ndarray, np.ndarray],
-    judged: Sequence[tuple[np.ndarray, np.ndarray]],
+    learnt: Sequence[np.ndarray],
+    judged: Sequence[Sequence[np.ndarray]],
     *,
     seed: int,
     classifier: Classifier = "boosting",
@@ -184,9 +184,9 @@ def transfer(
             first, other = (model.predict_proba(sample)[:, 1] for sample in pair)
             area, variance = roc_area(first, other)
             numbers["auc"].append(Measurement(area, float(np.sqrt(variance))))
-            right = [fraction(first > 0.5), fraction(other <= 0.5)]
-            error = float(np.hypot(*(share.uncertainty for share in right)) / 2)
-            numbers["accuracy"].append(Measurement(float(np.mean([share.value for share in right])), error))
+            one_kind, other_kind = fraction(first > 0.5), fraction(other <= 0.5)
+            error = float(np.hypot(one_kind.uncertainty, other_kind.uncertainty) / 2)
+            numbers["accuracy"].append(Measurement((one_kind.value + other_kind.value) / 2, error))
     return [{name: mean_over_seeds(values) for name, values in numbers.items()} for numbers in found]
 
 
