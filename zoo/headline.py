@@ -56,6 +56,18 @@ def distance(line: Mapping[str, Any]) -> str:
     return rounded(line["value"], line["uncertainty"]) + floor
 
 
+def taught(card: Mapping[str, Any]) -> str:
+    """What taught a model: "score", "game", "both", or "score, then game" where a game began with what a score taught.
+
+    Empty for a card without a headline.
+    """
+    word = str(card.get("headline", {}).get("taught", ""))
+    training = card.get("training", {})
+    while start := training.get("start"):
+        training = start
+    return "score, then game" if word == "game" and training.get("config", {}).get("adversary") is False else word
+
+
 def table(cards: Iterable[Mapping[str, Any]]) -> str:
     """The headlines of `cards` as a table in Markdown; a model without one has its title alone."""
     lines = [COLUMNS, ("---",) * len(COLUMNS), *map(_row, cards)]
@@ -69,4 +81,4 @@ def _row(card: Mapping[str, Any]) -> tuple[str, ...]:
     number = distance(line)
     if alone := card.get("tables_only"):
         number += f"; its tables alone {rounded(alone['value'], alone['uncertainty'])}"
-    return (name, line["generates"], line["taught"], f"{line['measure']}: {number}", line["paper"])
+    return (name, line["generates"], taught(card), f"{line['measure']}: {number}", line["paper"])

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoo.headline import COLUMNS, headline, rounded, table
+from zoo.headline import COLUMNS, headline, rounded, table, taught
 
 NUMBER = {"value": 0.0496, "uncertainty": 0.0063}
 
@@ -39,10 +39,18 @@ def test_rounding_moves_a_value_by_less_than_its_uncertainty(value, uncertainty)
 
 
 @pytest.mark.parametrize(
-    ("game", "score", "taught"), [(True, False, "game"), (False, True, "score"), (True, True, "both")]
+    ("game", "score", "word"), [(True, False, "game"), (False, True, "score"), (True, True, "both")]
 )
-def test_what_taught_is_one_word(game, score, taught):
-    assert line(game=game, score=score)["taught"] == taught
+def test_what_taught_is_one_word(game, score, word):
+    assert line(game=game, score=score)["taught"] == word
+
+
+@pytest.mark.parametrize("adversary", [True, False])
+def test_a_game_may_begin_where_a_score_ended(adversary):
+    first = {"config": {"adversary": adversary}}
+    card = {"headline": line(game=True, score=False), "training": {"config": {"adversary": True}, "start": first}}
+    assert taught(card) == ("game" if adversary else "score, then game")
+    assert taught({}) == ""
 
 
 def test_the_table_has_a_row_for_each_card():

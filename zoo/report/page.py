@@ -11,7 +11,7 @@ import jinja2
 import numpy as np
 
 import zoo
-from zoo import citation, example
+from zoo import citation, example, headline
 from zoo.data.files import atomic
 from zoo.evaluation.compare import MOST_EVENTS
 from zoo.evaluation.layouts import Sample
@@ -25,6 +25,7 @@ from zoo.report.text import label, measured, plain
 TAUGHT = {
     "game": "An opponent taught it: a network that tries to tell its events from true ones.",
     "score": "No opponent taught it, so it is no GAN: a distance between generated and true events did.",
+    "score, then game": "A distance between generated and true events taught it first, then an opponent alone.",
     "both": "An opponent taught it, and a distance between generated and true events.",
 }
 MOST_PULL = (2, 3, 5)  # where the colour of a pull changes
@@ -49,7 +50,7 @@ def model(subject: Subject, others: Sequence[Subject] = ()) -> str:
         "model.html",
         subject=subject,
         card=card,
-        taught=TAUGHT.get(card.get("headline", {}).get("taught", "")),
+        taught=TAUGHT.get(headline.taught(card)),
         warnings=list(_warnings(card)),
         conditions=[_condition(name, spec) for name, spec in card["conditions"].items()],
         outputs=[(name, _shape(spec["shape"]), spec["unit"] or "–") for name, spec in card["outputs"].items()],
@@ -311,7 +312,7 @@ def _compared(subjects: Sequence[Subject]) -> list[Row]:
 
 def _headline(card: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if line := card.get("headline"):
-        yield "taught by", line["taught"]
+        yield "taught by", headline.taught(card)
         yield line["measure"], _with_its_floor(line)
         yield "its paper", line["paper"]
 
