@@ -73,9 +73,9 @@ RECIPES = {
     "rich_gan_kaon_first": TAUGHT,
     "rich_gan_kaon": replace(BEGUN, start=Path("runs/rich_gan_kaon_first")),
     "rich_gan_muon_calibration": replace(LONGER, particle="muon", sample="calibration", epochs=10),
-    "rich_gan_electron_plus": replace(SCORED, particle="electron"),
+    "rich_gan_electron_plus": replace(LONGER, particle="electron"),
     "rich_gan_muon_plus": replace(LONGER, particle="muon"),
-    "rich_gan_pion_plus": replace(SCORED, particle="pion"),
+    "rich_gan_pion_plus": replace(LONGER, particle="pion"),
     "rich_gan_kaon_plus": replace(LONGER, particle="kaon"),
     "rich_gan_proton_plus": replace(LONGER, particle="proton"),
 }
