@@ -6,6 +6,7 @@ from pathlib import Path
 
 from zoo import cli
 from zoo.cli import flag
+from zoo.errors import InputError
 from zoo.training.settings import DATA, LENGTH, Settings
 
 KERNELS = ("breit-wigner", "gaussian")
@@ -46,6 +47,8 @@ class Config(Settings):
     # initial weights a signal loses a quarter in every layer: of ten layers a twentieth comes out.
     discriminator_scale: float = flag(450.0, "unit of the momenta that the discriminator sees, in GeV")
     discriminator_weights: str = flag("glorot_uniform", "its initial weights in hidden layers", choices=INITIALIZERS)
+    # A boost along the beam, by far the widest of all spectra, changes every pz and no mass: a sum in pseudorapidities.
+    pseudorapidities: bool = flag(False, "networks give and see pseudorapidities instead of longitudinal momenta")
     # The true masses of a batch are a noisy stand-in for those of all training events, whose half of the MMD is a
     # function of one number: a table. It costs no pairs, and the unbiased estimator does not narrow the peaks.
     whole_truth: bool = flag(False, "MMD to all training events, unbiased, not to those of the batch")
@@ -71,6 +74,8 @@ class Config(Settings):
             "at least 0 and below 1": (lambda x: 0 <= x < 1, "beta_1 beta_2"),
         }
         cli.check(self, rules)
+        if self.mapping and self.pseudorapidities:
+            raise InputError("--mapping has coordinates of its own, expected no --pseudorapidities")
 
     @property
     def name(self) -> str:

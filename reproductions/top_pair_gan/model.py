@@ -11,13 +11,15 @@ from reproductions.top_pair_gan.constants import MASSES
 from zoo.layers import OnShell
 
 SCALE = 450.0  # GeV, the unit of momentum inside the networks, unless the discriminator is given another
+TRANSVERSE = 150.0  # GeV, that of px and py beside pseudorapidities
 GLOROT = "glorot_uniform"  # initial weights, Keras's default
 SLOPE = 0.3  # of every LeakyReLU, Keras's default
 
 
-def generator(units=512, depth=10, mapping=False, quantiles=None):
+def generator(units=512, depth=10, mapping=False, quantiles=None, pseudorapidities=False):
     """z (n, 18) -> {"p4": (n, 6, 4) in GeV}: three-momenta, and energies from the masses.
 
+    With `pseudorapidities` the network gives px and py in 150 GeV and the pseudorapidity of each particle.
     With `mapping` z has 21 numbers and the network gives what is to be added to those that are directions of decays, at
     first next to nothing; the sum are the coordinates of `phase_space`, shaped by the tables `quantiles` (None: flat).
     2,382,866 trainable parameters in the default form.
@@ -32,7 +34,11 @@ def generator(units=512, depth=10, mapping=False, quantiles=None):
     else:
         z = keras.Input((18,), name="z")
         momenta = layers.Dense(18, name="momenta")(_hidden(z, units, depth))
-        momenta = ops.reshape(SCALE * momenta, (-1, 6, 3))
+        momenta = ops.reshape(momenta, (-1, 6, 3))
+        if pseudorapidities:
+            momenta = along_the_beam(TRANSVERSE * momenta[..., :2], momenta[..., 2:])
+        else:
+            momenta = SCALE * momenta
     return keras.Model({"z": z}, {"p4": OnShell(MASSES, name="p4")(momenta)}, name="generator")
 
 
@@ -45,10 +51,26 @@ def discriminator(units=512, depth=10, mapping=False, correlations=False, initia
     return keras.Model(x, layers.Dense(1, name="real")(_hidden(x, units, depth, initializer)), name="discriminator")
 
 
-def features(p4, mapping=False, correlations=False, scale=SCALE):
-    """Events (n, 6, 4) as the discriminator sees them."""
-    seen = phase_space.coordinates(p4) if mapping else ops.reshape(p4, (-1, 24)) / scale
+def features(p4, mapping=False, correlations=False, scale=SCALE, pseudorapidities=False):
+    """Events (n, 6, 4) as the discriminator sees them; with `pseudorapidities` these in place of pz."""
+    if mapping:
+        seen = phase_space.coordinates(p4)
+    elif pseudorapidities:
+        eta = ops.arcsinh(p4[..., 3:] / _transverse(p4[..., 1:3]))
+        seen = ops.reshape(ops.concatenate([p4[..., :3] / scale, eta], axis=-1), (-1, 24))
+    else:
+        seen = ops.reshape(p4, (-1, 24)) / scale
     return ops.concatenate([seen, phase_space.correlations(p4)], axis=1) if correlations else seen
+
+
+def along_the_beam(transverse, eta):
+    """Momenta (n, 6, 3) of px and py (n, 6, 2) and pseudorapidities (n, 6, 1), of which no more than 8 count."""
+    return ops.concatenate([transverse, _transverse(transverse) * ops.sinh(ops.clip(eta, -8.0, 8.0))], axis=-1)
+
+
+def _transverse(momenta):
+    """pT of px and py (n, 6, 2) in GeV, never quite 0."""
+    return ops.sqrt(ops.sum(ops.square(momenta), axis=-1, keepdims=True) + 0.01)
 
 
 def _hidden(x, units, depth, initializer=GLOROT):

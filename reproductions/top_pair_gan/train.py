@@ -32,7 +32,7 @@ def train(config: Config, parts=None) -> Generator:
     quantiles = phase_space.quantiles(batch["features"][:, : phase_space.COORDINATES]) if config.mapping else None
     keras.utils.set_random_seed(config.seed)
     trainer, trained = build(config, quantiles, embeddings(config, batch["masses"]))
-    inference = model.generator(config.units, config.depth, config.mapping)
+    inference = model.generator(config.units, config.depth, config.mapping, pseudorapidities=config.pseudorapidities)
     generator = Generator(inference, card(config, parts))
     validation = parts["validation"][:SCORED]
 
@@ -77,7 +77,7 @@ def seen(p3, config, chunk=50_000):
 
 def features(p4, config):
     """Events (n, 6, 4) as the discriminator of `config` sees them."""
-    return model.features(p4, config.mapping, config.correlations, config.discriminator_scale)
+    return model.features(p4, config.mapping, config.correlations, config.discriminator_scale, config.pseudorapidities)
 
 
 def embeddings(config, masses):
@@ -97,7 +97,7 @@ def build(config, quantiles=None, embeddings=None):
     `quantiles` are those of the training events, for the mapping; without them they are flat. `embeddings`: see there.
     """
     shape = config.units, config.depth, config.mapping
-    generator = model.generator(*shape, quantiles)
+    generator = model.generator(*shape, quantiles, config.pseudorapidities)
     discriminator = model.discriminator(*shape, config.correlations, config.discriminator_weights)
     discriminator_loss, generator_loss = losses(config, generator, discriminator, embeddings)
 

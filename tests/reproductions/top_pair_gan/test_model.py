@@ -13,9 +13,9 @@ def test_parameters_are_those_of_the_paper():
     assert model.discriminator().count_params() == 2_377_217
 
 
-@pytest.mark.parametrize("mapping", [False, True])
-def test_generated_partons_are_on_shell(mapping, random):
-    generator = model.generator(units=8, depth=2, mapping=mapping)
+@pytest.mark.parametrize("form", [{}, {"mapping": True}, {"pseudorapidities": True}])
+def test_generated_partons_are_on_shell(form, random):
+    generator = model.generator(units=8, depth=2, **form)
     (size,) = generator.input["z"].shape[1:]
     p4 = keras.ops.convert_to_numpy(generator({"z": random.normal(size=(50, size))})["p4"])
     assert p4.shape == (50, 6, 4)
@@ -30,6 +30,24 @@ def test_momenta_are_in_units_of_450_gev():
     p4 = keras.ops.convert_to_numpy(generator({"z": np.zeros((1, 18))})["p4"])
     np.testing.assert_allclose(p4[0, :, 1:], 450 * np.arange(18.0).reshape(6, 3))
     np.testing.assert_allclose(keras.ops.convert_to_numpy(model.features(p4))[0, 1:4], [0, 1, 2])
+
+
+def test_a_boost_along_the_beam_is_a_sum_in_pseudorapidities(random):
+    """px and py in 150 GeV, and eta: what the network gives and the discriminator sees; masses do not change."""
+    generator = model.generator(units=8, depth=1, pseudorapidities=True)
+    given = random.normal(size=(6, 3))
+
+    def event(eta):
+        generator.get_layer("momenta").set_weights([np.zeros((8, 18)), (given + [0, 0, eta]).ravel()])
+        return keras.ops.convert_to_numpy(generator({"z": np.zeros((1, 18))})["p4"])
+
+    there, boosted = event(0.0), event(2.0)
+    seen = keras.ops.convert_to_numpy(model.features(there, scale=150.0, pseudorapidities=True)).reshape(6, 4)
+    np.testing.assert_allclose(seen[:, 1:], given, rtol=1e-4)
+    np.testing.assert_allclose(seen[:, 0], there[0, :, 0] / 150, rtol=1e-5)
+    light = [1, 2, 4, 5]
+    masses = [four_vectors.mass(p4[0, light].astype(np.float64).sum(axis=0)) for p4 in (there, boosted)]
+    np.testing.assert_allclose(*masses, rtol=1e-4)
 
 
 def test_with_the_mapping_an_untrained_network_shifts_phase_space_a_little(random):

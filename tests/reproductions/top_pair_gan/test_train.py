@@ -218,6 +218,11 @@ def test_senseless_values_are_refused(name, value, message):
         Config(**{name: value})
 
 
+def test_the_mapping_has_no_pseudorapidities():
+    with pytest.raises(InputError, match="--mapping has coordinates of its own, expected no --pseudorapidities"):
+        Config(mapping=True, pseudorapidities=True)
+
+
 def test_the_defaults_are_the_papers():
     config = Config()
     assert (config.batch_size, config.epochs, config.iterations_per_epoch) == (1024, 1000, 1000)
