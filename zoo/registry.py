@@ -377,7 +377,9 @@ def _number(measured: dict[str, Any]) -> str:
         return "undefined"
     text = rounded(measured["value"], measured.get("uncertainty"))
     floor = measured.get("floor")
-    return text if floor is None else f"{text} (floor {rounded(floor)})"
+    if floor is None:
+        return text
+    return f"{text} (floor {_number(floor) if isinstance(floor, dict) else rounded(floor)})"
 
 
 def _text(value: Any) -> str:

@@ -312,6 +312,7 @@ def test_describe_has_the_digits_that_mean_something_and_no_folders_of_another_m
     card["metrics"] = {
         "score": {"value": 0.015522302594035864, "uncertainty": 0.00123, "floor": 0.0110987, "expected": 0.0123456},
         "nothing": {"value": None, "uncertainty": None},
+        "fpd": {"value": 0.00288, "uncertainty": 0.00074, "floor": {"value": 0.00298, "uncertainty": 0.00071}},
         "many": [[{"value": 0.51234, "uncertainty": 0.0123}]],
     }
     (toy_weights / "card.json").write_text(json.dumps(card))
@@ -319,5 +320,7 @@ def test_describe_has_the_digits_that_mean_something_and_no_folders_of_another_m
     assert "command: python -m toys --data a.h5 --start runs/first\n" in page
     assert "command: python -m toys --out first.h5\n" in page
     assert "score: 0.0155 ± 0.0012 (floor 0.011)\n    expected: 0.01235\n" in page
-    assert "nothing: undefined\n  many: 0.512 ± 0.012" in page
+    assert "nothing: undefined\n" in page
+    assert "many: 0.512 ± 0.012" in page
+    assert "fpd: 0.0029 ± 0.0007 (floor 0.0030 ± 0.0007)" in page
     assert "config" not in page
