@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from zoo import registry
+from zoo import headline, registry
 from zoo.data.files import atomic
 from zoo.errors import InputError
 from zoo.headline import rounded
@@ -122,7 +122,8 @@ def entry(claim: Claim) -> Entry:
         found = NOT
         if holds:
             taught = {read_taught(name) for name in attempt.models}
-            adversarial = "score" not in taught if taught else attempt.adversarial
+            alone = {"score", "score, then game"}  # the game only kept what a score had reached
+            adversarial = not taught & alone if taught else attempt.adversarial
             by_game = adversarial and not any(name.endswith("_plus") for name in attempt.models)
             found = GAME if by_game else OTHER
             break
@@ -131,8 +132,8 @@ def entry(claim: Claim) -> Entry:
 
 
 def read_taught(model: str) -> str:
-    """ "game", "score" or "both": what taught a released model, as its card says."""
-    return str(registry.read_card(registry.CHECKOUT / model)["headline"]["taught"])
+    """What taught a released model, in the words of `zoo.headline.taught`."""
+    return headline.taught(registry.read_card(registry.CHECKOUT / model))
 
 
 def write(claims: Iterable[Claim], folder: Path) -> list[Entry]:

@@ -12,11 +12,17 @@ CLAIM = Claim("It works", "section 4", "0.1", "python -m it")
 
 @pytest.fixture
 def weights(tmp_path, monkeypatch):
-    """Two models: one that a game taught, one that a score did."""
-    for name, taught, value in (("game", "game", 0.2), ("ours_plus", "both", 0.05), ("score", "score", 0.0412)):
+    """Models by what taught them: a game, both, a score, a game that began where a score ended."""
+    for name, taught, value in (
+        ("game", "game", 0.2),
+        ("ours_plus", "both", 0.05),
+        ("score", "score", 0.0412),
+        ("played", "game", 0.03),
+    ):
         card = {
             "name": name, "title": name, "summary": "", "reproduction": "", "paper": {}, "latent": {}, "conditions": {},
             "outputs": {}, "sha256": {}, "headline": {"taught": taught},
+            "training": {"config": {}, "start": {"config": {"adversary": False}}} if name == "played" else {},
             "tables_only": {"metrics": {"far": {"value": 3, "uncertainty": 0.2}}},
             "metrics": {
                 "far": {"value": value, "uncertainty": 0.006}, "rows": [{"n": 7}], "none": {"value": None},
@@ -38,6 +44,7 @@ def near(model):
     [
         ((), claims.UNTRIED, False),
         (("game",), claims.NOT, False),
+        (("played",), claims.OTHER, False),
         (("score",), claims.OTHER, False),
         (("ours_plus",), claims.OTHER, True),
         (("game", "ours_plus", "score"), claims.OTHER, True),
