@@ -61,7 +61,7 @@ def command(room: Room, arguments: Sequence[str]) -> None:
         raise InputError(f"--cpu-minutes is {args.cpu_minutes}, expected a positive number")
 
     data = tuple(args.data) if isinstance(args.data, list) else args.data
-    same = {"cpu_minutes": args.cpu_minutes, "data": str(data)}
+    same = {"cpu_minutes": args.cpu_minutes, "data": [path.name for path in _files(data)]}
     _check(args.out / JSON, same)
     found: dict[str, Any] = {**same, "seeds": args.seeds, "recipes": {}}
     for seed in args.seeds:
@@ -118,10 +118,14 @@ def _train(room: Room, config: Settings) -> None:
 
 def _paths(config: Settings) -> list[str]:
     """The flags of files and folders, which those of a recipe name without their folders."""
-    files = config.data if isinstance(config.data, tuple) else [config.data] if config.data else []
+    files = _files(config.data)
     found = ["--data", *map(str, files)] if files else []
     found += ["--start", str(config.start)] if config.start else []
     return [*found, "--out", str(config.folder)]
+
+
+def _files(data: Any) -> Sequence[Path]:
+    return data if isinstance(data, tuple) else (data,) if data else ()
 
 
 def only_train(package: str, *flags: str) -> None:
