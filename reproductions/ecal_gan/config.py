@@ -76,5 +76,7 @@ class Config(Settings):
 
     @property
     def name(self) -> str:
-        """ecal_gan, and how the asymmetries are taught."""
+        """ecal_gan, and how the asymmetries are taught, or "plus" if a score teaches beside the critic."""
+        if self.adversary and self.lambda_score:
+            return "ecal_gan_plus"
         return {"none": "ecal_gan", "direct": "ecal_gan_direct", "surrogate": "ecal_gan_refined"}[self.metric]

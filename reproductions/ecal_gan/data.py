@@ -36,6 +36,7 @@ CELL = 20.0  # mm
 DEPTH = 120.0  # mm behind the front face: where showers have their centres on average
 SAMPLE, HELD_OUT = (Path(__file__).parent / "sample" / name for name in ("electrons.h5", "held_out.h5"))
 NAMES = {"EnergyDeposit": "energy", "ParticleMomentum": "momentum", "ParticlePoint": "point"}
+FIRST_OF = 25_000  # so many showers has the file whose first ones are embedded
 PARTS = {"train": 0.5, "validation": 0.1, "test": 0.4}
 EMBEDDED = {"train": 0.9, "validation": 0.1}  # of the embedded sample, which has other showers to be judged by
 
@@ -119,13 +120,13 @@ def parts_of(path: Path | None, events: int | None, seed: int) -> dict[str, Show
 def held_out(card: Mapping[str, Any]) -> dict[str, Showers] | None:
     """The held-out sample as "test", if the model of `card` is one of those that it was made to judge, else None.
 
-    "train", of which the shower library is made, is the whole embedded sample: the first showers of the file that the
-    model learnt from. "learnt" are those that its split trained on.
+    "train", of which the shower library is made, is the whole embedded sample: the first showers of the file that all
+    released models learnt from, or those that they began with. "learnt" are those that its split trained on.
     """
     if not sample_held_out.belongs(HELD_OUT, card):
         return None
-    embedded, total = load(None), sum(card["data"]["events"].values())
-    rows = split_indices(total, tuple(PARTS.values()), card["training"]["seed"])[0]
+    embedded = load(None)
+    rows = split_indices(FIRST_OF, tuple(PARTS.values()), card["training"]["seed"])[0]
     learnt = take(embedded, rows[rows < len(embedded["point"])])
     return {"train": embedded, "learnt": learnt, "test": load(HELD_OUT)}
 

@@ -39,6 +39,7 @@ GAME = replace(
     regressor_epochs=10,
     decay=1.0,
 )
+BOTH = replace(GAME, lambda_score=1.0)
 FROM_SCORE = replace(GAME, start=Path("runs/score"), learning_rate=1e-4, opponent_first=50)
 
 RECIPES = {
@@ -46,7 +47,7 @@ RECIPES = {
     "score": SCORE,
     "game": GAME,
     "game_from_score": FROM_SCORE,
-    "both": replace(GAME, lambda_score=1.0),
+    "both": BOTH,
     "regressor": replace(FROM_SCORE, metric="surrogate"),
     "direct": replace(SCORE, start=Path("runs/score"), metric="direct", lambda_metric=3.0, learning_rate=5e-4),
     "ecal_gan": SCORED,
@@ -59,5 +60,17 @@ RECIPES = {
         epochs=4,
         iterations_per_epoch=250,
         decay=0.6,
+    ),
+    # The opponent sees what the score does not: it begins from what that has taught, and learns before it teaches.
+    "ecal_gan_plus": replace(
+        BOTH,
+        start=Path("weights/ecal_gan_direct"),
+        metric="direct",
+        lambda_metric=3.0,
+        opponent_first=150,
+        learning_rate=2e-4,
+        average=0.995,
+        epochs=30,
+        iterations_per_epoch=100,
     ),
 }

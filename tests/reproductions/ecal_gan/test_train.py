@@ -194,3 +194,4 @@ def test_the_defaults_are_the_papers():
     assert (config.normalised, config.aligned, config.decay) == (False, False, 1.0)
     names = [dataclasses.replace(config, metric=metric).name for metric in ("none", "direct", "surrogate")]
     assert names == ["ecal_gan", "ecal_gan_direct", "ecal_gan_refined"]
+    assert dataclasses.replace(config, lambda_score=1.0).name == "ecal_gan_plus"
