@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from reproductions.rich_gan import published
-from reproductions.rich_gan.constants import DLLS, NO_INFORMATION, PARTICLES
+from reproductions.rich_gan.constants import DLLS, PARTICLES
+from reproductions.rich_gan.data import informed, matrix, take
 from zoo.cli import Parser, run
 
 QUARTILES = (0.25, 0.5, 0.75)
@@ -31,7 +32,7 @@ def compare(tracks: int, seed: int, constants=None) -> dict[str, dict]:
     found = {}
     for particle in PARTICLES:
         simulated = sample(particle, tracks, seed, constants)
-        dlls = np.stack([simulated[name] for name in DLLS], axis=1)
+        dlls = matrix(simulated)
         expected = published.quartiles(particle, DLLS)
         quartiles = np.quantile(dlls, QUARTILES, axis=0)
         blocks = [np.quantile(block, QUARTILES, axis=0) for block in np.array_split(dlls, 10)]
@@ -40,7 +41,7 @@ def compare(tracks: int, seed: int, constants=None) -> dict[str, dict]:
             "error": np.std(blocks, axis=0, ddof=1) / np.sqrt(len(blocks)),
             "published": expected,
             "deviation": (quartiles - expected) / (expected[2] - expected[0] + 1),
-            "uninformed": np.mean(dlls[:, 0] == NO_INFORMATION),
+            "uninformed": np.mean(~informed(simulated)),
             "uninformed_published": published.uninformed(particle),
         }
     return found
@@ -53,11 +54,9 @@ def sample(particle: str, tracks: int, seed: int, constants=None) -> dict[str, n
     from reproductions.rich_gan import detector, simulate
 
     given = tf.nest.map_structure(tf.constant, constants or detector.RELEASED)
-    chunks = [
-        _made(particle, simulate.CHUNK)(tf.constant([seed, number]), given)
-        for number in range(math.ceil(tracks / simulate.CHUNK))
-    ]
-    return {name: np.concatenate([chunk[name] for chunk in chunks])[:tracks] for name in chunks[0]}
+    made = _made(particle, simulate.CHUNK)
+    numbers = range(math.ceil(tracks / simulate.CHUNK))
+    return take(simulate.joined(made(tf.constant([seed, number]), given) for number in numbers), slice(tracks))
 
 
 @cache
@@ -73,7 +72,7 @@ def _made(particle, n):
     return made
 
 
-def marginals(tracks: int, seed: int) -> dict[str, dict]:
+def marginals(number: int, seed: int) -> dict[str, dict]:
     """The DLLs of calibration muons, J/psi -> mu mu with sWeights, in the bins of the published distributions.
 
     {DLL: {"edges", "simulated", "published", "distance"}}: densities of tracks with RICH information, and the largest
@@ -81,14 +80,13 @@ def marginals(tracks: int, seed: int) -> dict[str, dict]:
     """
     from reproductions.rich_gan import simulate
 
-    chunks = list(simulate.generate("muon", tracks, seed, "calibration"))
-    weight, *columns = (np.concatenate([chunk[name] for chunk in chunks]) for name in ("weight", *DLLS))
-    there = columns[0] != NO_INFORMATION
+    tracks = simulate.joined(simulate.generate("muon", number, seed, "calibration"))
+    tracks = take(tracks, informed(tracks))
     found = {}
-    for name, values in zip(DLLS, columns, strict=True):
+    for name in DLLS:
         edges, density = (np.array(published.read("muon_marginals")[name][key]) for key in ("edges", "density"))
-        inside = np.clip(values[there], edges[0], edges[-1])  # the outermost bins hold all beyond
-        counts = np.histogram(inside, edges, weights=weight[there].astype(float))[0]
+        inside = np.clip(tracks[name], edges[0], edges[-1])  # the outermost bins hold all beyond
+        counts = np.histogram(inside, edges, weights=tracks["weight"].astype(float))[0]
         shares = counts / counts.sum()
         distance = np.abs(np.cumsum(shares - density * np.diff(edges))).max()
         found[name] = {
