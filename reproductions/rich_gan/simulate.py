@@ -6,7 +6,7 @@
 |-----------------------------------------------------|-------|------------------------------------------------|
 | P                                                   | (N,)  | MeV                                            |
 | eta, nspdhits                                       | (N,)  |                                                |
-| weight                                              | (N,)  | 1, or sWeights                                 |
+| weight                                              | (N,)  | 1, or sWeights; may be left out                |
 | RichDLLe, RichDLLmu, RichDLLk, RichDLLp, RichDLLbt  | (N,)  | relative to the pion; -999: no RICH information |
 
 Samples: `spectrum`, all tracks of the species in LHCb's simulation; `calibration`, the probes of a calibration channel
