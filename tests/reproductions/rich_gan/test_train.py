@@ -174,3 +174,5 @@ def test_data_that_cannot_be_trained_on_are_refused(small):
         train.load(dataclasses.replace(small, particle="muon"))
     with pytest.raises(InputError, match="650 tracks to train on, expected at least 1500"):
         train.load(dataclasses.replace(small, events=1000, batch_size=500))
+    alone = dataclasses.replace(small, events=1000, batch_size=500, adversary=False, lambda_score=1.0)
+    assert len(train.load(alone)["train"]["P"]) == 650  # no critic learns before
