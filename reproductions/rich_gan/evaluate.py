@@ -15,7 +15,7 @@ from reproductions.rich_gan import data, published
 from reproductions.rich_gan.config import Config
 from reproductions.rich_gan.constants import AT_ONCE, CONDITIONS, DLLS
 from reproductions.rich_gan.efficiencies import LEVELS, format_means, ratios, resampled
-from reproductions.rich_gan.observables import edges, histograms
+from reproductions.rich_gan.observables import binned, edges, histograms
 from zoo import optional
 from zoo.data import distributions
 from zoo.errors import InputError
@@ -35,7 +35,7 @@ from zoo.metrics.classifier import roc_area
 LEAST_TRACKS = 2000  # about fifty for each of the 36 bins of the separations; below it nothing can be said
 JUDGED = 30_000  # tracks of each kind that the classifier sees
 SAVED = 20_000  # generated tracks in distributions.h5: a test makes them again
-P_CELLS, ETA_CELLS = 6, 6  # of the separations
+CELLS = 6  # of P and of eta, of the separations
 SLICED = 120_000  # tracks of each kind in slices of the conditions: among a tenth of them nothing stands out
 COMPARED = (0.05, 0.25, 0.75, 0.95)  # the levels that ways to teach are compared at
 SEEDS = 3  # of the classifier test
@@ -72,7 +72,7 @@ def evaluate(generator: Generator, parts: Mapping[str, data.Tracks], config: Con
         "ratios": ratio,
         "ratios_mean": resampled(generated, test, ratio, seed),
         "ratios_real": resampled(real, test, ratios(real, test), seed) if real else None,
-        "separation": separations(generated, test, particle, seed),
+        "separation": separations(generated, test, particle),
         "classifier_auc": classifier(generated, test, seed),
         "ks": kolmogorov(generated, test, seed),
         "ties": {"generated": ties(generated), "reference": ties(test)},
@@ -108,7 +108,7 @@ def compared(generator: Generator, parts: Mapping[str, data.Tracks], config: Con
     }
 
 
-def separations(generated: data.Tracks, reference: data.Tracks, particle: str, seed: int) -> dict | None:
+def separations(generated: data.Tracks, reference: data.Tracks, particle: str) -> dict | None:
     """How well the species is told from pions by its DLL, generated less reference, in 6 x 6 bins of P and eta.
 
     The area under the ROC curve against simulated pions of the same bin, for generated and for reference tracks:
@@ -121,29 +121,22 @@ def separations(generated: data.Tracks, reference: data.Tracks, particle: str, s
         return None
     name = SEPARATES[particle]
     pions = data.load(data.default("pion"))
-    bounds = {
-        feature: np.quantile(reference[feature], np.linspace(0, 1, cells + 1))
-        for feature, cells in (("P", P_CELLS), ("eta", ETA_CELLS))
-    }
-    places = {
-        kind: np.stack([np.searchsorted(bounds[f][1:-1], tracks[f], "right") for f in bounds])
-        for kind, tracks in (("species", reference), ("pion", pions))
-    }
-    table = []
-    for i in range(P_CELLS):
-        row = []
-        for j in range(ETA_CELLS):
-            own = (places["species"] == [[i], [j]]).all(axis=0)
-            other = (places["pion"] == [[i], [j]]).all(axis=0)
-            row.append(_area_difference(generated[name][own], reference[name][own], pions[name][other]))
-        table.append(row)
-    cells = [m for row in table for m in row if not math.isnan(m.value)]
+
+    def cell(tracks: data.Tracks) -> np.ndarray:
+        p, eta = (binned(tracks[feature], reference[feature], CELLS) for feature in ("P", "eta"))
+        return CELLS * p + eta
+
+    own, other = cell(reference), cell(pions)
+    found = [
+        _area_difference(generated[name][own == i], reference[name][own == i], pions[name][other == i])
+        for i in range(CELLS**2)
+    ]
+    cells = [m for m in found if not math.isnan(m.value)]
     others = sorted(cells, key=lambda m: abs(m.value))[:-1]
     return {
         "dll": name,
-        "P_edges": bounds["P"].tolist(),
-        "eta_edges": bounds["eta"].tolist(),
-        "difference": table,
+        **{f"{f}_edges": np.quantile(reference[f], np.linspace(0, 1, CELLS + 1)).tolist() for f in ("P", "eta")},
+        "difference": [found[i : i + CELLS] for i in range(0, CELLS**2, CELLS)],
         "mean": _mean_difference(cells),
         "mean_without_largest": _mean_difference(others),
     }

@@ -86,16 +86,16 @@ def test_weighted_tracks_are_not_judged_as_if_they_had_no_weights(parts, sample,
 
 def test_a_worse_separation_is_seen(kaons, pions):
     worse = kaons | {"RichDLLk": kaons["RichDLLk"] - 10}
-    found = evaluate.separations(worse, kaons, "kaon", seed=0)
+    found = evaluate.separations(worse, kaons, "kaon")
     values = [m.value for row in found["difference"] for m in row if not np.isnan(m.value)]
     assert len(values) > 20
     assert np.mean(values) < -0.05
     assert found["mean"]["value"] == pytest.approx(np.mean(np.abs(values)))
     without = np.sort(np.abs(values))[:-1]
     assert found["mean_without_largest"]["value"] == pytest.approx(np.mean(without))
-    same = evaluate.separations(kaons, kaons, "kaon", seed=0)
+    same = evaluate.separations(kaons, kaons, "kaon")
     assert same["mean"]["value"] == 0
-    assert evaluate.separations(kaons, kaons, "pion", seed=0) is None
+    assert evaluate.separations(kaons, kaons, "pion") is None
 
 
 def test_the_classifier_sees_broken_ties(kaons, monkeypatch):
