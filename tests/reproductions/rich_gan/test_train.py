@@ -58,7 +58,7 @@ def test_run_leaves_everything_behind_and_the_best_generator(run):
     assert all(np.isfinite(float(value)) for row in rows for value in row.values())
     assert ("gradient" in rows[0]) == config.adversary
     validation = train.load(config)["validation"]
-    again = observables.score(evaluate.sampled(generator.sample, validation, config.seed), validation)
+    again = observables.score(evaluate.sampled(generator, validation, config.seed), validation)
     assert again == pytest.approx(min(float(row["score"]) for row in rows), abs=1e-6)
 
 
