@@ -1,7 +1,7 @@
 """Tracks of one species with their DLLs: read, checked, split.
 
-The layout is that of `simulate.py`: P (MeV), eta, nSPDHits, weight and the five DLLs, each (N,). A track set is a dict
-of them by name, float32; the conditions are named as in the models: P, eta, nspdhits.
+The layout is that of `simulate.py`: P (MeV), eta, nSPDHits, weight (1 where it is left out) and the five DLLs, each
+(N,). A track set is a dict of them by name, float32; conditions are named as in the models: P, eta, nspdhits.
 """
 
 import os
@@ -25,7 +25,7 @@ FIELDS = (
     Field("P", (), "MeV", minimum=0, maximum=7e6),  # the LHC's beam
     Field("eta", (), ""),
     Field("nspdhits", (), "", minimum=0),
-    Field("weight", (), ""),
+    Field("weight", (), "", optional=True),
     *(Field(name, (), "", minimum=NO_INFORMATION) for name in DLLS),
 )
 
@@ -63,6 +63,7 @@ def load(path: str | os.PathLike, tracks: int | None = None) -> Tracks:
     hypotheses only, for momenta in GeV, and for weights whose sum is not positive.
     """
     found = hdf5.read(path, FIELDS, tracks)
+    found.setdefault("weight", np.ones_like(found["P"]))
     missing = matrix(found) == NO_INFORMATION
     if (missing.any(axis=1) != missing.all(axis=1)).any():
         row = (missing.any(axis=1) != missing.all(axis=1)).argmax()

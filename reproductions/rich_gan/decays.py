@@ -21,7 +21,7 @@ class Channel(NamedTuple):
     """What is selected: the chain of masses from the hadron to the probe, with those of what goes the other way."""
 
     chain: tuple[float, ...]  # hadron, ..., probe
-    beside: tuple[float, ...]  # one for each decay; None: uniform in the squared mass that is left, as in B -> K* mu mu
+    beside: tuple[float, ...]  # one for each decay; below 0, here or above: the dimuon's of B -> K* mu mu
     pT: float  # GeV, mean of the hadron
     least_p: float  # GeV, of the probe
     least_pT: float

@@ -71,7 +71,7 @@ def ratios(path: Path, name: str, particle: str, features: Mapping[str, Mapping]
 def stability(path: Path, particle: str, found: Mapping[str, Mapping]) -> None:
     """Ratios of efficiencies at the median, of the species' own DLL and the proton's, for each of several generators.
 
-    `found` holds what `evaluate.ratios` gives by the generators' names.
+    `found` holds what `efficiencies.ratios` gives by the generators' names.
     """
     with plotting.figure(path, 11, 5, dpi=80) as page:
         grid = page.subplots(2, len(FEATURES), sharey=True, sharex="col")

@@ -5,9 +5,7 @@ import numpy as np
 from reproductions.rich_gan import data
 from reproductions.rich_gan.constants import DLLS
 from zoo.data.distributions import Counts
-from zoo.metrics import (
-    weighted_kolmogorov_smirnov,
-)
+from zoo.metrics import weighted_kolmogorov_smirnov
 
 HISTOGRAM_BINS = 50
 SCORED = {"P": 4, "eta": 3}  # bins in which the score compares

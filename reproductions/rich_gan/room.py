@@ -31,15 +31,11 @@ def describe(config: Config) -> dict:
 
 
 def fresh(config: Config, seed: int) -> dict:
-    """As many newly simulated tracks as are held out of the default files, as "test", and no others as "train"."""
-    import numpy as np
-
+    """As many newly simulated tracks as are held out of the default files."""
     from reproductions.rich_gan import data, simulate
 
     number = round(data.PARTS["test"] * data.DEFAULT_TRACKS)
-    chunks = list(simulate.generate(config.particle, number, seed, config.sample))
-    tracks = {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
-    return {"train": data.take(tracks, slice(0)), "test": tracks}
+    return simulate.joined(simulate.generate(config.particle, number, seed, config.sample))
 
 
 def adds(config: Config, model: Any) -> Any:
@@ -53,7 +49,7 @@ ROOM = Room(
     recipes=RECIPES,
     describe=describe,
     headline=headline,
-    summaries=("ratios_mean", "ratios_real", "separation", "classifier_auc", "ks", "ties"),
+    summaries=("ratios_mean", "ratios_real", "separation", "classifier_auc", "ks", "ties", "measures"),
     size=lambda events: len(events["P"]),
     fresh=fresh,
     adds=adds,

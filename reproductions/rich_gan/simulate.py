@@ -6,7 +6,7 @@
 |-----------------------------------------------------|-------|------------------------------------------------|
 | P                                                   | (N,)  | MeV                                            |
 | eta, nspdhits                                       | (N,)  |                                                |
-| weight                                              | (N,)  | 1, or sWeights                                 |
+| weight                                              | (N,)  | 1, or sWeights; may be left out                |
 | RichDLLe, RichDLLmu, RichDLLk, RichDLLp, RichDLLbt  | (N,)  | relative to the pion; -999: no RICH information |
 
 Samples: `spectrum`, all tracks of the species in LHCb's simulation; `calibration`, the probes of a calibration channel
@@ -14,7 +14,7 @@ with a background of pions and sWeights; `signal`, those of B -> K* mu mu, on wh
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -94,6 +94,12 @@ def generate(particle: str, tracks: int, seed: int, sample: str = "spectrum") ->
             name: np.where(own, made[0][name][:size], made[-1][name][:size]).astype(np.float32) for name in made[0]
         }
         yield chunk | {"weight": weight[rows].astype(np.float32)}
+
+
+def joined(chunks: Iterable[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """The tracks of all `chunks` by name."""
+    chunks = list(chunks)
+    return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
 
 
 @cache

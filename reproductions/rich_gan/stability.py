@@ -13,14 +13,14 @@ from pathlib import Path
 
 import numpy as np
 
-from reproductions.rich_gan import data, evaluate
+from reproductions.rich_gan import data, efficiencies, evaluate
 from reproductions.rich_gan.constants import CONDITIONS, DLLS
 from reproductions.rich_gan.room import ROOM
 from zoo.cli import Parser, run
 from zoo.errors import InputError
 from zoo.training.release import finished
 
-TRACKS = evaluate.BINS * evaluate.PER_BIN
+TRACKS = efficiencies.BINS * efficiencies.PER_BIN
 FAILS = 5.0  # standard deviations of a ratio from 1 that count as a failure: of 1400 ratios chance makes none
 
 
@@ -38,11 +38,9 @@ def failures(ratios: Mapping[str, Mapping]) -> dict[str, list[tuple[str, int, fl
 
 def format_table(ratios: Mapping[str, Mapping], beyond: float) -> str:
     """What holds and what fails, as text; `beyond` is the share of tracks outside the range of the training."""
-    mean = evaluate.summary(ratios)
-    lines = [f"{beyond:.1%} of the tracks are outside the range of the training", ""]
-    lines.append("mean |efficiency ratio - 1| at the quantile" + "".join(f"{q:>10.0%}" for q in evaluate.LEVELS))
-    lines.append(f"{'generated':>43}" + "".join(f"{mean[str(q)]['value']:>10.4f}" for q in evaluate.LEVELS))
-    lines.append(f"{'uncertainty':>43}" + "".join(f"{mean[str(q)]['uncertainty']:>10.4f}" for q in evaluate.LEVELS))
+    mean = efficiencies.summary(ratios).values()
+    rows = {"generated": [one["value"] for one in mean], "uncertainty": [one["uncertainty"] for one in mean]}
+    lines = [f"{beyond:.1%} of the tracks are outside the range of the training", "", *efficiencies.format_means(rows)]
     failed = failures(ratios)
     for feature, bins in failed.items():
         for i in sorted({i for _, i, _ in bins}):
@@ -74,8 +72,7 @@ def main() -> None:
     from zoo.training import runs
 
     particle = configs[0].particle
-    chunks = list(simulate.generate(particle, args.tracks, args.seed, "signal"))
-    tracks = {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
+    tracks = simulate.joined(simulate.generate(particle, args.tracks, args.seed, "signal"))
     models = {
         f"calibration, seed {config.seed}": Generator(
             read_model(config.folder / runs.BEST), train.card(config, train.load(config))
@@ -85,7 +82,7 @@ def main() -> None:
     models |= {"whole spectrum": zoo.load(args.beside)} if args.beside else {}
     found = {}
     for name, generator in models.items():
-        found[name] = evaluate.ratios(evaluate.sampled(generator.sample, tracks, args.seed), tracks)
+        found[name] = efficiencies.ratios(evaluate.sampled(generator, tracks, args.seed), tracks)
         print(f"{name}:\n{format_table(found[name], outside(tracks, generator))}\n")
     figures.stability(args.out, particle, found)
     print(args.out)

@@ -49,11 +49,9 @@ def load(config):
     if (found := data.particle(file)) != config.particle:
         raise InputError(f"{file}: holds {found} tracks, expected those of --particle {config.particle}")
     parts = data.split(data.load(file, config.events), config.seed)
-    least = config.batch_size * (config.critic_steps + 1)
-    if len(parts["train"]["P"]) < least:
-        raise InputError(
-            f"{len(parts['train']['P'])} tracks to train on, expected at least {least}, for one update of the generator"
-        )
+    number, least = len(parts["train"]["P"]), _at_once(config)
+    if number < least:
+        raise InputError(f"{number} tracks to train on, expected at least {least}, for one update of the generator")
     return parts
 
 
@@ -71,8 +69,7 @@ def batches(config, system, tracks):
         arrays["dlls"] = data.matrix(tracks)
     rows = used.any(axis=1)
     arrays = {name: values[rows] for name, values in arrays.items()}
-    size = config.batch_size * (1 + (config.critic_steps if config.adversary else 0))
-    return Batches(arrays, size, config.seed, length=config.iterations_per_epoch)
+    return Batches(arrays, _at_once(config), config.seed, length=config.iterations_per_epoch)
 
 
 def build(config, system, events):
@@ -130,6 +127,11 @@ def losses(config, generator, critic, step, singles=None):
         return terms | ours.scores(config, batch, sets, singles)
 
     return [critic_loss(i) for i in range(config.critic_steps)], generator_loss
+
+
+def _at_once(config):
+    """The tracks that an update of the generator takes, with those of the critic, if there is one, before it."""
+    return config.batch_size * (1 + (config.critic_steps if config.adversary else 0))
 
 
 def _optimizer(config, events, repeats):

@@ -62,6 +62,7 @@ class Field:
 def read(path: str | os.PathLike, fields: Sequence[Field], events: int | None = None) -> dict[str, np.ndarray]:
     """The datasets `fields` of the file `path` as float32 arrays (n, *field.shape), all with the same n > 0.
 
+    Of numbers (n,) the file may hold a column (n, 1), as files of generated events do.
     `events` takes the first that many events and needs at least as many in the file; None takes all.
     Absent optional fields are left out. Raises InputError, naming the file and the dataset, for a file that is missing
     or not readable as HDF5, a dataset that is missing, misshapen, not numeric or of another length than its siblings,
@@ -200,7 +201,7 @@ def _dataset(file: h5py.File, path: Path, field: Field) -> h5py.Dataset:
 
 
 def _check_form(path: Path, field: Field, found: h5py.Dataset | np.ndarray) -> None:
-    if not found.shape or found.shape[1:] != field.shape:
+    if not found.shape or found.shape[1:] not in (field.shape, field.shape or (1,)):
         expected = ", ".join(map(str, ("N", *field.shape)))
         raise InputError(f"{path}: the dataset '{field.name}' has shape {found.shape}, expected ({expected})")
     if found.dtype.kind not in "fiu":
@@ -220,6 +221,7 @@ def _same_length(path: Path, datasets: Mapping[Field, h5py.Dataset | np.ndarray]
 def _values(dataset: h5py.Dataset | np.ndarray, path: Path, field: Field, events: int | None) -> np.ndarray:
     with np.errstate(over="ignore"):  # what float32 cannot hold turns infinite and is reported below
         values = _numbers(dataset, path, field, events).astype(np.float32)
+    values = values.reshape(len(values), *field.shape)
     _refuse(~np.isfinite(values), values, path, field, "a finite number")
     if field.minimum is not None:
         _refuse(values < field.minimum, values, path, field, f"at least {field.minimum:g}")

@@ -54,7 +54,13 @@ TOLD = {"below_2": "more than 2 % low", "below_3": "more than 3 % low"}
 
 
 def measures(
-    generated: Sample, reference: Sample, *, training: Sample | None = None, most: int | None = None, seed: int
+    generated: Sample,
+    reference: Sample,
+    *,
+    training: Sample | None = None,
+    most: int | None = None,
+    in_slices: int | None = None,
+    seed: int,
 ) -> dict[str, Any]:
     """How far `generated` events are from those of `reference`, which have the same observables and conditions.
 
@@ -64,11 +70,13 @@ def measures(
     given; "cells": rank correlations of cells within slices of the first condition; "reweighting"; "slices": everything
     at about fixed condition}. Joint distances take half of the reference; the other half, and as many generated events,
     are compared with it: so the floor is that of the truth at the same sizes, and twins of one condition are torn
-    apart. Of each kind at most `most` events, evenly spread over the sample, are taken.
+    apart. Of each kind at most `most` events, evenly spread over the sample, are taken, and `in_slices`, or else as
+    many, for the slices.
     """
     found: dict[str, Any] = {}
     if training is not None:
         found["copies"] = _copies(generated, reference, training, seed)
+    wide, wide_reference = (thinned(one, in_slices or most or one.events) for one in (generated, reference))
     if most:
         generated, reference = (thinned(sample, most) for sample in (generated, reference))
     samples = parts(generated, reference, seed)
@@ -78,16 +86,20 @@ def measures(
         "pairs": _pairs(generated.observables, reference.observables),
         "joint": _joint(*(table(one) for one in samples), seed=seed),
         "reweighting": reweighting(table(samples[0]), table(samples[1]), seed=seed) if enough else None,
-        "slices": _conditional(generated, reference, seed),
+        "slices": _conditional(wide, wide_reference, seed),
     }
     if enough and generated.cells is not None and reference.cells is not None:
         found["cells"] = _cells(generated, reference, seed)
     return plain(found)
 
 
-def by_room(generated: Sample, reference: Sample, training: Sample | None, seed: int) -> dict[str, Any]:
+def by_room(
+    generated: Sample, reference: Sample, training: Sample | None, seed: int, *, in_slices: int | None = None
+) -> dict[str, Any]:
     """The `measures` as a room's metrics hold them: {"measures": all but the slices, "slices"}."""
-    found = measures(generated, reference, training=training, most=ROOM_EVENTS, seed=seed)
+    found = measures(
+        generated, reference, training=training, most=ROOM_EVENTS, in_slices=in_slices or ROOM_EVENTS, seed=seed
+    )
     of_slices = found.pop("slices")
     return {"measures": found, "slices": of_slices}
 
@@ -256,9 +268,14 @@ def _joint(x: np.ndarray, y: np.ndarray, truth: np.ndarray, *, seed: int) -> dic
 
 
 def _copies(generated: Sample, reference: Sample, training: Sample, seed: int) -> dict[str, Any] | None:
-    """Of cells, where there are some, else of observables and conditions that all events have; None for too few."""
+    """Of cells, where there are some, else of observables and conditions that all events have; None for too few.
+
+    Conditions are those of other held-out events: an event would be nearest to its twin for these alone.
+    """
+    seen = any(one.cells is None for one in (generated, reference, training))
+    if seen and _twins(generated, reference):
+        generated, reference, _ = parts(generated, reference, seed)
     samples = [thinned(generated, NEIGHBOURS), *(thinned(one, KNOWN) for one in (training, reference))]
-    seen = any(one.cells is None for one in samples)
     tables = [table(one) if seen else np.asarray(one.cells, float) for one in samples]
     known = [rows[np.isfinite(rows).all(axis=1)] for rows in tables]
     return copies(*known, seed=seed) if min(map(len, known)) >= LEAST_EVENTS // 4 else None

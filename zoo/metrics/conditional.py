@@ -80,11 +80,13 @@ def rank_correlations(generated: Values, reference: Values, *, seed: int, worst:
     {"mean", "largest": of |difference| over the pairs; "mean_floor", "largest_floor": between two random halves of the
     truth, scaled as fluctuations are from these to n generated and m true events; "pairs": the worst ones {"pair",
     "generated", "reference"}; "events": [n, m]}. The uncertainties come from 20 bootstraps of both samples. Events that
-    lack an observable, and observables that never vary, are left out.
+    lack an observable, and observables that never vary among the others, are left out.
     """
     names = [name for name in reference if all(_varies(one[name]) for one in (generated, reference))]
     tables = [np.stack([one[name] for name in names or reference], axis=1) for one in (generated, reference)]
     tables = [table[np.isfinite(table).all(axis=1)] for table in tables]
+    varying = [k for k in range(len(names)) if all(_varies(table[:, k]) for table in tables)]
+    names, tables = [names[k] for k in varying], [table[:, varying] for table in tables]
     if len(names) < 2 or min(map(len, tables)) < 2 * LEAST:
         empty = dict.fromkeys(("mean", "largest", "mean_floor", "largest_floor"), UNDEFINED)
         return {**empty, "pairs": [], "events": [len(table) for table in tables]}

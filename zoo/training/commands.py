@@ -209,7 +209,8 @@ def _events(
     if fresh is not None:
         if str(fresh) == card["data"]["provenance"].get("seed"):
             raise InputError(f"--fresh is {fresh}, the seed of the events that were trained on, expected another")
-        return room.fresh(config, fresh), f"simulated with seed {fresh}"  # type: ignore[misc]
+        parts = {**_same_events(room, config, card), "test": room.fresh(config, fresh)}  # type: ignore[misc]
+        return parts, f"simulated with seed {fresh}"
     if room.held_out and not data and (parts := room.held_out(config, card)):
         return parts, "the held-out sample of this repository"
     return _same_events(room, config, card), f"the part of {card['data']['name']} that the training held out"

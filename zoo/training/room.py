@@ -49,7 +49,7 @@ class Room:
         summaries: the entries of the metrics that go into the card.
         size: ``size(events)``, how many events a part holds.
         check_release: ``check_release(config)`` raises InputError for a run that must not be released.
-        fresh: ``fresh(config, seed)``, parts with new events for the test, where they can be simulated.
+        fresh: ``fresh(config, seed)``, new events for the test, where they can be simulated.
         held_out: ``held_out(config, card)``, parts whose test comes with the room and was held out of the training of
             the model with this card; None where it was not. For models whose training file does not come with it.
         adds: ``adds(config, model)``, the Dense layer that is all that the network adds to noise in coordinates of
@@ -64,7 +64,7 @@ class Room:
     summaries: tuple[str, ...]
     size: Callable[[Any], int]
     check_release: Callable[[Any], None] = anything
-    fresh: Callable[[Any, int], Parts] | None = None
+    fresh: Callable[[Any, int], Any] | None = None
     held_out: Callable[[Any, Mapping[str, Any]], Parts | None] | None = None
     adds: Callable[[Any, Any], Any] | None = None
 

@@ -54,6 +54,11 @@ def test_impossible_tracks_are_refused(tmp_path, kaons, changes, message):
         data.load(write(tmp_path / "tracks.h5", kaons, **changes))
 
 
+def test_tracks_without_weights_count_alike(tmp_path, kaons):
+    hdf5.write(tmp_path / "tracks.h5", {name: values for name, values in kaons.items() if name != "weight"}, {})
+    np.testing.assert_array_equal(data.load(tmp_path / "tracks.h5", 7)["weight"], np.ones(7, np.float32))
+
+
 def test_momenta_in_another_unit_are_refused(tmp_path, kaons):
     with pytest.raises(InputError, match="has P .* expected at least 500: they look like GeV, expected MeV"):
         data.load(write(tmp_path / "a.h5", {**kaons, "P": kaons["P"] / 1000}))

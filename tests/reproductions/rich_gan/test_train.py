@@ -58,7 +58,7 @@ def test_run_leaves_everything_behind_and_the_best_generator(run):
     assert all(np.isfinite(float(value)) for row in rows for value in row.values())
     assert ("gradient" in rows[0]) == config.adversary
     validation = train.load(config)["validation"]
-    again = observables.score(evaluate.sampled(generator.sample, validation, config.seed), validation)
+    again = observables.score(evaluate.sampled(generator, validation, config.seed), validation)
     assert again == pytest.approx(min(float(row["score"]) for row in rows), abs=1e-6)
 
 
@@ -174,3 +174,5 @@ def test_data_that_cannot_be_trained_on_are_refused(small):
         train.load(dataclasses.replace(small, particle="muon"))
     with pytest.raises(InputError, match="650 tracks to train on, expected at least 1500"):
         train.load(dataclasses.replace(small, events=1000, batch_size=500))
+    alone = dataclasses.replace(small, events=1000, batch_size=500, adversary=False, lambda_score=1.0)
+    assert len(train.load(alone)["train"]["P"]) == 650  # no critic learns before

@@ -45,6 +45,20 @@ def test_calibration_muons_beside_the_published_ones(tmp_path):
     assert matplotlib.image.imread(tmp_path / "muons.png").std() > 0.02
 
 
+def test_the_fit_finds_what_the_quartiles_tell(monkeypatch):
+    """Deviations that only know the first radiator's light, which should be a fifth more than it is."""
+    released = RADIATORS[0].photons
+
+    def compare(tracks, seed, constants):
+        off = np.log(constants.radiators[0].photons / (1.2 * released))
+        return {"kaon": {"deviation": np.full((3, 5), off)}}
+
+    monkeypatch.setattr(validate, "compare", compare)
+    found = validate.fit(100, 1)
+    assert found.radiators[0].photons == pytest.approx(1.2 * released, rel=0.01)
+    assert found.radiators[1] == RADIATORS[1]
+
+
 def test_published_numbers():
     ratios = published.muon_ratios()
     # the issue's numbers

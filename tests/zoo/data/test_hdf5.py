@@ -86,7 +86,7 @@ def _changed(name, index, value):
         (_changed("cells", (3, 1, 2), np.nan), r"cells\[3, 1, 2\] is nan MeV, expected a finite number"),
         (_changed("cells", (4, 0, 1), -2.5), r"cells\[4, 0, 1\] is -2.5 MeV, expected at least 0"),
         (_changed("energy", (5, 0), 5000), r"energy\[5, 0\] is 5000 GeV, expected at most 1000"),
-        (lambda events: events.update(extra=np.ones((50, 1))), r"'extra' has shape \(50, 1\), expected \(N\)"),
+        (lambda events: events.update(extra=np.ones((50, 2))), r"'extra' has shape \(50, 2\), expected \(N\)"),
         (lambda events: events.update({name: values[:0] for name, values in events.items()}), "holds 0 events"),
     ],
 )
@@ -97,6 +97,11 @@ def test_bad_events_are_one_sentence_that_names_file_and_dataset(path, events, c
         hdf5.read(path, (ENERGY, CELLS, EXTRA))
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_column_is_as_good_as_numbers(path, events):
+    hdf5.write(path, {**events, "extra": np.arange(50.0)[:, None]}, {})
+    np.testing.assert_array_equal(hdf5.read(path, (EXTRA,))["extra"], np.arange(50))
 
 
 def test_missing_files_folders_in_place_of_datasets_and_too_few_events(path, events):

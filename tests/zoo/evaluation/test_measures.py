@@ -42,6 +42,26 @@ def test_copies_are_seen(judged):
     assert judged["measures"]["copies"]["p"] < 0.01
 
 
+def test_twins_of_one_condition_are_no_copies_of_each_other(random):
+    """Each generated event has the conditions of a held-out one, and would be nearest to it for these alone."""
+    reference, training = (
+        Sample({"a": random.normal(size=1200)}, {name: random.normal(size=1200) for name in "xyz"}) for _ in range(2)
+    )
+    generated = reference._replace(observables={"a": random.normal(size=1200)})
+    found = by_room(generated, reference, training, seed=1)["measures"]["copies"]
+    assert found["expected"] == pytest.approx(2 / 3)
+    assert abs(found["pull"]) < 4
+    assert found["ratio"]["value"] == pytest.approx(1, abs=0.1)
+
+
+def test_slices_may_take_more_events(random):
+    own, true = draw(random, 900), draw(random, 900)
+    few, all_of_them = (measures(own, true, most=300, in_slices=number, seed=1) for number in (None, 900))
+    assert few["observables"] == all_of_them["observables"]
+    for found, events in ((few, 300), (all_of_them, 900)):
+        assert sum(row["events"]["reference"] for row in found["slices"]["energy"]) == events
+
+
 def test_the_lines_hold_the_numbers(judged):
     lines = format_by_room(judged)
     assert max(map(len, lines)) <= 120

@@ -87,6 +87,11 @@ def test_rank_correlations_find_the_pair_that_is_wrong(random):
     assert found["largest"].value == pytest.approx(2 * 6 / np.pi * np.arcsin(np.sqrt(0.5) / 2), abs=0.1)
     same = rank_correlations(draw(-1, 1500), reference, seed=1)
     assert abs(same["mean"].value - same["mean_floor"].value) < 4 * same["mean_floor"].uncertainty
+    there = [
+        {**one, "there": (one["c"] > -1) * 1.0, "c": np.where(one["c"] > -1, one["c"], np.nan)}
+        for one in (generated, reference)
+    ]
+    assert not any("there" in one["pair"] for one in rank_correlations(*there, seed=1)["pairs"])
     constant = {**reference, "c": np.zeros(1000)}
     assert rank_correlations(generated, constant, seed=1)["events"] == [1500, 1000]
     assert rank_correlations(generated, {"a": reference["a"]}, seed=1)["mean"] is UNDEFINED
