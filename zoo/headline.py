@@ -7,6 +7,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from zoo.training.settings import played
+
 COLUMNS = ("model", "what it generates", "taught by", "how far it is", "the paper")
 
 
@@ -66,7 +68,7 @@ def taught(card: Mapping[str, Any]) -> str:
     training = card.get("training", {})
     while start := training.get("start"):
         training = start
-    return "score, then game" if word == "game" and training.get("config", {}).get("adversary") is False else word
+    return word if word != "game" or played(training.get("config", {})) else "score, then game"
 
 
 def table(cards: Iterable[Mapping[str, Any]]) -> str:

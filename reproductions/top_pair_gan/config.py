@@ -47,12 +47,18 @@ class Config(Settings):
     # initial weights a signal loses a quarter in every layer: of ten layers a twentieth comes out.
     discriminator_scale: float = flag(450.0, "unit of the momenta that the discriminator sees, in GeV")
     discriminator_weights: str = flag("glorot_uniform", "its initial weights in hidden layers", choices=INITIALIZERS)
+    # The same in the generator gives spectra at once, and masses tens of times too wide.
+    generator_weights: str = flag(
+        "glorot_uniform", "the generator's initial weights in hidden layers", choices=INITIALIZERS
+    )
     # A boost along the beam, by far the widest of all spectra, changes every pz and no mass: a sum in pseudorapidities.
     pseudorapidities: bool = flag(False, "networks give and see pseudorapidities instead of longitudinal momenta")
     # The true masses of a batch are a noisy stand-in for those of all training events, whose half of the MMD is a
     # function of one number: a table. It costs no pairs, and the unbiased estimator does not narrow the peaks.
     whole_truth: bool = flag(False, "MMD to all training events, unbiased, not to those of the batch")
     mmd_events: int | None = flag(None, "events of a batch of which all pairs of generated masses are taken")
+    # A game that begins with spectra has only to keep them, and peaks to make.
+    teacher: str | None = flag(None, "instead of a game: model with the mapping that the generator learns to imitate")
     # A discriminator that wins teaches nothing.
     discriminator_rate: float = flag(1.0, "learning rate of the discriminator, in those of the generator")
     # The regulariser is half of an iteration's arithmetic, and an average over fewer events does the same.
@@ -74,8 +80,9 @@ class Config(Settings):
             "at least 0 and below 1": (lambda x: 0 <= x < 1, "beta_1 beta_2"),
         }
         cli.check(self, rules)
-        if self.mapping and self.pseudorapidities:
-            raise InputError("--mapping has coordinates of its own, expected no --pseudorapidities")
+        for name, given in (("pseudorapidities", self.pseudorapidities), ("teacher", self.teacher)):
+            if self.mapping and given:
+                raise InputError(f"--mapping has coordinates of its own, expected no --{name}")
 
     @property
     def name(self) -> str:

@@ -16,7 +16,7 @@ GLOROT = "glorot_uniform"  # initial weights, Keras's default
 SLOPE = 0.3  # of every LeakyReLU, Keras's default
 
 
-def generator(units=512, depth=10, mapping=False, quantiles=None, pseudorapidities=False):
+def generator(units=512, depth=10, mapping=False, quantiles=None, pseudorapidities=False, initializer=GLOROT):
     """z (n, 18) -> {"p4": (n, 6, 4) in GeV}: three-momenta, and energies from the masses.
 
     With `pseudorapidities` the network gives px and py in 150 GeV and the pseudorapidity of each particle.
@@ -28,12 +28,14 @@ def generator(units=512, depth=10, mapping=False, quantiles=None, pseudorapiditi
         z = keras.Input((phase_space.COORDINATES,), name="z")
         little = keras.initializers.VarianceScaling(1e-4)  # zero would stop the gradients of all layers below
         first, last = phase_space.MOVED.start, phase_space.MOVED.stop
-        shift = layers.Dense(last - first, kernel_initializer=little, name="shift")(_hidden(z, units, depth))
+        shift = layers.Dense(last - first, kernel_initializer=little, name="shift")(
+            _hidden(z, units, depth, initializer)
+        )
         tables = phase_space.quantiles() if quantiles is None else quantiles
         momenta = phase_space.particles(phase_space.shaped(z + ops.pad(shift, [[0, 0], [first, 0]]), tables))
     else:
         z = keras.Input((18,), name="z")
-        momenta = layers.Dense(18, name="momenta")(_hidden(z, units, depth))
+        momenta = layers.Dense(18, name="momenta")(_hidden(z, units, depth, initializer))
         momenta = ops.reshape(momenta, (-1, 6, 3))
         if pseudorapidities:
             momenta = along_the_beam(TRANSVERSE * momenta[..., :2], momenta[..., 2:])

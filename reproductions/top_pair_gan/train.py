@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from reproductions.top_pair_gan import data, model, observables, phase_space
+from reproductions.top_pair_gan import data, imitation, model, observables, phase_space
 from reproductions.top_pair_gan import losses as paper
 from reproductions.top_pair_gan.config import Config
 from reproductions.top_pair_gan.constants import MASSES, SLOTS
@@ -97,9 +97,17 @@ def build(config, quantiles=None, embeddings=None):
     `quantiles` are those of the training events, for the mapping; without them they are flat. `embeddings`: see there.
     """
     shape = config.units, config.depth, config.mapping
-    generator = model.generator(*shape, quantiles, config.pseudorapidities)
+    generator = model.generator(*shape, quantiles, config.pseudorapidities, config.generator_weights)
     discriminator = model.discriminator(*shape, config.correlations, config.discriminator_weights)
-    discriminator_loss, generator_loss = losses(config, generator, discriminator, embeddings)
+    if config.teacher:
+        updates = [Update(generator, imitated(config, generator, embeddings))]
+    else:
+        updates = [
+            Update(*one)
+            for one in zip(
+                (discriminator, generator), losses(config, generator, discriminator, embeddings), strict=True
+            )
+        ]
 
     def adam(share=1.0):
         schedule = keras.optimizers.schedules.InverseTimeDecay(
@@ -109,13 +117,26 @@ def build(config, quantiles=None, embeddings=None):
 
     trainer = Trainer(
         optimizers=[(discriminator, adam(config.discriminator_rate)), (generator, adam())],
-        updates=[Update(discriminator, discriminator_loss), Update(generator, generator_loss)],
+        updates=updates,
         average=generator,
         momentum=config.average,
         opponent_first=config.opponent_first,
         seed=config.seed,
     )
     return trainer, trainer.averaged
+
+
+def imitated(config, generator, embeddings=None):
+    """The loss of a generator that learns from the teacher of `config`, as zoo.training.trainer.Update wants it."""
+    teacher = imitation.teacher(config.teacher)
+
+    def loss(batch, seeds):
+        z = backend.normal((ops.shape(batch["features"])[0], imitation.NOISE), seeds)
+        taught = ops.stop_gradient(teacher({"z": imitation.noise(z)})["p4"])
+        made = generator({"z": z})["p4"]
+        return imitation.losses(made, taught) | mmd(config, made, batch, embeddings)
+
+    return loss
 
 
 def losses(config, generator, discriminator, embeddings=None):
@@ -139,19 +160,23 @@ def losses(config, generator, discriminator, embeddings=None):
         generated = ops.stop_gradient(features(generate(batch, seeds), config))
         return paper.discriminator(config, judge, batch["features"], generated)
 
-    def mmd(masses, true):
-        if embeddings:
-            return sum(one.squared_mmd(masses[:, i], config.mmd_events) for i, one in enumerate(embeddings))
-        return paper.mmd(config, masses[: config.mmd_events], true[: config.mmd_events])
-
     def generator_loss(batch, seeds):
         p4 = generate(batch, seeds)
-        terms = paper.generator(discriminator(features(p4, config)))
-        if config.lambda_mmd:
-            terms["mmd"] = config.lambda_mmd * mmd(phase_space.masses(p4), batch["masses"])
-        return terms
+        return paper.generator(discriminator(features(p4, config))) | mmd(config, p4, batch, embeddings)
 
     return discriminator_loss, generator_loss
+
+
+def mmd(config, p4, batch, embeddings=None):
+    """The MMD of the resonances' masses in generated events `p4`, with its weight; nothing if it has none."""
+    if not config.lambda_mmd:
+        return {}
+    masses = phase_space.masses(p4)
+    if embeddings:
+        distance = sum(one.squared_mmd(masses[:, i], config.mmd_events) for i, one in enumerate(embeddings))
+    else:
+        distance = paper.mmd(config, masses[: config.mmd_events], batch["masses"][: config.mmd_events])
+    return {"mmd": config.lambda_mmd * distance}
 
 
 def card(config, parts):

@@ -319,11 +319,12 @@ def _start(trainer, config, start, whole):
 
     A run without an opponent has none for a game to begin with, and released weights are a generator and no more.
     """
-    now = _played(dataclasses.asdict(config))
-    if (start / CHECKPOINT).exists() and (whole or _played(_read_json(start / CONFIG)) == now):
+    now = settings.played(dataclasses.asdict(config))
+    if (start / CHECKPOINT).exists() and (whole or settings.played(_read_json(start / CONFIG)) == now):
         trainer.start_from(start / CHECKPOINT)
         return
-    found = best_of(start).get_layer(trainer.source.name)
+    best, name = best_of(start), trainer.source.name
+    found = best if best.name == name else best.get_layer(name)
     for network in (trainer.source, trainer.averaged):
         network.set_weights(found.get_weights())
 
@@ -333,11 +334,6 @@ def best_of(start):
     from zoo.generator import read_model
 
     return read_model(start / (BEST if (start / BEST).exists() else WEIGHTS))
-
-
-def _played(values):
-    """Whether a configuration, given as a dict, is of a game."""
-    return values.get("adversary", True)
 
 
 def _epochs(trainer, batches, first, last, callbacks):

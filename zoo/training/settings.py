@@ -107,6 +107,11 @@ def deviations(config: Settings) -> dict[str, Any]:
     return {name: value for name, value in cli.changed(config).items() if name in recipe}
 
 
+def played(values: Mapping[str, Any]) -> bool:
+    """Whether a configuration, given as a dict, is of a game: with an opponent, and no teacher in its place."""
+    return values.get("adversary", True) and not values.get("teacher")
+
+
 def plain(config: Settings) -> dict[str, Any]:
     """The fields of `config` as JSON holds them, files without their folders, without what `RUN` says."""
     values: Mapping[str, Any] = dataclasses.asdict(config)
