@@ -294,8 +294,8 @@ def as_lines(cards: list[dict[str, Any]]) -> str:
 
 
 def as_json(cards: list[dict[str, Any]]) -> str:
-    """A JSON array of the cards, without training, data, metrics, slices, hashes and the noise."""
-    left_out = {"latent", "training", "data", "metrics", "slices", "sha256"}
+    """A JSON array of the cards, without training, data, what they are judged by, hashes and the noise."""
+    left_out = {"latent", "training", "data", "judged", "metrics", "tables_only", "slices", "sha256"}
     return json.dumps([{key: card[key] for key in card if key not in left_out} for card in cards], indent=1)
 
 

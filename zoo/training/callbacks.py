@@ -10,12 +10,12 @@ import threading
 import time
 from contextlib import suppress
 
-import h5py
 import keras
 from tqdm import tqdm
 
 from zoo import backend
-from zoo.data.files import atomic, divert_hdf5
+from zoo.data import hdf5
+from zoo.data.files import atomic
 from zoo.errors import NotFinite, Terminated
 from zoo.training.runs import DATASETS, RECORD, datasets
 
@@ -174,16 +174,9 @@ class Checkpoint(keras.callbacks.Callback):
         with atomic(self.path) as temporary:
             _reserve(temporary, size(self.model) + len(text))
             self.model.save_weights(temporary)
-            file = h5py.File(temporary, "a")
-            try:
+            with hdf5.flushed(temporary, "a") as file:
                 file[RECORD] = text
                 file[RECORD].attrs[DATASETS] = datasets(file)
-                file.flush()  # here a full disk is an error; on closing it would end the process
-            except BaseException:
-                divert_hdf5(temporary)
-                raise
-            finally:
-                file.close()
         self.saved = time.monotonic()
         self.stop.grant()
 
