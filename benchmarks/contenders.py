@@ -17,6 +17,8 @@ _run: Callable[[int], object]  # in a contender's process, what its setup return
 
 
 class Cost(NamedTuple):
+    """Seconds of a call: of the processor, and on the clock."""
+
     cpu: float
     wall: float
 
@@ -37,6 +39,7 @@ class Contender:
         return self.process.submit(_peak_memory).result()
 
     def ask(self, question):
+        """What ``question()`` returns in the process."""
         return self.process.submit(question).result()
 
 

@@ -42,7 +42,7 @@ def traced(trainer, batch):
     counts = {}
     for update in trainer.updates:
         if id(update) not in counts:
-            apply = tf.function(functools.partial(trainer._apply, update), autograph=False)
+            apply = tf.function(functools.partial(trainer.apply, update), autograph=False)
             counts[id(update)] = sum(map(_multiplied, _needed(apply.get_concrete_function(batch).graph)))
     return sum(counts[id(update)] for update in trainer.updates)
 

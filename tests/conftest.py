@@ -2,6 +2,8 @@
 
 import json
 import os
+import random as python_random
+import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -29,6 +31,29 @@ TOY_CARD = {
     "data": {"provenance": {"joined": [{"name": "a.h5", "seed": 1}, {"name": "b.h5", "seed": 2}]}},
     "metrics": {"score": {"value": 0.05, "uncertainty": 0.01}},
 }
+
+
+SEED = 2
+
+
+def _seed():
+    """What is drawn without a seed is the same whichever tests ran before. Keras is not imported for that."""
+    if "keras" in sys.modules:
+        sys.modules["keras"].utils.set_random_seed(SEED)
+    else:
+        python_random.seed(SEED)  # from which Keras takes its own, once it is imported
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup():
+    """Before what the test sets up."""
+    _seed()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call():
+    """And again, for another test may have set that up already."""
+    _seed()
 
 
 @pytest.fixture(scope="session")

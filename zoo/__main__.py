@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -256,11 +256,10 @@ def add(args: argparse.Namespace) -> None:
 
 def export_model(args: argparse.Namespace) -> None:
     """Write the model `args.name` for other programs into the folder `args.output`."""
-    if args.output.exists():
-        raise InputError(f"{args.output}: exists already, expected a new folder")
     options = {name: getattr(args, name) for name in ("format", "layout", "opset", "dtype")}
-    from zoo.export import export
+    from zoo.export import check, export
 
+    check(args.output, **options)
     folder = export(registry.load(args.name), args.output, **options)
     print(f"{folder}: " + ", ".join(sorted(path.name for path in folder.iterdir())))
 
@@ -295,8 +294,8 @@ def as_lines(cards: list[dict[str, Any]]) -> str:
 
 
 def as_json(cards: list[dict[str, Any]]) -> str:
-    """A JSON array of the cards, without training, data, metrics, slices, hashes and the noise."""
-    left_out = {"latent", "training", "data", "metrics", "slices", "sha256"}
+    """A JSON array of the cards, without training, data, what they are judged by, hashes and the noise."""
+    left_out = {"latent", "training", "data", "judged", "metrics", "tables_only", "slices", "sha256"}
     return json.dumps([{key: card[key] for key in card if key not in left_out} for card in cards], indent=1)
 
 
@@ -340,6 +339,7 @@ def evaluate(args: argparse.Namespace) -> None:
     from zoo import evaluation
     from zoo.data.files import atomic
 
+    _check_outputs({"--json": args.json, "--html": args.html}, (args.file, args.reference))
     options = {"conditions": args.conditions, "geometry": args.geometry, "particle": args.particle}
     samples = [evaluation.read(path, args.layout, options) for path in (args.file, args.reference)]
     metrics = evaluation.compare(*samples, seed=args.seed)
@@ -353,6 +353,20 @@ def evaluate(args: argparse.Namespace) -> None:
 
         report.write(args.html, report.evaluation(Path(args.file).name, Path(args.reference).name, samples, metrics))
         print(f"\nthe page is {args.html}")
+
+
+def _check_outputs(outputs: Mapping[str, Path | None], inputs: Iterable[str]) -> None:
+    """Raise InputError for `outputs`, by their flags, that cannot be written or are another file of the command."""
+    from zoo.data.files import check_writable
+    from zoo.data.tables import file_of
+
+    taken = {file_of(path).resolve() for path in inputs}
+    for flag, path in outputs.items():
+        if path is not None:
+            if path.resolve() in taken:
+                raise InputError(f"{flag} {path}: is another file of this command, expected a name of its own")
+            taken.add(path.resolve())
+            check_writable(path)
 
 
 def _options(name: str, card: Mapping[str, Any]) -> argparse.ArgumentParser:

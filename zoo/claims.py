@@ -121,7 +121,7 @@ def entry(claim: Claim) -> Entry:
             continue
         found = NOT
         if holds:
-            taught = {read_taught(name) for name in attempt.models}
+            taught = {_taught_by(name) for name in attempt.models}
             alone = {"score", "score, then game"}  # the game only kept what a score had reached
             adversarial = not taught & alone if taught else attempt.adversarial
             by_game = adversarial and not any(name.endswith("_plus") for name in attempt.models)
@@ -131,7 +131,7 @@ def entry(claim: Claim) -> Entry:
     return Entry(claim.claim, claim.where, found, adversarial, ours, filled(claim.paper), claim.command)
 
 
-def read_taught(model: str) -> str:
+def _taught_by(model: str) -> str:
     """What taught a released model, in the words of `zoo.headline.taught`."""
     return headline.taught(registry.read_card(registry.CHECKOUT / model))
 

@@ -93,10 +93,10 @@ def save(model: keras.Model, path: str | os.PathLike) -> None:
     """Write `model` as a .keras file with its large Dense kernels as int8; the file appears when complete."""
     with atomic(path) as temporary:
         quantise(model).save(temporary)
-        deflate(temporary)
+        _deflate(temporary)
 
 
-def deflate(path: str | os.PathLike) -> None:
+def _deflate(path: str | os.PathLike) -> None:
     """Compress what the .keras file `path` holds, which Keras stores as it is; nothing is lost."""
     with zipfile.ZipFile(path) as stored:
         parts = {name: stored.read(name) for name in stored.namelist()}
@@ -109,7 +109,7 @@ def quantise(model: keras.Model, minimum_size: float = 1e5) -> keras.Model:
     """A copy of a functional model whose Dense kernels of at least `minimum_size` numbers are stored as int8.
 
     Weight only, symmetric, one scale s_j = 127 / max_i |W_ij| per output: 2 round(s_j W_ij / 2) / s_j stands for W_ij,
-    which is off by at most 1/127 of the column's largest weight. Only even numbers, for `deflate` makes of them a bit
+    which is off by at most 1/127 of the column's largest weight. Only even numbers, for `_deflate` makes of them a bit
     less for each weight: a fifth of the size on disk.
     """
     weight_only = keras.quantizers.Int8QuantizationConfig(activation_quantizer=None)

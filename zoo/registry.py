@@ -134,6 +134,9 @@ def _folder(name_or_path: str) -> Path:
     for folder in (*(place / name_or_path for place in places()), Path(name_or_path)):
         if _is_model(folder):
             return folder
+    if os.path.isdir(name_or_path):
+        reason = "it is a folder without card.json, and `python -m reproductions.ROOM release` makes a model of a run"
+        raise InputError(f"there is no model named '{name_or_path}': {reason}")
     names = list_models()
     close = get_close_matches(name_or_path, names, n=1)
     guess = f", did you mean '{close[0]}'?" if close else ","
@@ -356,6 +359,8 @@ def _condition(spec: dict[str, Any]) -> str:
 def _page(content: dict[str, Any], indent: str = "  ") -> list[str]:
     lines = []
     for key, value in content.items():
+        if value in ("", []):
+            continue
         if isinstance(value, dict) and "value" in value:
             others = {name: one for name, one in value.items() if name not in ("value", "uncertainty", "floor")}
             lines += [f"{indent}{key}: {_number(value)}", *_page(others, indent + "  ")]

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from docs import npm
-from zoo import headline, registry
+from zoo import headline, optional, registry
 from zoo.data import distributions
 from zoo.errors import InputError
+from zoo.export import NEEDED
 
 PAGE = Path(__file__).parent
 FILES = sorted(path.name for kind in ("*.html", "*.css", "*.js") for path in PAGE.glob(kind))
@@ -44,6 +45,7 @@ def build(folder: str | os.PathLike, names: Iterable[str] = NAMES) -> Path:
     folder, names = Path(folder), list(names)
     if unknown := [name for name in names if name not in NAMES]:
         raise InputError(f"{unknown[0]}: is not drawn by the page, expected some of {', '.join(NAMES)}")
+    optional.check("the page", "export", NEEDED["onnx"])
     (folder / "models").mkdir(parents=True, exist_ok=True)
     for name in FILES:
         shutil.copyfile(PAGE / name, folder / name)

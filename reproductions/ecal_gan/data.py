@@ -33,6 +33,7 @@ Showers = dict[str, np.ndarray]
 
 ROWS = 30  # cells along an edge
 CELL = 20.0  # mm
+BEAM = 7000.0  # GeV, of the LHC: no particle has more
 DEPTH = 120.0  # mm behind the front face: where showers have their centres on average
 SAMPLE, HELD_OUT = (Path(__file__).parent / "sample" / name for name in ("electrons.h5", "held_out.h5"))
 NAMES = {"EnergyDeposit": "energy", "ParticleMomentum": "momentum", "ParticlePoint": "point"}
@@ -41,8 +42,8 @@ PARTS = {"train": 0.5, "validation": 0.1, "test": 0.4}
 EMBEDDED = {"train": 0.9, "validation": 0.1}  # of the embedded sample, which has other showers to be judged by
 
 FIELDS = (
-    hdf5.Field("EnergyDeposit", (ROWS, ROWS), "MeV", minimum=0),
-    hdf5.Field("ParticleMomentum", (3,), "GeV"),
+    hdf5.Field("EnergyDeposit", (ROWS, ROWS), "MeV", minimum=0, maximum=1e3 * BEAM),
+    hdf5.Field("ParticleMomentum", (3,), "GeV", minimum=-BEAM, maximum=BEAM),
     hdf5.Field("ParticlePoint", (3,), "mm"),
 )
 FORMS = {"EnergyDeposit": ((ROWS, ROWS, 1), (1, ROWS, ROWS)), "ParticlePoint": ((2,),)}  # as others write them
@@ -197,7 +198,7 @@ def main() -> None:
     """Pack a sample from the command line."""
     parser = Parser(
         prog="python -m reproductions.ecal_gan.data",
-        what=pack.__doc__,
+        what="Write the first showers of a file to a smaller one, to train on or, with --held-out-of, to judge by.",
         example="python -m reproductions.ecal_gan.data electrons.h5 --events 1000 --out sample.h5",
     )
     parser.add_argument("source", type=Path, help="HDF5 file of showers")

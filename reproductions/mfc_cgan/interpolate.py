@@ -38,7 +38,8 @@ def interpolate(config):
 
 def main() -> None:
     """Run the test from the command line."""
-    interpolate(commands.configuration(ROOM, sys.argv[1:]))
+    words = {"prog": f"{ROOM.command}.interpolate", "usage": "%(prog)s [flags]", "what": __doc__, "example": ""}
+    interpolate(commands.configuration(ROOM, sys.argv[1:], **words))
 
 
 if __name__ == "__main__":

@@ -50,6 +50,8 @@ from zoo.metrics import (
 )
 from zoo.metrics.classifier import mean_over_seeds, roc_area
 
+Made = Callable[[Events, int], Events]  # responses to the parameters of events, by a seed
+
 REPEATS = 5  # samples of which a score is the mean
 SAVED = 10_000  # generated events in distributions.h5, so that a test can repeat them
 LEAST_EVENTS = 100  # below it neither profiles nor a classifier mean anything
@@ -101,51 +103,30 @@ def evaluate(generator: Generator, parts: Mapping[str, Events], config: Config, 
     """
     check(parts, config)
     test = parts["test"]
-    raw = without_threshold(generator)
-
-    def made(source: Generator, events: Events, seed: int) -> Events:
-        return {**events, "amplitude": sampled(source, events["parameters"], seed)}
-
-    generated = made(generator, test, seed)
+    made, raw = partial(_made, generator), partial(_made, without_threshold(generator))
+    generated, others = made(test, seed), _others(parts)
     sets = {"generated": generated, "reference": test}
     terms = profile_terms(generated, test)
-    parameters = test["parameters"]
     counts = {name: _counted(events) for name, events in sets.items()}
-    seeds = range(seed, seed + REPEATS)
     areas = {
-        name: cnn_auc(partial(made, source) if source else lambda events, _: events, parts, seed)
-        for name, source in (("generated", generator), ("without_threshold", raw), ("real", None))
+        name: cnn_auc(source, parts, seed)
+        for name, source in (("generated", made), ("without_threshold", raw), ("real", _as_they_are))
     }
-    others = _others(parts)
     metrics = plain(
         {
             "seed": seed,
             "events": {name: len(events["amplitude"]) for name, events in parts.items()},
             "terms": int(np.isfinite(terms).sum()),
-            "score": {
-                "generated": averaged([score(made(generator, test, s), test) for s in seeds]),
-                "without_threshold": averaged([score(made(raw, test, s), test) for s in seeds]),
-                "simulator": averaged(
-                    [score({**test, "amplitude": simulate(parameters, s + 10)}, test) for s in seeds]
-                ),
-                "generated_apart": averaged([_apart(parts, made=partial(made, generator), seed=s) for s in seeds]),
-                "real": averaged([_apart(parts, made=lambda events, _: events, seed=s) for s in seeds]),
-            },
+            "score": _scores(parts, made, raw, seed),
             "profiles": {
                 moment: dict(zip(VARIABLES, map(float, row), strict=True))
                 for moment, row in zip(SCORED, np.nansum(terms, axis=(2, 3)), strict=True)
             },
-            "histograms": {
-                name: {
-                    **triangular_discrimination(counts["generated"][name], content)._asdict(),
-                    "floor": triangular_floor(counts["generated"][name], content),
-                }
-                for name, content in counts["reference"].items()
-            },
+            "histograms": _distances(**counts),
             "cnn_auc": {name: area for name, (area, _) in areas.items()},
             "cnn_auc_bins": {name: bins for name, (_, bins) in areas.items()},
             "moments_auc": classifier_test(
-                _table(made(generator, others, seed + 300)), _table(test), _table(others), seed=seed, seeds=SEEDS
+                _table(made(others, seed + 300)), _table(test), _table(others), seed=seed, seeds=SEEDS
             ),
             "hit": {name: hit(events) for name, events in sets.items()},
             "resolution": {name: resolution(events) for name, events in sets.items()},
@@ -157,7 +138,7 @@ def evaluate(generator: Generator, parts: Mapping[str, Events], config: Config, 
 
     from reproductions.tpc_gan import figures
 
-    figures.draw(Path(out) / "figures", metrics, sets, made(raw, test, seed))
+    figures.draw(Path(out) / "figures", metrics, sets, raw(test, seed))
     return metrics
 
 
@@ -187,7 +168,7 @@ def compared(generator: Generator, parts: Mapping[str, Events], config: Config) 
     return found
 
 
-def cnn_auc(made: Callable[[Events, int], Events], parts: Mapping[str, Events], seed: int) -> tuple[dict, dict]:
+def cnn_auc(made: Made, parts: Mapping[str, Events], seed: int) -> tuple[dict, dict]:
     """The area under the ROC curve of a convolutional network between responses of `made` and real ones.
 
     The network is the paper's discriminator, told the parameters, trained by cross-entropy for five epochs on half of
@@ -306,13 +287,47 @@ def as_sample(events: Events) -> Sample:
     return Sample(observed(events), variables(events["parameters"]), np.log1p(amplitude))
 
 
+def _made(generator: Generator, events: Events, seed: int) -> Events:
+    """What `generator` makes at the parameters of `events`."""
+    return {**events, "amplitude": sampled(generator, events["parameters"], seed)}
+
+
+def _as_they_are(events: Events, seed: int) -> Events:
+    return events
+
+
+def _scores(parts: Mapping[str, Events], made: Made, raw: Made, seed: int) -> dict[str, Measurement]:
+    """The scores of `evaluate`, each of `REPEATS` samples."""
+    test, seeds = parts["test"], range(seed, seed + REPEATS)
+    simulated = ({**test, "amplitude": simulate(test["parameters"], s + 10)} for s in seeds)
+    found = {
+        "generated": [score(made(test, s), test) for s in seeds],
+        "without_threshold": [score(raw(test, s), test) for s in seeds],
+        "simulator": [score(events, test) for events in simulated],
+        "generated_apart": [_apart(parts, made, s) for s in seeds],
+        "real": [_apart(parts, _as_they_are, s) for s in seeds],
+    }
+    return {name: averaged(scores) for name, scores in found.items()}
+
+
+def _distances(generated: Counts, reference: Counts) -> dict[str, dict]:
+    """The distance of each histogram, with its floor."""
+    return {
+        name: {
+            **triangular_discrimination(generated[name], content)._asdict(),
+            "floor": triangular_floor(generated[name], content),
+        }
+        for name, content in reference.items()
+    }
+
+
 def _others(parts: Mapping[str, Events]) -> Events:
     """Real events that are not held out, validation first, at most as many as are."""
     rest = {name: np.concatenate([parts[part][name] for part in ("validation", "train")]) for name in parts["test"]}
     return data.take(rest, slice(len(parts["test"]["amplitude"])))
 
 
-def _apart(parts: Mapping[str, Events], made: Callable[[Events, int], Events], seed: int) -> float:
+def _apart(parts: Mapping[str, Events], made: Made, seed: int) -> float:
     """The score of responses to the parameters of real events against real events of others: two disjoint random sets
     of all, as many as are held out, or half of all."""
     everything = {name: np.concatenate([part[name] for part in parts.values()]) for name in parts["test"]}

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from zoo import cli, headline, registry, report
 from zoo.data import distributions, splits
 from zoo.data.files import sha256
 from zoo.errors import InputError
-from zoo.training import commands, page, release, runs, settings
+from zoo.training import commands, comparison, page, release, runs, settings
 
 ROOMS = {path.parent.name for path in Path(import_module("reproductions").__path__[0]).glob("*/room.py")}
 SAMPLES = Path(import_module("reproductions").__path__[0])
@@ -173,9 +174,10 @@ def test_a_game_begins_with_the_generator_of_a_run_without_one(room, tiny, tmp_p
 
 
 def test_a_run_ends_with_the_epoch_in_which_its_budget_is_used_up(room, tiny, tmp_path):
-    config = dataclasses.replace(tiny, epochs=1000, cpu_minutes=1e-6, out=tmp_path / "run")
+    config = dataclasses.replace(tiny, epochs=1000, cpu_minutes=1e-6, score_every=500, out=tmp_path / "run")
     room.train(config)
-    assert len(runs.read_history(config.folder)) == 1
+    (row,) = runs.read_history(config.folder)
+    assert float(row["score"]) > 0  # else all of the training would be lost
     room.train(dataclasses.replace(config, resume=True))
     assert len(runs.read_history(config.folder)) == 1
 
@@ -428,6 +430,10 @@ def test_a_model_without_an_opponent_says_so_in_its_title(name):
 def test_what_is_no_run_is_not_released(room, copy, evaluated, tmp_path):
     with pytest.raises(InputError, match=r"has no config\.json, expected the folder of a run of python -m reprod"):
         release.release(room, tmp_path, tmp_path / "weights")
+    with pytest.raises(
+        InputError, match=r"--name is \.\./other, expected letters, digits and \._@\+- behind the first"
+    ):
+        release.release(room, copy.folder, tmp_path / "weights", "../other")
     config = json.loads((copy.folder / runs.CONFIG).read_text()) | {"start": str(tmp_path / "gone")}
     (copy.folder / runs.CONFIG).write_text(json.dumps(config))
     with pytest.raises(InputError, match=r"gone: holds no config\.json, expected the run that .*copy started from"):
@@ -495,6 +501,23 @@ def test_help_is_in_the_readers_order(room, capsys):
 
 
 ORDER = ["where to begin:", "what is trained:", "on which events:", "how long:", "where:"]
+
+
+def test_the_commands_in_the_readme_are_understood(room):
+    text = (Path(room.module("room").__file__).parent / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```bash\n(.*?)^```$", text.replace("\\\n", " "), re.MULTILINE | re.DOTALL)
+    lines = [
+        line for block in blocks for line in block.splitlines() if re.match(rf"{re.escape(room.command)}( |$)", line)
+    ]
+    assert len(lines) > 4
+    parsers = {"evaluate": commands.evaluation_parser, "release": commands.release_parser}
+    parsers |= {"simulate": commands.simulation_parser, "compare": comparison.parser}
+    for line in lines:
+        words = [word for word in shlex.split(line, comments=True)[3:] if word != "..."]
+        if words and words[0] in parsers:
+            parsers[words[0]](room).parse_args(words[1:])
+        else:
+            commands.configuration(room, words)
 
 
 @pytest.mark.parametrize("command", [[], ["evaluate"], ["release"], ["compare"], ["claims"]])

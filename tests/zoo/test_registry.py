@@ -53,6 +53,8 @@ def test_an_unknown_name_lists_what_exists_and_the_closest(toy_weights, tmp_path
         zoo.load("calogan_pion")
     with pytest.raises(InputError, match="named 'xyz'. Models: calogan_piplus, toy"):
         zoo.describe("xyz")
+    with pytest.raises(InputError, match=r"it is a folder without card\.json, and .* release` makes a model of a run"):
+        zoo.load(tmp_path)
     shutil.rmtree(tmp_path / "checkout")
     monkeypatch.delenv("ZOO_WEIGHTS")
     with pytest.raises(InputError, match="Models: none .looked in .*checkout"):

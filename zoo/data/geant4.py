@@ -12,7 +12,7 @@ import importlib.metadata
 import importlib.util
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -229,9 +229,41 @@ def shoot(
     answers = _Answers(fast, int(seed.generate_state(1)[0])) if fast else None
     records: list[Mapping[str, np.ndarray]] = []
 
+    def end(primary: Primary, deposits: dict[str, np.ndarray]) -> None:
+        deposits[TAKEN] = np.array(len(answers.taken) if answers else 0)
+        ended = answers.end(primary, deposits) if answers else [(primary, deposits)]
+        records.extend(setup.record(*one) for one in ended)
+
+    manager = g4.G4RunManagerFactory.CreateRunManager(g4.G4RunManagerType.SerialOnly)
+    manager.SetUserInitialization(_construction(g4, lambda: setup.detector(g4, scorers)))
+    manager.SetUserInitialization(getattr(g4, PHYSICS)())
+    gun = _gun(g4, lambda: setup.primary(rng))
+    actions = [gun, _recording(g4, gun, scorers, end), *([_taking(g4, answers)] if answers else [])]
+    for action in actions:  # Geant4 keeps none of them alive
+        manager.SetUserAction(action)
+    for setting in _settings(cut, commands):
+        g4.G4UImanager.GetUIpointer().ApplyCommand(setting)
+    manager.Initialize()
+    manager.BeamOn(events)
+    if answers:
+        records.extend(setup.record(*one) for one in answers.complete())
+    if len(records) < events:
+        raise SimulationError(f"Geant4 gave up after {len(records)} of {events} events")
+    return {name: np.stack([row[name] for row in records]) for name in records[0]}
+
+
+def _construction(g4: Any, construct: Callable[[], Any]) -> Any:
+    """Geant4's detector construction, which asks ``construct()``."""
+
     class Detector(g4.G4VUserDetectorConstruction):
         def Construct(self):
-            return setup.detector(g4, scorers)
+            return construct()
+
+    return Detector()
+
+
+def _gun(g4: Any, draw: Callable[[], Primary]) -> Any:
+    """The action that shoots ``draw()``, the `primary` of the event, and knows when it has `begun` (CPU seconds)."""
 
     class Gun(g4.G4VUserPrimaryGeneratorAction):
         primary: Primary
@@ -243,42 +275,34 @@ def shoot(
 
         def GeneratePrimaries(self, event):
             self.begun = time.process_time()
-            self.primary = setup.primary(rng)
+            self.primary = draw()
             self.gun.SetParticleDefinition(g4.G4ParticleTable.GetParticleTable().FindParticle(self.primary.particle))
             self.gun.SetParticleEnergy(self.primary.energy * g4.GeV)
             self.gun.SetParticlePosition(g4.G4ThreeVector(*self.primary.position))
             self.gun.SetParticleMomentumDirection(g4.G4ThreeVector(*self.primary.direction))
             self.gun.GeneratePrimaryVertex(event)
 
+    return Gun()
+
+
+def _recording(g4: Any, gun: Any, scorers: Scorers, end: Callable[[Primary, dict[str, np.ndarray]], None]) -> Any:
+    """The action that tells ``end(primary, deposits)`` what an event has left, and how many CPU seconds it took."""
+
     class Record(g4.G4UserEventAction):
         def EndOfEventAction(self, event):
             deposits = scorers.read(event)
-            deposits[TAKEN] = np.array(len(answers.taken) if answers else 0)
             deposits[CPU] = np.array(time.process_time() - gun.begun)
-            ended = answers.end(gun.primary, deposits) if answers else [(gun.primary, deposits)]
-            records.extend(setup.record(*one) for one in ended)
+            end(gun.primary, deposits)
 
-    manager = g4.G4RunManagerFactory.CreateRunManager(g4.G4RunManagerType.SerialOnly)
-    manager.SetUserInitialization(Detector())
-    manager.SetUserInitialization(getattr(g4, PHYSICS)())
-    gun, record = Gun(), Record()
-    manager.SetUserAction(gun)
-    manager.SetUserAction(record)
-    if answers:
-        take = _taking(g4, answers)
-        manager.SetUserAction(take)
+    return Record()
+
+
+def _settings(cut: float, commands: Sequence[str]) -> list[str]:
+    """What Geant4's user interface is told."""
     settings = [f"/run/setCut {cut} mm", *commands]  # SetDefaultCutValue would print the new cut and keep the old one
     if tables() == "stand-in tables":  # they lack gamma-nuclear cross-sections; CHIPS was the default before Geant4 11
         settings.append("/physics_lists/em/UseGammaNuclearXS false")
-    for setting in settings:
-        g4.G4UImanager.GetUIpointer().ApplyCommand(setting)
-    manager.Initialize()
-    manager.BeamOn(events)
-    if answers:
-        records.extend(setup.record(*one) for one in answers.complete())
-    if len(records) < events:
-        raise SimulationError(f"Geant4 gave up after {len(records)} of {events} events")
-    return {name: np.stack([row[name] for row in records]) for name in records[0]}
+    return settings
 
 
 def environment() -> dict[str, str | float]:

@@ -262,16 +262,22 @@ def created(path: str | os.PathLike) -> Iterator[h5py.File]:
 
     Raises InputError when it cannot be written: a disk that is full costs the file, not the process.
     """
-    with atomic(path) as temporary:
-        file = h5py.File(temporary, "w")
-        try:
-            yield file
-            file.flush()  # here a full disk is an error; on closing it would end the process
-        except BaseException:
-            divert_hdf5(temporary)
-            raise
-        finally:
-            file.close()
+    with atomic(path) as temporary, flushed(temporary, "w") as file:
+        yield file
+
+
+@contextmanager
+def flushed(path: str | os.PathLike, mode: str) -> Iterator[h5py.File]:
+    """The HDF5 file `path` to write to. A disk that is full is an error here; on closing it would end the process."""
+    file = h5py.File(path, mode)
+    try:
+        yield file
+        file.flush()
+    except BaseException:
+        divert_hdf5(path)
+        raise
+    finally:
+        file.close()
 
 
 @contextmanager

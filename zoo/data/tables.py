@@ -38,7 +38,7 @@ def opened(path: str) -> Iterator[Columns]:
     """
     file = file_of(path)
     if not file.is_file():
-        raise InputError(f"{file}: no such file")
+        raise InputError(f"{file}: is a folder, expected a file" if file.is_dir() else f"{file}: no such file")
     if file.suffix not in READERS:
         raise InputError(f"{file}: ends in '{file.suffix}', expected one of {', '.join(READERS)}")
     with READERS[file.suffix](path) as columns:

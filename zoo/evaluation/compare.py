@@ -66,6 +66,7 @@ def format_table(metrics: Mapping) -> str:
 
 def _checked(sample: Sample, reference: Sample) -> Sample:
     """Events of `sample`, with the observables and conditions of the reference, in its order."""
+    role = "reference" if sample is reference else "sample"
     for kind, found, expected in (
         ("observable", sample.observables, reference.observables),
         ("condition", sample.conditions, reference.conditions),
@@ -74,7 +75,7 @@ def _checked(sample: Sample, reference: Sample) -> Sample:
         if missing:
             raise InputError(f"the reference has the {kind} {missing[0]}, the sample has only {', '.join(found)}")
     if sample.events < LEAST_EVENTS:
-        raise InputError(f"a file holds {sample.events} events, expected at least {LEAST_EVENTS}")
+        raise InputError(f"the {role} holds {sample.events} events, expected at least {LEAST_EVENTS}")
     for name, values in sample.conditions.items():
         if not np.isfinite(values).all():
             raise InputError(f"the condition {name} is not finite for every event")

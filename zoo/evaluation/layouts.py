@@ -16,6 +16,7 @@ from zoo.errors import InputError
 from zoo.evaluation import calochallenge
 
 Arrays = dict[str, np.ndarray]
+LARGEST = float(np.finfo(np.float32).max)  # squares of it are numbers still
 
 
 class Sample(NamedTuple):
@@ -112,10 +113,10 @@ def _columns(path: str) -> Arrays:
     if not lengths[first]:
         raise InputError(f"{file}: holds no events")
     for name, values in columns.items():
-        if np.isinf(values).any():
-            raise InputError(
-                f"{file}: {name} of event {np.isinf(values).argmax()} is infinite, expected a number or NaN"
-            )
+        beyond = abs(values) > LARGEST
+        if beyond.any():
+            found = values[beyond.argmax()]
+            raise InputError(f"{file}: {name} of event {beyond.argmax()} is {found:g}, expected a float32 or NaN")
     return columns
 
 

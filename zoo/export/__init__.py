@@ -55,10 +55,12 @@ def export(
     Keras, and for a folder that is there; nothing is written then.
     """
     folder = Path(folder)
-    _check(generator, folder, format, layout, opset, dtype)
+    check(folder, format, layout, opset, dtype)
+    if not hasattr(generator, "model"):
+        raise InputError(f"{generator.name}: is not run by Keras, expected a generator of zoo.load(NAME)")
     from zoo.export import hosts
 
-    golden = golden_case(generator)
+    golden = _golden_case(generator)
     writer = {"onnx": _onnx, "savedmodel": _saved_model, "c": _c}[format]
     with atomic(folder) as new:
         new.mkdir()
@@ -71,7 +73,7 @@ def export(
     return folder
 
 
-def golden_case(generator: Generator) -> tuple[Arrays, Arrays]:
+def _golden_case(generator: Generator) -> tuple[Arrays, Arrays]:
     """The inputs and the outputs of eight events with conditions uniform in the ranges of the training, by Keras."""
     from zoo.sampler import split
 
@@ -113,7 +115,8 @@ def session(model: bytes | str | os.PathLike, threads: int | None = None) -> Any
         raise InputError(f"onnxruntime cannot run the model ({error})") from error
 
 
-def _check(generator: Generator, folder: Path, format: str, layout: str, opset: int, dtype: str) -> None:
+def check(folder: Path, format: str = "onnx", layout: str = "named", opset: int = 17, dtype: str = "float32") -> None:
+    """Raise InputError for what `export` refuses of any model, and for packages that it lacks; before one is loaded."""
     for name, value, known in (
         ("format", format, FORMATS),
         ("layout", layout, LAYOUTS),
@@ -128,8 +131,6 @@ def _check(generator: Generator, folder: Path, format: str, layout: str, opset: 
         raise InputError("layout is 'flat', which a SavedModel does not have, expected named")
     if folder.exists():
         raise InputError(f"{folder}: exists already, expected a new folder")
-    if not hasattr(generator, "model"):
-        raise InputError(f"{generator.name}: is not run by Keras, expected a generator of zoo.load(NAME)")
     optional.check("the export", "export", NEEDED[format])
 
 

@@ -57,7 +57,7 @@ def classifier_auc(
 
     Raises InputError when a sample has fewer than two events per fold or the features differ.
     """
-    scores = classifier_scores(x, y, seed=seed, classifier=classifier, folds=folds, weights=weights)
+    scores = _classifier_scores(x, y, seed=seed, classifier=classifier, folds=folds, weights=weights)
     areas, variances = [], []
     for one in range(folds):
         judged = scores.fold == one
@@ -69,7 +69,7 @@ def classifier_auc(
     return Measurement(float(np.mean(areas)), float(np.sqrt(np.sum(variances)) / folds))
 
 
-def classifier_scores(
+def _classifier_scores(
     x: np.ndarray,
     y: np.ndarray,
     *,
@@ -177,7 +177,7 @@ def transfer(
     for one in range(seed, seed + seeds):
         model = _model(classifier, one, len(label))
         with threadpool_limits(1), warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # as in `classifier_scores`
+            warnings.simplefilter("ignore", ConvergenceWarning)  # as in `_classifier_scores`
             order = np.random.default_rng(one).permutation(len(label))
             model.fit(inputs[order], label[order])
         for numbers, pair in zip(found, judged, strict=True):

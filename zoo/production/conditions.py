@@ -31,6 +31,7 @@ def parse(name: str, texts: Sequence[str], size: int) -> Range:
     Raises InputError for another number of them, what is no finite number, bounds the wrong way round, and the
     logarithm of what is not above 0.
     """
+    name = name.replace("_", "-")  # as the flag has it
     if any(":" in text for text in texts):
         parts = [_part(name, text) for text in texts]
     else:
@@ -139,6 +140,8 @@ class Table:
 
     def check(self, conditions: Mapping[str, Condition], events: int) -> None:
         """Raise InputError for fewer rows than `events` and for values that no model takes; warn once of others."""
+        if not self.rows:
+            raise InputError(f"{self.path}: holds no rows, expected one for each event")
         if self.rows < events:
             raise InputError(f"{self.path}: has {self.rows} rows, expected one for each of {events} events")
         told: set[str] = set()

@@ -78,13 +78,13 @@ class Production:
 
     def add(self, records: Iterable[Record]) -> None:
         """Write finished files into the manifest, beside what other processes have written into it."""
-        with acquired(self.folder / f"{LOCK}-manifest", PATIENCE):
+        with _acquired(self.folder / f"{LOCK}-manifest", PATIENCE):
             self.records = read(self.folder)[1] | {record["name"]: record for record in records}
             self._write()
 
     def begin(self) -> None:
         """Write the manifest of a folder that has none, or read the one that is there, which must have this plan."""
-        with acquired(self.folder / f"{LOCK}-manifest", PATIENCE):
+        with _acquired(self.folder / f"{LOCK}-manifest", PATIENCE):
             if (self.folder / MANIFEST).exists():
                 before, self.records = read(self.folder)
                 _refuse_other(self.folder, before, self.plan)
@@ -123,16 +123,16 @@ def locked(folder: Path, shard: tuple[int, int]) -> Iterator[None]:
     """The lock of a shard, or with (1, 1) of all. Raises InputError if somebody makes the same files."""
     part = f"{LOCK}-{shard[0]}-of-{shard[1]}"
     whole = shard[1] == 1
-    with acquired(folder / (LOCK if whole else part)):
+    with _acquired(folder / (LOCK if whole else part)):
         others = folder.glob(f"{LOCK}-*-of-*") if whole else [folder / LOCK]
         for other in others:
-            with acquired(other, 0.0 if whole else PATIENCE / 10):  # other shards hold it for a moment, too
+            with _acquired(other, 0.0 if whole else PATIENCE / 10):  # other shards hold it for a moment, too
                 pass
         yield
 
 
 @contextmanager
-def acquired(path: Path, seconds: float = 0.0) -> Iterator[None]:
+def _acquired(path: Path, seconds: float = 0.0) -> Iterator[None]:
     """A lock, waited for so many seconds. Raises InputError if another process keeps it."""
     lock = filelock.FileLock(path)
     try:

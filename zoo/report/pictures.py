@@ -85,6 +85,7 @@ class Histogram:
 
     @property
     def title(self) -> Markup:
+        """The observable's label, its formulas as HTML."""
         return label(self.panel.label)
 
     @property
@@ -162,6 +163,7 @@ class Curve:
 
     @property
     def title(self) -> str:
+        """What the curve is of, in words."""
         return self.name.replace("_", " ")
 
     def rows(self) -> Iterator[list[str]]:

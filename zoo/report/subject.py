@@ -46,6 +46,7 @@ class Subject:
 
     @property
     def name(self) -> str:
+        """Of the run's folder, or of the model."""
         return self.run.name if self.run else self.card["name"]
 
     @property

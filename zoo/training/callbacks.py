@@ -10,12 +10,12 @@ import threading
 import time
 from contextlib import suppress
 
-import h5py
 import keras
 from tqdm import tqdm
 
 from zoo import backend
-from zoo.data.files import atomic, divert_hdf5
+from zoo.data import hdf5
+from zoo.data.files import atomic
 from zoo.errors import NotFinite, Terminated
 from zoo.training.runs import DATASETS, RECORD, datasets
 
@@ -120,7 +120,7 @@ class Budget(keras.callbacks.Callback):
     """Ends the training with the epoch in which it has used up so many CPU minutes, earlier runs included.
 
     Arguments:
-        history: the `History` that stands before it.
+        history: the `History` of the training, which stands behind it.
         minutes: None for no end.
     """
 
@@ -129,12 +129,12 @@ class Budget(keras.callbacks.Callback):
         self.history = history
         self.minutes = math.inf if minutes is None else minutes
 
-    def spent(self):
-        """Whether nothing is left."""
-        return sum(float(row["cpu_seconds"]) for row in self.history.rows) >= 60 * self.minutes
+    def spent(self, seconds=0.0):
+        """Whether nothing is left once an epoch has taken so many CPU `seconds` more."""
+        return seconds + sum(float(row["cpu_seconds"]) for row in self.history.rows) >= 60 * self.minutes
 
     def on_epoch_end(self, epoch, logs=None):
-        self.model.stop_training = self.spent()
+        self.model.stop_training = self.spent(logs["cpu_seconds"])
 
 
 class Checkpoint(keras.callbacks.Callback):
@@ -172,18 +172,11 @@ class Checkpoint(keras.callbacks.Callback):
     def _save(self):
         text = json.dumps(self.record())
         with atomic(self.path) as temporary:
-            reserve(temporary, size(self.model) + len(text))
+            _reserve(temporary, size(self.model) + len(text))
             self.model.save_weights(temporary)
-            file = h5py.File(temporary, "a")
-            try:
+            with hdf5.flushed(temporary, "a") as file:
                 file[RECORD] = text
                 file[RECORD].attrs[DATASETS] = datasets(file)
-                file.flush()  # here a full disk is an error; on closing it would end the process
-            except BaseException:
-                divert_hdf5(temporary)
-                raise
-            finally:
-                file.close()
         self.saved = time.monotonic()
         self.stop.grant()
 
@@ -194,7 +187,7 @@ def size(model):
     return sum(4 * math.prod(one.shape) + 4096 for one in variables)
 
 
-def reserve(path, size):
+def _reserve(path, size):
     """Raise OSError if the disk has not `size` bytes for the new file `path`, where the system can tell.
 
     Keras closes HDF5 files with much still to be written, and a full disk then ends the process.
@@ -244,6 +237,8 @@ class Stop:
 class Score(keras.callbacks.Callback):
     """Logs ``score`` (lower is better) every few epochs and after the last, and reports each new best one.
 
+    After the last of a training that a `Budget` before it ends only if there is no other.
+
     Arguments:
         score: function of no arguments, the value; NaN is logged where it raises NotFinite.
         every: number of epochs between scores; the epochs between are logged as NaN.
@@ -262,7 +257,8 @@ class Score(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         logs["score"] = math.nan
-        if (epoch + 1) % self.every == 0 or epoch + 1 == self.last:
+        alone = self.model.stop_training and self.best == math.inf
+        if (epoch + 1) % self.every == 0 or epoch + 1 == self.last or alone:
             with suppress(NotFinite):
                 logs["score"] = self.score()
             if logs["score"] < self.best:

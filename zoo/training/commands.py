@@ -81,9 +81,12 @@ def _writes() -> bool:
     return backend.join()
 
 
-def configuration(room: Room, arguments: Sequence[str]) -> Settings:
-    """The configuration that `arguments` ask for: flags over those of --recipe or --config, or over the paper's."""
-    first = cli.Parser()
+def configuration(room: Room, arguments: Sequence[str], **words: str) -> Settings:
+    """The configuration that `arguments` ask for: flags over those of --recipe or --config, or over the paper's.
+
+    `words` are those of the help that another program than the room's has, see `zoo.cli.Parser`.
+    """
+    first = cli.Parser(prog=room.command)
     _add_starts(first, room)
     chosen, _ = first.parse_known_args([word for word in arguments if word not in ("-h", "--help")])
     start = None
@@ -91,20 +94,23 @@ def configuration(room: Room, arguments: Sequence[str]) -> Settings:
         start = dataclasses.replace(room.recipes[chosen.recipe], out=Path("runs") / chosen.recipe)
     if chosen.config:
         start = read_config(chosen.config, room.config)
-    return cli.config_from(training_parser(room, start).parse_args(arguments), room.config)
+    return cli.config_from(training_parser(room, start, **words).parse_args(arguments), room.config)
 
 
-def training_parser(room: Room, start: Settings | None = None) -> cli.Parser:
-    """The flags of a training, which begin with the values of `start` or of the paper."""
+def training_parser(room: Room, start: Settings | None = None, **words: str) -> cli.Parser:
+    """The flags of a training, which begin with the values of `start` or of the paper; `words`: see `configuration`."""
     about, _, more = (room.module("config").__doc__ or "").strip().partition("\n")
     recipe = next((name for name in room.recipes if name != "paper"), "paper")
-    found = cli.Parser(
-        prog=room.command,
-        usage="%(prog)s [--recipe NAME | --config FILE] [flags]\n"
+    own = {
+        "prog": room.command,
+        "usage": "%(prog)s [--recipe NAME | --config FILE] [flags]\n"
         "       %(prog)s evaluate | release | simulate | compare | claims | completion ...   (each has --help)",
-        what=f"Train a generator, judge it on held-out events, and write figures, numbers and a page.\n{about}{more}",
-        example=f"{room.command} --recipe {recipe}",
-    )
+        "what": "Train a generator, judge it on held-out events, and write figures, numbers and a page.\n"
+        + about
+        + more,
+        "example": f"{room.command} --recipe {recipe}",
+    }
+    found = cli.Parser(**(own | words))
     _add_starts(found, room)
     cli.add_flags(found, room.config, start, order=ORDER)
     return found

@@ -113,7 +113,8 @@ def _train(room: Room, config: Settings) -> None:
     code = "import sys; from zoo.training import comparison; comparison.only_train(*sys.argv[1:])"
     ended = subprocess.run([sys.executable, "-c", code, room.package, *flags], check=False)
     if ended.returncode:
-        raise InputError(f"{config.folder}: its training ended with {ended.returncode}; the same command goes on")
+        rest = "as said above" if ended.returncode == 2 else "the same command goes on"
+        raise InputError(f"{config.folder}: its training ended with {ended.returncode}, {rest}")
 
 
 def _paths(config: Settings) -> list[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import zoo
-from zoo import cli
+from zoo import cli, registry
 from zoo.data import hdf5
 from zoo.data.files import atomic, sha256
 from zoo.errors import InputError
@@ -47,6 +47,8 @@ def release(room: Room, run: Path, weights: Path, name: str | None = None) -> Pa
     Raises InputError if `run` holds no finished run, one that the room does not release, or one of a file that does not
     say where its events come from.
     """
+    if name is not None and not registry.NAME.fullmatch(name):
+        raise InputError(f"--name is {name}, expected letters, digits and ._@+- behind the first")
     config = finished(room, run)
     room.check_release(config)
     source = room.source(config)
@@ -100,8 +102,6 @@ def record(room: Room, name_or_path: str, out: Path, judged: Mapping[str, Any], 
     card as "judged". Of an evaluation of its coordinates alone, with `tables_only`, numbers go to "tables_only", and
     nothing else changes. The weights and their version stay. Raises InputError for a model that is not there.
     """
-    from zoo import registry
-
     folder = registry.find(name_or_path)
     card = registry.read_card(folder)
     config = cli.from_plain(card["training"]["config"], room.config)

@@ -298,7 +298,7 @@ def _fit(trainer, batches, config, history, score, inference, beginning, folder)
         keep = Score(score, config.score_every, config.epochs, save_best, best)
         budget = Budget(written, config.cpu_minutes)
         shown = [progress] if backend.first() else []
-        callbacks = [logs, keep, *shown, written, budget, *backend.callbacks(folder / "tensorboard"), save]
+        callbacks = [logs, budget, keep, *shown, written, *backend.callbacks(folder / "tensorboard"), save]
         trainer.compile(jit=config.jit)
         if first < config.epochs:
             _say_what_is_slow(config)

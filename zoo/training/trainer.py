@@ -69,7 +69,7 @@ class Trainer(backend.TrainStep):
 
     def compile(self, jit=True, **kwargs):
         """`jit`: compile the updates through XLA."""
-        self.steps = {id(update): backend.compiled_once(partial(self._apply, update), jit) for update in self.updates}
+        self.steps = {id(update): backend.compiled_once(partial(self.apply, update), jit) for update in self.updates}
         self.move_averages = backend.compiled_once(self._average, jit)
         super().compile(optimizer=None, jit_compile=backend.JAX and jit, **kwargs)
         # Keras carries the state of `self.optimizer` from batch to batch, and asks nothing else of it.
@@ -113,12 +113,14 @@ class Trainer(backend.TrainStep):
         self.move_averages()
         return logs
 
-    def _apply(self, update, batch, *made):
+    def apply(self, update, batch, *made):
+        """One Update on one batch, with what its network `made` of it where another update did; the losses by name."""
+
         def loss():
             others = {}
             new = (update.makes(batch, self.seeds),) if update.makes else made
             if update.opponent:
-                others = self._apply(update.opponent, batch, *keras.tree.map_structure(ops.stop_gradient, new))
+                others = self.apply(update.opponent, batch, *keras.tree.map_structure(ops.stop_gradient, new))
             losses = update.loss(batch, self.seeds, *new)
             return sum(losses.values()), others | losses
 

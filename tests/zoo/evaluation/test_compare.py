@@ -108,3 +108,10 @@ def test_the_command_prints_and_writes_the_numbers(random, tmp_path, capsys):
     assert '<table class="pulls">' in page.read_text()
     with pytest.raises(InputError, match="--seed is -1"):
         main(["evaluate", *files, "--seed", "-1"])
+    for flags, message in (
+        (["--json", files[2]], "--json .*true.npz: is another file of this command"),
+        (["--json", str(out), "--html", str(out)], "--html .*out.json: is another file of this command"),
+        (["--json", str(tmp_path)], "is a folder, expected a name that is not taken"),
+    ):
+        with pytest.raises(InputError, match=message):
+            main(["evaluate", *files, *flags])

@@ -144,3 +144,8 @@ def test_a_file_is_checked_before_the_work(particles):
         file["energy"][40] = np.nan
     with pytest.raises(InputError, match="particles.h5: rows 32 to 48: energy is nan, expected a finite number"):
         Table(particles, {"energy": 1}).check(energy, 100)
+    with h5py.File(particles, "a") as file:
+        del file["energy"]
+        file["energy"] = np.zeros(0)
+    with pytest.raises(InputError, match="particles.h5: holds no rows"):
+        Table(particles, {"energy": 1}).check(energy, 0)
