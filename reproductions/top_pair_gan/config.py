@@ -86,5 +86,5 @@ class Config(Settings):
 
     @property
     def name(self) -> str:
-        """top_pair_gan, with "plus" if resonances are mapped."""
-        return "top_pair_gan_plus" if self.mapping else "top_pair_gan"
+        """top_pair_gan, with "plus" if resonances are mapped, and "taught" if a teacher stands for the game."""
+        return "top_pair_gan_plus" if self.mapping else "top_pair_gan_taught" if self.teacher else "top_pair_gan"

@@ -8,12 +8,14 @@ def headline(config: Config, metrics: dict) -> dict:
     """The headline, from the configuration and the metrics of the card."""
     if config.mapping:
         recipe = "smaller networks, mapped resonances"
+    elif config.teacher:
+        recipe = f"the paper's generator, taught by `{config.teacher}` and an MMD of four widths"
     else:
         recipe = "the paper's networks and game, MMD of four widths"
     return make(
         f"top pairs, six partons: {recipe}",
-        game=True,
-        score=config.lambda_mmd > 0,
+        game=not config.teacher,
+        score=bool(config.lambda_mmd or config.teacher),
         measure="mean triangular discrimination of 19 histograms",
         distance=metrics["mean"],
         paper="none in numbers",

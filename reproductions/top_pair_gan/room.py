@@ -6,7 +6,7 @@ from typing import Any
 from reproductions.top_pair_gan.config import Config
 from reproductions.top_pair_gan.headline import headline
 from reproductions.top_pair_gan.recipes import RECIPES
-from zoo.training.room import Room
+from zoo.training.room import ALONE, Room
 
 PAPER = {
     "title": "How to GAN LHC Events",
@@ -21,6 +21,8 @@ def describe(config: Config) -> dict:
     title = "Hadronic top pairs at 14 TeV"
     if config.mapping:
         title += ", with mapped resonances and smaller networks"
+    elif config.teacher:
+        title += ", taught by another model" + ALONE
     return {
         "title": title,
         "paper": PAPER,

@@ -12,10 +12,10 @@ from zoo.training import commands
 
 WORDS = [
     (("python", "-m", "zoo", "de"), {"describe"}),
-    (("python3", "-m", "zoo", "describe", "ecal_gan_"), {"ecal_gan_direct"}),
+    (("python3", "-m", "zoo", "describe", "ecal_gan_"), {"ecal_gan_direct", "ecal_gan_plus"}),
     (("python", "-m", "zoo", "report", "ecal_gan", "--com"), {"--compare"}),
-    (("python", "-m", "reproductions.ecal_gan", "--recipe", "ecal_gan_"), {"ecal_gan_direct"}),
-    (("python", "-m", "reproductions.ecal_gan", "evaluate", "ecal_gan_"), {"ecal_gan_direct"}),
+    (("python", "-m", "reproductions.ecal_gan", "--recipe", "ecal_gan_"), {"ecal_gan_direct", "ecal_gan_plus"}),
+    (("python", "-m", "reproductions.ecal_gan", "evaluate", "ecal_gan_"), {"ecal_gan_direct", "ecal_gan_plus"}),
     (("python", "-m", "reproductions.ecal_gan", "simulate", "--ev"), {"--events"}),
     (("python", "-m", "json.tool", "--ind"), set()),
 ]
