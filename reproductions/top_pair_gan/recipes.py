@@ -48,7 +48,7 @@ RECIPES = {
         lambda_mmd=1.0,
         learning_rate=3e-4,
         inverse_time_decay=0.1,
-        epochs=60,
+        epochs=29,
     ),
     "top_pair_gan_plus": Config(
         lambda_mmd=0.0,
