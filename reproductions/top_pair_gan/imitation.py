@@ -58,7 +58,10 @@ def losses(made, taught):
         "balance": ops.sum(made[..., 1:3], axis=1),
     }
     # a square for small differences, linear in large ones
-    return {name: WEIGHTS[name] * ops.mean(ops.sqrt(1 + ops.square(x / SCALES[name])) - 1) for name, x in found.items()}
+    return {
+        name: WEIGHTS[name] * ops.mean(ops.sqrt(1 + ops.square(x / ops.convert_to_tensor(SCALES[name], x.dtype))) - 1)
+        for name, x in found.items()
+    }
 
 
 def _score(flat):

@@ -102,12 +102,8 @@ def build(config, quantiles=None, embeddings=None):
     if config.teacher:
         updates = [Update(generator, imitated(config, generator, embeddings))]
     else:
-        updates = [
-            Update(*one)
-            for one in zip(
-                (discriminator, generator), losses(config, generator, discriminator, embeddings), strict=True
-            )
-        ]
+        discriminator_loss, generator_loss = losses(config, generator, discriminator, embeddings)
+        updates = [Update(discriminator, discriminator_loss), Update(generator, generator_loss)]
 
     def adam(share=1.0):
         schedule = keras.optimizers.schedules.InverseTimeDecay(

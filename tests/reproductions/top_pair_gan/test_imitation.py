@@ -51,6 +51,9 @@ def test_differences_count_by_their_squares_while_they_are_small():
     found = imitation.losses(*(keras.ops.convert_to_tensor(events) for events in (p4, true)))
     assert float(found["momenta"]) == pytest.approx((np.hypot(1, 2.4) - 1) / 6, rel=1e-3)
     assert float(found["balance"]) == pytest.approx(0.2 * (np.hypot(1, 4.8) - 1) / 2, rel=1e-3)
+    masses = [np.array(phase_space.masses(keras.ops.convert_to_tensor(events))) for events in (p4, true)]
+    pulls = (masses[0] - masses[1]) / [width for _, width in phase_space.RESONANCES]
+    assert float(found["masses"]) == pytest.approx(0.5 * (np.hypot(1, pulls) - 1).mean(), rel=1e-3)
 
 
 def test_a_generator_learns_from_a_teacher_and_then_plays(tmp_path):
