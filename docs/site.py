@@ -54,14 +54,8 @@ def gallery_entry(card: dict[str, Any]) -> str:
     room = card["reproduction"].rpartition(".")[2]
     lines = [f"## {name}", f"{card['summary']}."]
     lines += [f"**How far it is:** {line['measure']}: {headline.distance(line)}. The paper: {line['paper']}."]
-    taught = {
-        "game": "a game against an opponent",
-        "score": "a score, without an opponent",
-        "both": "a game and a score",
-        "score, then game": "a score, then a game against an opponent",
-    }
     number = f", arXiv:{paper['arxiv']}" if paper.get("arxiv") else ""
-    lines += [f"Taught by {taught[headline.taught(card)]}. *{paper['title']}*{number}."]
+    lines += [f"Taught by {headline.TAUGHT[headline.taught(card)]}. *{paper['title']}*{number}."]
     lines += [f"[The room](../reproductions/{room}/README.md)"]
     if name in NAMES:
         lines += [f'<a href="../browser/index.html#{name}">Draw its events in your browser</a>']

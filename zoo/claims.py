@@ -122,7 +122,7 @@ def entry(claim: Claim) -> Entry:
         found = NOT
         if holds:
             taught = {_taught_by(name) for name in attempt.models}
-            alone = {"score", "score, then game"}  # the game only kept what a score had reached
+            alone = {"score", "another model", "score, then game"}  # the game only kept what a score had reached
             adversarial = not taught & alone if taught else attempt.adversarial
             by_game = adversarial and not any(name.endswith("_plus") for name in attempt.models)
             found = GAME if by_game else OTHER

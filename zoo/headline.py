@@ -9,6 +9,14 @@ from typing import Any
 
 from zoo.training.settings import played
 
+# The words of `taught`, in a sentence.
+TAUGHT = {
+    "game": "a game against an opponent",
+    "score": "a score, without an opponent",
+    "both": "a game and a score",
+    "score, then game": "a score, then a game against an opponent",
+    "another model": "another model, without an opponent",
+}
 COLUMNS = ("model", "what it generates", "taught by", "how far it is", "the paper")
 
 
@@ -62,10 +70,12 @@ def distance(line: Mapping[str, Any]) -> str:
 def taught(card: Mapping[str, Any]) -> str:
     """What taught a model: "score", "game", "both", or "score, then game" where a game began with what a score taught.
 
-    Empty for a card without a headline.
+    "another model" where it has a teacher; empty for a card without a headline.
     """
     word = str(card.get("headline", {}).get("taught", ""))
     training = card.get("training", {})
+    if training.get("config", {}).get("teacher"):
+        return "another model"
     while start := training.get("start"):
         training = start
     return word if word != "game" or played(training.get("config", {})) else "score, then game"

@@ -87,16 +87,11 @@ def about(card: Mapping[str, Any], saved: distributions.Distributions) -> dict[s
     """What the page has to know of a model: its card, its number in one line, and the reference's histograms."""
     line = card["headline"]
     events = saved.attributes["reference" if "reference" in saved.attributes else "geant4"]
-    taught = {
-        "game": "a game against an opponent",
-        "score": "a score, without an opponent",
-        "score, then game": "a score, then a game against an opponent",
-    }
     return {
         **{key: card[key] for key in ("name", "title", "summary", "paper", "latent", "conditions", "outputs")},
         "room": card["reproduction"].rpartition(".")[2],
         "headline": f"{line['measure']}: {headline.distance(line)}. The paper: {line['paper']}.",
-        "taught": taught.get(headline.taught(card), "a game and a score"),
+        "taught": headline.TAUGHT[headline.taught(card)],
         "events": int(events or 0),
         "histograms": {
             name: {"edges": edges.tolist(), "reference": saved.reference[name].tolist()}

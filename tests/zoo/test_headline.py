@@ -51,6 +51,9 @@ def test_a_game_may_begin_where_a_score_ended(adversary):
     card = {"headline": line(game=True, score=False), "training": {"config": {"adversary": True}, "start": first}}
     assert taught(card) == ("game" if adversary else "score, then game")
     assert taught({}) == ""
+    assert (
+        taught({"headline": line(game=False, score=True), "training": {"config": {"teacher": "a"}}}) == "another model"
+    )
 
 
 def test_the_table_has_a_row_for_each_card():

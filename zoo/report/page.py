@@ -25,6 +25,7 @@ from zoo.report.text import label, measured, plain
 TAUGHT = {
     "game": "An opponent taught it: a network that tries to tell its events from true ones.",
     "score": "No opponent taught it, so it is no GAN: a distance between generated and true events did.",
+    "another model": "No opponent taught it, so it is no GAN: it learnt what another model makes of the same noise.",
     "score, then game": "A distance between generated and true events taught it first, then an opponent alone.",
     "both": "An opponent taught it, and a distance between generated and true events.",
 }
