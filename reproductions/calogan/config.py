@@ -62,8 +62,22 @@ class Config(Settings):
     normalised: bool = flag(
         False, "let a network of its own, trained before, draw the layers' energies, and the images share them out"
     )
+    tables: bool = flag(False, "let --normalised draw the energies by tables of their quantiles, see energies.py")
+    energies: Path | None = flag(
+        None, "folder of a run, or of released weights, whose network of energies --normalised takes", DATA
+    )
+    # The last layers' numbers end anywhere near 0 with equal chance, Geant4's small cells are far more frequent.
+    squared: bool = flag(False, "let cells grow with the square of what --normalised makes of them")
     # Without the discriminator a batch costs a fraction, and it cannot win before the energies are right: then --start.
     adversary: bool = flag(True, "train against the discriminator, else by the lambdas above alone")
+    # The discriminator wins at once against what scores have taught, see critic.py.
+    opponent: str = flag(
+        "discriminator",
+        "of the generator: the paper's, or a Wasserstein critic of cells and shapes",
+        choices=("discriminator", "critic"),
+    )
+    critic_steps: int = flag(2, "updates of the critic before each of the generator")
+    lambda_gradient: float = flag(10.0, "weight of the critic's gradient penalty")
     cosine: bool = flag(False, "let the learning rates fall to 0 over the training")
 
     score_every: int = flag(5, "epochs between scores on the validation showers", LENGTH)
@@ -72,11 +86,11 @@ class Config(Settings):
         """Raises InputError for values that make no sense."""
         super().__post_init__()
         rules = {
-            "at least 1": (lambda x: x >= 1, "latent_size generator_steps iterations_per_epoch"),
+            "at least 1": (lambda x: x >= 1, "latent_size generator_steps critic_steps iterations_per_epoch"),
             "a positive number": (lambda x: 0 < x < math.inf, "discriminator_learning_rate generator_learning_rate"),
             "no negative number": (
                 lambda x: 0 <= x < math.inf,
-                "lambda_energy lambda_particle lambda_shapes lambda_score",
+                "lambda_energy lambda_particle lambda_shapes lambda_score lambda_gradient",
             ),
             "at least 0 and below 1": (lambda x: 0 <= x < 1, "beta_1 flip_particle"),
         }
@@ -86,10 +100,21 @@ class Config(Settings):
             raise InputError(f"--no-adversary leaves nothing to learn from, expected {wanted}")
         if self.lambda_score and len(self.particle) > 1:
             raise InputError("--lambda-score compares showers of one particle, expected one --particle")
+        if self.critic and len(self.particle) > 1:
+            raise InputError("--opponent critic compares showers of one particle, expected one --particle")
+        if self.critic and self.reuse:
+            raise InputError("--reuse is of the paper's discriminator, expected no --opponent critic")
         if self.normalised and (not self.folded or len(self.particle) > 1):
             raise InputError("--normalised needs --folded and one --particle")
+        if (self.squared or self.tables or self.energies) and not self.normalised:
+            raise InputError("--squared, --tables and --energies are parts of --normalised, expected it too")
         if len(set(self.particle)) < len(self.particle):
             raise InputError(f"--particle is {' '.join(self.particle)}, expected each particle once")
+
+    @property
+    def critic(self) -> bool:
+        """Whether the generator's opponent is the critic."""
+        return self.adversary and self.opponent == "critic"
 
     @property
     def falls(self) -> bool:
@@ -98,5 +123,5 @@ class Config(Settings):
     @property
     def name(self) -> str:
         """calogan_ and its particles, and "plus" if more than the paper's game teaches it."""
-        game_alone = self.adversary and not (self.lambda_shapes or self.lambda_score)
+        game_alone = self.adversary and not (self.critic or self.lambda_shapes or self.lambda_score)
         return "_".join(["calogan", *self.particle, *([] if game_alone else ["plus"])])

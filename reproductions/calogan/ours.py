@@ -14,48 +14,50 @@ from keras import layers, ops
 
 from reproductions.calogan import data, shapes
 from reproductions.calogan.data import SHAPES
+from reproductions.calogan.energies import LOG_CENTRE, LOG_SPREAD, NOISE, drawn
 from reproductions.calogan.model import SLOPE, cells, conditioned_noise, local_layers
-from zoo import backend, registry
-from zoo.data.files import atomic, sha256
+from zoo import registry
+from zoo.data.files import sha256
 from zoo.errors import InputError
-from zoo.generator import read_model
 from zoo.layers import BatchLastDense, LocallyConnected2D
-from zoo.observables import calorimeter
 from zoo.training import runs
-from zoo.training.batches import Batches
-from zoo.training.trainer import Trainer, Update
 
 LEAK = 0.01  # of cells that are empty, while a folded generator trains
-ENERGIES = "energies.keras"  # in the folder of a run, with --normalised
-ENERGY_BATCH, ENERGY_RATE, ENERGY_UPDATES = 512, 2e-3, 15_000
-ENERGY_NOISE = 16
-LEAST = 1e-6  # GeV, about the smallest energy that Geant4 leaves in a layer
-LOG_CENTRE, LOG_SPREAD = 3.5, 1.0  # of log(E / GeV), uniform from 1 to 100 GeV
 LOG_SCALE = 3.0  # of the logarithms of the layers' energies
+LINEAR = 0.3  # of a cell's unit: above it `squared` cells grow with the square
 TINY = 1e-9  # GeV: an empty image stays empty
 LEAST_SHARE = 1e-6  # of a layer's energy: the unit of cells that no shower hits
 
 
-def folded(latent_size=1024, particles=1, attention=True, rows_per_block=13, leak=0.0, energies=None):
+def folded(
+    latent_size=1024,
+    particles=1,
+    attention=True,
+    rows_per_block=13,
+    leak=0.0,
+    energies=None,
+    squared=False,
+    tables=False,
+):
     """The inference form of `model.generator`: the same showers, in MeV, without redundant arithmetic. See `fold`.
 
     With `leak` energies may be negative, that much of what goes into the last ReLU: cells that are always empty can
     learn not to be. With `energies` the images only share out the layers' energies, which are "given", an input (n, 3)
-    in GeV, or "drawn" by the layers of `layer_energies` from the input energy_noise. Each cell then has a unit of its
-    own, see `set_units`.
+    in GeV, or "drawn" by those of energies.py from the input energy_noise, with or without `tables`. Each cell then has
+    a unit of its own, see `set_units`, and may be `squared`.
     """
     inputs, hidden = conditioned_noise(latent_size, particles)
     if energies:
         name = "energies" if energies == "given" else "energy_noise"
-        inputs[name] = keras.Input((len(SHAPES) if energies == "given" else ENERGY_NOISE,), name=name)
-        known = inputs[name] if energies == "given" else _drawn_energies(inputs[name], inputs["energy"])
+        inputs[name] = keras.Input((len(SHAPES) if energies == "given" else NOISE,), name=name)
+        known = inputs[name] if energies == "given" else drawn(inputs[name], inputs["energy"], tables)
         hidden = _informed(hidden, inputs["energy"], known)
     blocks = {name: (columns + 2, rows + 2, 16) for name, (rows, columns) in SHAPES.items()}
     sizes = [math.prod(block) for block in blocks.values()]
     x = layers.LeakyReLU(SLOPE)(BatchLastDense(sum(sizes), name="dense")(hidden))
     parts = ops.split(x, list(itertools.accumulate(sizes[:-1])), axis=0)
     images = {
-        name: _local_layers(ops.reshape(part, (*block, -1)), name, rows_per_block, units=bool(energies))
+        name: _local_layers(ops.reshape(part, (*block, -1)), name, rows_per_block, bool(energies), squared)
         for (name, block), part in zip(blocks.items(), parts, strict=True)
     }
     showers = {
@@ -102,80 +104,6 @@ def fold(network, inference):
             layer.set_weights(network.get_layer(layer.name).get_weights())
 
 
-def transfer(source, target):
-    """Give the layers of `target` the weights of those of the same name in `source`; what `source` lacks stays."""
-    found = {layer.name: layer for layer in source.layers if layer.weights}
-    for layer in target.layers:
-        if layer.name in found:
-            layer.set_weights(found[layer.name].get_weights())
-
-
-def layer_energies():
-    """energy_noise (n, 16), energy (n, 1) in GeV -> the energies of the three layers (n, 3) in GeV.
-
-    Together less than the requested energy.
-    """
-    inputs = {"energy_noise": keras.Input((ENERGY_NOISE,), name="energy_noise")}
-    inputs["energy"] = keras.Input((1,), name="energy")
-    return keras.Model(inputs, _drawn_energies(**inputs), name="layer_energies")
-
-
-def trained_energies(config, showers):
-    """A network that draws the layers' energies, trained by their proper score.
-
-    Where a run resumes, or starts from a model that has one, it is that one.
-    """
-    path = config.folder / ENERGIES
-    if config.resume:
-        return read_model(path)
-    found = _known_energies(config.start) if config.start else None
-    if found is None:
-        print(f"trains the network of the layers' energies, {ENERGY_UPDATES:,} updates", flush=True)
-        found = _trained_energies(config, showers)
-    with atomic(path) as temporary:
-        found.save(temporary)
-    return found
-
-
-def _known_energies(start):
-    """The network of the layers' energies in the folder `start` of a run or of released weights; None without one."""
-    if (start / ENERGIES).exists():
-        return read_model(start / ENERGIES)
-    if not is_released(start):
-        return None
-    released, network = read_model(start / runs.WEIGHTS), layer_energies()
-    transfer(released, network)
-    own = {layer.name for layer in network.layers if layer.weights}
-    return network if own <= {layer.name for layer in released.layers} else None
-
-
-def _trained_energies(config, showers):
-    network = layer_energies()
-    size = min(ENERGY_BATCH, len(showers["energy"]))
-
-    def loss(batch, seeds):
-        def draw():
-            noise = backend.normal((size, ENERGY_NOISE), seeds)
-            return network({"energy_noise": noise, "energy": batch["energy"]})
-
-        return {"layer_energies": shapes.layer_energy_score(batch["energy"], batch["layers"], draw(), draw())}
-
-    showers = data.in_gev(showers)
-    energies = calorimeter.layer_energies(showers).astype(np.float32)
-    rate = keras.optimizers.schedules.CosineDecay(ENERGY_RATE, ENERGY_UPDATES)
-    trainer = Trainer(
-        optimizers=[(network, keras.optimizers.Adam(rate))],
-        updates=[Update(network, loss)],
-        average=network,
-        momentum=0.999,
-        seed=config.seed,
-    )
-    trainer.compile(config.jit)
-    batches = Batches({"energy": showers["energy"], "layers": energies}, size, config.seed, length=ENERGY_UPDATES)
-    trainer.fit(batches, shuffle=False, verbose=0)
-    return trainer.averaged
-
-
 def set_units(network, showers):
     """Make its mean share of the layer's energy in `showers` the unit of each cell of `network`, a `folded`.
 
@@ -212,39 +140,35 @@ def flipped(batch, rng):
     return batch
 
 
-def is_released(start):
-    """Whether `start` is a folder of weights/ and not that of a run."""
-    return bool(start) and (start / runs.WEIGHTS).exists()
-
-
-def check_start(config):
+def check_released(config):
     """Raises InputError if one cannot go on from released weights, or would judge by showers that they have seen."""
-    before = registry.read_card(config.start)
-    if not config.folded:
-        raise InputError(f"{config.start}: holds released weights, expected --folded to go on from them")
+    if runs.is_released(config.start):
+        if not config.folded:
+            raise InputError(f"{config.start}: holds released weights, expected --folded to go on from them")
+        told = registry.read_card(config.start)["training"].get("config", {})
+        for name in ("normalised", "squared", "tables"):  # which weights alone do not tell
+            if told.get(name, False) != getattr(config, name):
+                expected = f"expected {'--' if told.get(name, False) else 'no --'}{name}"
+                raise InputError(f"{config.start}: holds networks of another form, {expected}")
+    for folder in filter(runs.is_released, (config.start, config.energies)):
+        _check_held_out(config, folder)
+
+
+def _check_held_out(config, folder):
+    before = registry.read_card(folder)
     for source in config.data or [data.SAMPLE / f"{particle}.h5" for particle in config.particle]:
         if sha256(source) == before["data"]["sha256"]:
             seed, events = before["training"]["seed"], before["training"].get("events")
             if (config.seed, config.events) != (seed, events):
                 raise InputError(
-                    f"{config.start}: has learnt from showers of {source} that this run would hold out, "
+                    f"{folder}: has learnt from showers of {source} that this run would hold out, "
                     f"expected its seed {seed} and {events or 'all'} showers"
                 )
         elif not config.data:
             raise InputError(
-                f"{config.start}: may have learnt from showers of the embedded sample, expected --data with showers "
+                f"{folder}: may have learnt from showers of the embedded sample, expected --data with showers "
                 f"of your own or with {before['data']['name']}, that it was trained on"
             )
-
-
-def _drawn_energies(energy_noise, energy):
-    """The response and how the layers share it, of noise and log E; less than `LEAST` in a layer is nothing."""
-    x = layers.Concatenate()([energy_noise, (ops.log(energy) - LOG_CENTRE) / LOG_SPREAD])
-    for i in range(3):
-        x = layers.Dense(128, activation="relu", name=f"energies_{i}")(x)
-    response = layers.Dense(1, activation="sigmoid", name="response")(x)
-    shares = layers.Dense(len(SHAPES), activation="softmax", name="shares")(x)
-    return ops.relu(energy * response * shares - LEAST)
 
 
 def _informed(hidden, energy, known):
@@ -256,8 +180,8 @@ def _informed(hidden, energy, known):
     return layers.Concatenate()([hidden * ops.exp(gain), features])
 
 
-def _local_layers(x, name, rows_per_block, units):
-    """`model.local_layers`, with `units` as multiples of each cell's own."""
+def _local_layers(x, name, rows_per_block, units, squared):
+    """`model.local_layers`, with `units` as multiples of each cell's own, by `squared` their squares."""
     if not units:
         return local_layers(x, name, rows_per_block)
     # Numbers of order 1 are wanted, and images that begin near the mean one: a kernel around 0 makes half the cells of
@@ -265,5 +189,7 @@ def _local_layers(x, name, rows_per_block, units):
     first = keras.initializers.RandomNormal(stddev=math.sqrt(2 / (2 * 2 * 16)))
     second = keras.initializers.RandomNormal(mean=0.2, stddev=0.1)
     x = local_layers(x, name, rows_per_block, (first, second))
+    if squared:
+        x = ops.where(x > 0, x * (x + LINEAR) / (1 + LINEAR), x)
     unit: dict = {"kernel_initializer": "ones", "trainable": False, "use_bias": False, "name": f"{name}_unit"}
     return LocallyConnected2D(1, (1, 1), batch_last=True, rows_per_block=rows_per_block, **unit)(x)

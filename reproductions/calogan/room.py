@@ -22,9 +22,10 @@ PARTICLE = {"eplus": "positrons", "gamma": "photons", "piplus": "charged pions"}
 def describe(config: Config) -> dict:
     """What the model of `config` is."""
     particles = " and ".join(PARTICLE[particle] for particle in config.particle)
-    alone = f"Showers of {particles} in CaloGAN's calorimeter{ALONE}"
+    showers = f"Showers of {particles} in CaloGAN's calorimeter"
+    title = f"CaloGAN for {particles}" if config.adversary else f"{showers}{ALONE}"
     return {
-        "title": f"CaloGAN for {particles}" if config.adversary else alone,
+        "title": f"{showers}, by scores and a critic" if config.critic and config.lambda_score else title,
         "paper": PAPER,
         "summary": f"Energy deposits of {particles} of 1 to 100 GeV, perpendicular at the centre of a "
         "three-layer lead and liquid-argon calorimeter (absorber and gap)",

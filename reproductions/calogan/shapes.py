@@ -13,12 +13,13 @@ from zoo.losses import energy_distance, energy_score
 
 # GeV. The share of cells above a threshold t has no gradient; the mean of E / (E + t) has.
 THRESHOLDS = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2)
+NUMBER, WIDTHS = 41, (17, 18, 25, 26, 33, 34)  # how many shapes there are, and which are lateral widths
 SMALL = 1e-5  # GeV, added where an empty shower would divide by zero
 CELL_SCALE, CELL_SHARE = 1e-4, 0.03  # GeV and a share: below them cells are compared linearly, see cell_score
 
 
 def shapes(images, energy):
-    """Images (n, rows, columns) in GeV and the requested energy (n, 1) in GeV -> shower shapes (n, 41).
+    """Images (n, rows, columns) in GeV and the requested energy (n, 1) in GeV -> shower shapes (n, NUMBER).
 
     Those of `zoo.observables.calorimeter` but for the depth, which has no gradient, and the depth-weighted energy, with
     smooth occupancies instead of the sparsity, the lateral width along both axes, and logarithms of what spans decades.

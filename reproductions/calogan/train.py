@@ -6,10 +6,11 @@ import keras
 import numpy as np
 from keras import ops
 
-from reproductions.calogan import data, model, observables, ours, shapes
+from reproductions.calogan import critic, data, energies, model, observables, ours, shapes
 from reproductions.calogan import losses as paper
 from zoo.errors import InputError
 from zoo.generator import Generator, read_model
+from zoo.losses import wasserstein, wasserstein_critic
 from zoo.training import runs
 from zoo.training.batches import Batches
 from zoo.training.trainer import Trainer, Update
@@ -22,31 +23,31 @@ def train(config, parts=None):
     and for a folder that holds another run.
     """
     parts = parts or load(config)
-    if ours.is_released(config.start):
-        ours.check_start(config)
+    ours.check_released(config)
     history = runs.begin(config)
     keras.utils.set_random_seed(config.seed)
-    form = partial(ours.folded, energies="drawn" if config.normalised else None)
+    drawn = "drawn" if config.normalised else None
+    form = partial(ours.folded, energies=drawn, squared=config.squared, tables=config.tables)
     inference = form(config.latent_size, len(config.particle), config.attention)
     augment = ours.flipped if config.flips else None
     length = config.iterations_per_epoch
     batches = Batches(data.in_gev(parts["train"]), config.batch_size, config.seed, augment, length)
     trainer, trained = build(config, parts["train"], len(batches))
-    energies = ours.trained_energies(config, parts["train"]) if config.normalised else None
+    of_energies = energies.trained(config, parts["train"]) if config.normalised else None
     generator = Generator(inference, card(config, parts))
     validation = parts["validation"]
     conditions = {name: validation[name] for name in generator.conditions}
 
     def score():
         if config.folded:
-            for network in (trained, energies) if config.normalised else (trained,):
-                ours.transfer(network, inference)
+            for network in (trained, of_energies) if config.normalised else (trained,):
+                runs.transfer(network, inference)
         else:
             ours.fold(trained, inference)
         showers = generator.sample(len(validation["energy"]), seed=config.seed, **conditions)
         return observables.score(showers, validation).value
 
-    start = None if ours.is_released(config.start) else config.start
+    start = None if runs.is_released(config.start) else config.start
     runs.fit(trainer, batches, config, history, score, inference, start, whole=True)
     return Generator(read_model(config.folder / runs.BEST), card(config, parts))
 
@@ -83,12 +84,14 @@ def build(config, showers, batches=1):
     shape = config.latent_size, len(config.particle), config.attention
     form = model.generator
     if config.folded:
-        form = partial(ours.folded, rows_per_block=3, leak=ours.LEAK, energies="given" if config.normalised else None)
-    generator, discriminator = form(*shape), model.discriminator(len(config.particle))
-    if ours.is_released(config.start):
+        given = "given" if config.normalised else None
+        form = partial(ours.folded, rows_per_block=3, leak=ours.LEAK, energies=given, squared=config.squared)
+    generator = form(*shape)
+    opponent = critic.network() if config.critic else model.discriminator(len(config.particle))
+    if runs.is_released(config.start):
         released = read_model(config.start / runs.WEIGHTS)
         with runs.same_form(config.start):
-            ours.transfer(released, generator)
+            runs.transfer(released, generator)
     elif config.normalised:
         ours.set_units(generator, showers)
 
@@ -99,10 +102,10 @@ def build(config, showers, batches=1):
 
     trainer = Trainer(
         optimizers=[
-            (discriminator, adam(config.discriminator_learning_rate, 2)),
+            (opponent, adam(config.discriminator_learning_rate, config.critic_steps if config.critic else 2)),
             (generator, adam(config.generator_learning_rate, config.generator_steps)),
         ],
-        updates=updates(config, generator, discriminator),
+        updates=updates(config, generator, opponent, critic.sight(showers) if config.critic else None),
         average=generator,
         momentum=config.average,
         opponent_first=config.opponent_first,
@@ -111,12 +114,12 @@ def build(config, showers, batches=1):
     return trainer, trainer.averaged
 
 
-def updates(config, generator, discriminator):
+def updates(config, generator, discriminator, sight=None):
     """The updates on a batch, in order: by the losses of losses.py, and the scores of ours.py.
 
     The discriminator sees all real or all generated showers: minibatch discrimination and batch normalisation look at
-    all of them. With ``reuse`` it learns from those of the generator's first update; with ``lambda_score`` the
-    generator is asked for the energies of the batch.
+    all of them. With ``reuse`` it learns from those of the generator's first update; with ``lambda_score`` and against
+    the critic, which judges by what `sight` gives, the generator is asked for the energies of the batch.
     """
     gev = 1e-3 if config.folded else 1.0  # of the generator's unit
 
@@ -131,7 +134,7 @@ def updates(config, generator, discriminator):
         return inputs, cells, {name: ops.relu(image) for name, image in cells.items()}
 
     def asked(batch, seeds):
-        return generate(batch, seeds, batch["energy"] if config.lambda_score else None)
+        return generate(batch, seeds, batch["energy"] if config.lambda_score or sight else None)
 
     def real(batch, seeds):
         return paper.real(config, discriminator, batch)
@@ -140,9 +143,17 @@ def updates(config, generator, discriminator):
         inputs, _, images = made
         return paper.generated(config, discriminator, images, inputs, seeds)
 
+    def criticised(batch, seeds, made):
+        inputs, _, images = made
+        sets = sight(batch, batch["energy"]), sight(images, inputs["energy"])
+        return wasserstein_critic(discriminator, *sets, seeds, config.lambda_gradient)
+
     def trick(batch, seeds, made):
         inputs, cells, images = made
-        terms = paper.trick(config, discriminator, images, inputs) if config.adversary else {}
+        if sight:
+            terms = {"trick": wasserstein(discriminator(sight(images, inputs["energy"])), True)}
+        else:
+            terms = paper.trick(config, discriminator, images, inputs) if config.adversary else {}
         terms |= paper.energy_error(config, images, inputs)
 
         def again():
@@ -151,6 +162,8 @@ def updates(config, generator, discriminator):
         return terms | ours.scores(config, batch, images, inputs["energy"], cells, again)
 
     taught = [Update(generator, trick, asked)] * config.generator_steps
+    if sight:
+        return [Update(discriminator, criticised, asked)] * config.critic_steps + taught
     if not config.adversary:
         return taught
     if config.reuse:
@@ -167,7 +180,7 @@ def card(config, parts):
         conditions["particle"] = {"unit": f"({kinds})", "range": [0, len(config.particle) - 1], "shape": []}
     return {
         "name": config.name,
-        "latent": {"z": config.latent_size} | ({"energy_noise": ours.ENERGY_NOISE} if config.normalised else {}),
+        "latent": {"z": config.latent_size} | ({"energy_noise": energies.NOISE} if config.normalised else {}),
         "conditions": conditions,
         "outputs": {
             name: {"shape": list(shape), "unit": "MeV", "axes": ["cells along x", "cells along y"]}

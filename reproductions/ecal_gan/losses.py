@@ -13,8 +13,7 @@ showers against that of the simulated one of the same conditions.
 from keras import ops
 
 from reproductions.ecal_gan import model
-from reproductions.ecal_gan.data import ROWS
-from zoo.losses import energy_score, gradient_penalty, wasserstein
+from zoo.losses import energy_score, wasserstein
 
 
 def judged(critic, regressors, image, conditions):
@@ -22,20 +21,6 @@ def judged(critic, regressors, image, conditions):
     extras = [regressor(image) for regressor in regressors if regressor]
     inputs = {"image": image, "conditions": conditions}
     return critic(inputs | ({"extras": ops.concatenate(extras, axis=1)} if extras else {}), training=True)
-
-
-def critic(config, judge, real, generated, seeds):
-    """L_D of two sets of images (n, 30, 30); ``judge(images)`` is their score."""
-
-    def score(cells):
-        return judge(ops.reshape(cells, (-1, ROWS, ROWS)))
-
-    flat, other = (ops.reshape(image, (-1, ROWS**2)) for image in (real, generated))
-    return {
-        "real": wasserstein(judge(real), True),
-        "generated": wasserstein(judge(generated), False),
-        "gradient": config.lambda_gradient * gradient_penalty(score, flat, other, seeds),
-    }
 
 
 def trick(judge, generated):

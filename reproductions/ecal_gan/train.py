@@ -10,6 +10,7 @@ from zoo import backend
 from zoo.data.files import atomic
 from zoo.errors import InputError
 from zoo.generator import Generator, read_model
+from zoo.losses import wasserstein_critic
 from zoo.training import runs
 from zoo.training.batches import Batches
 from zoo.training.trainer import Trainer, Update
@@ -154,8 +155,8 @@ def losses(config, generator, critic, found=None, surrogate=None):
         return lambda image: paper.judged(critic, (found, surrogate), image, conditions)
 
     def critic_loss(batch, seeds):
-        images = model.scaled(batch["energy"]), ops.stop_gradient(model.scaled(generate(batch, seeds)))
-        return paper.critic(config, judge(batch), *images, seeds)
+        images = model.scaled(batch["energy"]), model.scaled(generate(batch, seeds))
+        return wasserstein_critic(judge(batch), *images, seeds, config.lambda_gradient)
 
     def generator_loss(batch, seeds):
         energy = generate(batch, seeds)

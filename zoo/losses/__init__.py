@@ -1,6 +1,6 @@
 """Losses of adversarial training, in ``keras.ops``."""
 
-from zoo.losses.adversarial import cross_entropy, wasserstein
+from zoo.losses.adversarial import cross_entropy, wasserstein, wasserstein_critic
 from zoo.losses.cramer import cramer_critic, energy_score
 from zoo.losses.energy_distance import energy_distance
 from zoo.losses.gradient_penalty import gradient_penalty, roth, zero_centred_penalty
@@ -19,5 +19,6 @@ __all__ = [
     "roth",
     "squared_mmd",
     "wasserstein",
+    "wasserstein_critic",
     "zero_centred_penalty",
 ]

@@ -1,7 +1,8 @@
 """The two-player objectives."""
 
-from keras import ops
+from keras import ops, random
 
+from zoo.losses.gradient_penalty import Judge, gradient_penalty
 from zoo.typing import Tensor
 
 
@@ -23,3 +24,21 @@ def wasserstein(scores: Tensor, real: bool) -> Tensor:
     critic must be kept Lipschitz, see `gradient_penalty`.) `scores` of any shape; a scalar.
     """
     return ops.mean(-scores if real else scores)
+
+
+def wasserstein_critic(
+    judge: Judge, real: Tensor, generated: Tensor, seeds: random.SeedGenerator, weight: float
+) -> dict[str, Tensor]:
+    r"""The loss of a Wasserstein critic by its terms "real", "generated" and "gradient", whose sum it is:
+
+    .. math:: -\langle D(x) \rangle + \langle D(G) \rangle + \lambda \langle (|\nabla D| - 1)^2 \rangle
+
+    (Gulrajani et al., arXiv:1704.00028, equation 3.) `weight` is lambda, the rest as in `gradient_penalty`; no gradient
+    goes through `generated`.
+    """
+    generated = ops.stop_gradient(generated)
+    return {
+        "real": wasserstein(judge(real), True),
+        "generated": wasserstein(judge(generated), False),
+        "gradient": weight * gradient_penalty(judge, real, generated, seeds),
+    }

@@ -362,6 +362,19 @@ def _best(folder, rows):
     return best
 
 
+def is_released(start):
+    """Whether `start` is a folder of weights/ and not that of a run."""
+    return bool(start) and (start / WEIGHTS).exists()
+
+
+def transfer(source, target):
+    """Give the layers of `target` the weights of those of the same name in `source`; what `source` lacks stays."""
+    found = {layer.name: layer for layer in source.layers if layer.weights}
+    for layer in target.layers:
+        if layer.name in found:
+            layer.set_weights(found[layer.name].get_weights())
+
+
 @contextlib.contextmanager
 def same_form(start, remedy=""):
     """Raises InputError, which ends in `remedy`, where the weights of `start`, set inside, do not fit this run's."""

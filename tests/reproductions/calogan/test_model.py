@@ -3,7 +3,9 @@ import numpy as np
 import pytest
 
 from reproductions.calogan import data, model, ours
+from reproductions.calogan import energies as of_layers
 from reproductions.calogan.data import SHAPES
+from zoo.training import runs
 
 
 def inputs(n=6, latent_size=16, particles=1, seed=0):
@@ -57,10 +59,10 @@ def test_folded_generator_equals_the_trained_one(particles, attention):
 
 def test_images_share_out_the_energies_of_the_layers():
     given, drawn = ours.folded(16, energies="given"), randomised(ours.folded(16, energies="drawn"))
-    network = ours.layer_energies()
-    ours.transfer(network, drawn)
-    ours.transfer(drawn, given)
-    noise = np.random.default_rng(1).normal(size=(6, ours.ENERGY_NOISE)).astype(np.float32)
+    network = of_layers.network()
+    runs.transfer(network, drawn)
+    runs.transfer(drawn, given)
+    noise = np.random.default_rng(1).normal(size=(6, of_layers.NOISE)).astype(np.float32)
     showers = drawn(inputs() | {"energy_noise": noise})
     energies = np.array(network({"energy_noise": noise, "energy": inputs()["energy"]}))
     assert energies.shape == (6, 3)

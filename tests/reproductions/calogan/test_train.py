@@ -1,12 +1,13 @@
 import dataclasses
 import json
 import shutil
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
-from reproductions.calogan import data, evaluate, model, observables, ours, shapes, train
+from reproductions.calogan import data, energies, evaluate, model, observables, ours, shapes, train
 from reproductions.calogan.config import Config
 from reproductions.calogan.room import ROOM
 from tests.fakes.discriminator import small_discriminator
@@ -163,6 +164,12 @@ def test_folded_training_goes_on_from_released_weights(run, tmp_path, toy_card):
     with pytest.raises(InputError, match="holds networks of another form"):
         train.train(dataclasses.replace(after, latent_size=3, out=tmp_path / "smaller"))
 
+    told = card["training"] | {"config": {"normalised": True, "squared": True}}
+    (weights / "card.json").write_text(json.dumps(card | {"training": told}))
+    with pytest.raises(InputError, match="holds networks of another form, expected --squared"):
+        train.train(dataclasses.replace(after, normalised=True, out=tmp_path / "unsquared"))
+    (weights / "card.json").write_text(json.dumps(card))
+
     with pytest.raises(
         InputError, match="showers of .*piplus.h5 that this run would hold out, expected its seed 1 and"
     ):
@@ -175,7 +182,7 @@ def test_folded_training_goes_on_from_released_weights(run, tmp_path, toy_card):
 
 
 def test_normalised_training_draws_the_energies_of_layers(tmp_path, monkeypatch, assert_same_weights):
-    monkeypatch.setattr(ours, "ENERGY_UPDATES", 20)
+    monkeypatch.setattr(energies, "UPDATES", 20)
     changes = {"folded": True, "normalised": True, "lambda_score": 1.0, "adversary": False, "average": 0.0}
     config = dataclasses.replace(SMALL, **changes, epochs=1, out=tmp_path / "run")
     train.train(config)
@@ -183,13 +190,55 @@ def test_normalised_training_draws_the_energies_of_layers(tmp_path, monkeypatch,
     showers = generator.sample(5, energy=50.0)
     total = sum(showers[name].sum(axis=(1, 2)) for name in data.SHAPES)
     assert np.all((total > 0) & (total < 50_000))
-    network = ours.layer_energies()
-    ours.transfer(generator.model, network)
-    kept = train.read_model(config.folder / ours.ENERGIES).get_weights()
+    network = energies.network()
+    runs.transfer(generator.model, network)
+    kept = train.read_model(config.folder / energies.FILE).get_weights()
     assert all(np.array_equal(*pair) for pair in zip(network.get_weights(), kept, strict=True))
     straight = dataclasses.replace(config, epochs=2, out=tmp_path / "straight")
     train.train(straight)
     assert_same_weights(config.folder, straight.folder)
+
+
+def test_tables_of_energies_begin_with_their_quantiles_and_are_released_with_the_images(tmp_path, monkeypatch):
+    monkeypatch.setattr(energies, "UPDATES", 3)
+    changes = {"folded": True, "normalised": True, "tables": True, "squared": True, "opponent": "critic"}
+    config = dataclasses.replace(SMALL, **changes, generator_steps=1, epochs=1, out=tmp_path / "run")
+    generator = train.train(config)
+    network = energies.network(tables=True)
+    runs.transfer(generator.model, network)
+    noise = np.random.default_rng(1).normal(size=(50, energies.NOISE)).astype(np.float32)
+    drawn = network({"energy_noise": noise, "energy": np.full((50, 1), 50.0, np.float32)})
+    inputs = {"z": np.zeros((50, 4), np.float32), "energy_noise": noise, "energy": np.full((50, 1), 50.0, np.float32)}
+    showers = generator.model(inputs)
+    total = np.stack([np.sum(showers[name], axis=(1, 2)) for name in data.SHAPES], axis=1) / 1000
+    np.testing.assert_allclose(total, drawn, rtol=1e-4, atol=1e-6)
+
+
+def test_scores_are_those_of_which_the_tables_make_the_energies():
+    rng = np.random.default_rng(1)
+    asked = rng.uniform(1, 100, 3000).astype(np.float32)
+    layers = (asked[:, None] * rng.uniform(0.01, 0.3, (3000, 3))).astype(np.float32)
+    network = energies.network(tables=True)
+    scores = energies.set_tables(network, asked, layers)
+    assert np.abs(scores.mean(axis=0)).max() < 0.05
+    assert np.abs(scores.std(axis=0) - 1).max() < 0.05
+    table = network.get_layer("quantiles")
+    again = np.exp(table((scores.astype(np.float32), np.log(asked)[:, None]))) - energies.LEAST
+    inside = np.abs(scores) < 3.5  # beyond the last knots of the table scores stay
+    assert inside.mean() > 0.99
+    np.testing.assert_allclose(again[inside], layers[inside], rtol=2e-3)
+
+
+@pytest.mark.parametrize("changes", [{"squared": True}, {"tables": True}, {"energies": Path("runs/other")}])
+def test_parts_of_normalised_want_it(changes):
+    with pytest.raises(InputError, match="are parts of --normalised, expected it too"):
+        Config(folded=True, **changes)
+
+
+def test_named_energies_must_be_there(tmp_path):
+    config = dataclasses.replace(SMALL, folded=True, normalised=True, energies=tmp_path, out=tmp_path / "run")
+    with pytest.raises(InputError, match="holds no network of the layers' energies, expected a model that has one"):
+        train.train(config)
 
 
 def test_normalised_wants_the_folded_form():
@@ -229,14 +278,14 @@ def test_a_run_of_several_particles_is_not_released():
 
 @pytest.mark.parametrize("released", [False, True])
 def test_a_run_takes_the_energies_of_the_model_that_it_starts_from(tmp_path, monkeypatch, released):
-    monkeypatch.setattr(ours, "_trained_energies", lambda *_: pytest.fail("trained anew"))
+    monkeypatch.setattr(energies, "_train", lambda *_: pytest.fail("trained anew"))
     start = tmp_path / "start"
     start.mkdir()
-    model = ours.folded(4, energies="drawn") if released else ours.layer_energies()
-    model.save(start / (runs.WEIGHTS if released else ours.ENERGIES))
+    model = ours.folded(4, energies="drawn") if released else energies.network()
+    model.save(start / (runs.WEIGHTS if released else energies.FILE))
     config = dataclasses.replace(SMALL, start=start, out=tmp_path / "run")
-    found = ours.trained_energies(config, None)
-    assert (tmp_path / "run" / ours.ENERGIES).exists()
+    found = energies.trained(config, None)
+    assert (tmp_path / "run" / energies.FILE).exists()
     for layer in (layer for layer in found.layers if layer.weights):
         for expected, value in zip(model.get_layer(layer.name).get_weights(), layer.get_weights(), strict=True):
             np.testing.assert_array_equal(value, expected)
@@ -244,5 +293,5 @@ def test_a_run_takes_the_energies_of_the_model_that_it_starts_from(tmp_path, mon
 
 def test_a_model_without_a_network_of_energies_has_none_to_give(tmp_path):
     ours.folded(4).save(tmp_path / runs.WEIGHTS)
-    assert ours._known_energies(tmp_path) is None
-    assert ours._known_energies(tmp_path / "nothing") is None
+    assert energies.known(tmp_path, False) is None
+    assert energies.known(tmp_path / "nothing", False) is None

@@ -1,8 +1,9 @@
 import keras
 import numpy as np
 import pytest
+from keras import ops
 
-from zoo.losses import cross_entropy, wasserstein
+from zoo.losses import cross_entropy, wasserstein, wasserstein_critic
 
 
 @pytest.mark.parametrize("real", [True, False])
@@ -20,3 +21,15 @@ def test_the_wasserstein_critic_and_its_opponent_pull_apart():
     scores = np.array([[1.0], [4.0]], np.float32)
     assert float(wasserstein(scores, False)) == 2.5
     assert float(wasserstein(scores, True)) == -2.5
+
+
+def test_a_critic_is_held_to_slopes_of_one():
+    weights = keras.Variable([[1.0], [1.0], [1.0]])
+
+    def judge(events):
+        return ops.matmul(events, weights)
+
+    events = ops.ones((4, 3))
+    found = wasserstein_critic(judge, 2.0 * events, events, keras.random.SeedGenerator(1), 2.0)
+    expected = {"real": -6.0, "generated": 3.0, "gradient": 2.0 * (np.sqrt(3.0) - 1) ** 2}
+    assert {name: float(value) for name, value in found.items()} == pytest.approx(expected, rel=1e-5)
