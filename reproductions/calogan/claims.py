@@ -36,6 +36,11 @@ def follows(models: tuple[str, ...], energy: str, read: Read) -> bool:
     )
 
 
+def smooth(models: tuple[str, ...], read: Read) -> bool:
+    """A step moves a shower by less than a tenth of how far showers are apart on average, and never by half of it."""
+    return all(read(name, "walk/mean")["value"] < 0.1 and read(name, "walk/largest") < 0.5 for name in models)
+
+
 def spectra(particle: str) -> Claim:
     """The histograms of one particle, by the paper's game first where it was played out."""
     model = f"calogan_{particle}"
@@ -126,10 +131,27 @@ CLAIMS = (
         ),
     ),
     Claim(
-        "A walk through energies at fixed noise changes a shower smoothly",
+        "A walk through energies at fixed noise changes a shower smoothly: how far a step of 2.3 % moves it, over how "
+        "far showers are apart, mean (largest)",
         "conditioning on energy, section 5",
         "by eye",
-        "none yet",
+        EVALUATE.format("calogan_piplus"),
+        (
+            Attempt(
+                "π⁺ {calogan_piplus:walk/mean} ({calogan_piplus:walk/largest})",
+                partial(smooth, ("calogan_piplus",)),
+                ("calogan_piplus",),
+            ),
+            Attempt(
+                "by scores and a critic "
+                + ", ".join(
+                    f"{symbol} {{calogan_{particle}_plus:walk/mean}} ({{calogan_{particle}_plus:walk/largest}})"
+                    for particle, symbol in SHOWERS.items()
+                ),
+                partial(smooth, MODELS),
+                MODELS,
+            ),
+        ),
     ),
     Claim(
         "A classifier of particles that is trained on generated showers works on GEANT4's: AUC there (of one trained "

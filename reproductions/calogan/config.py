@@ -64,7 +64,7 @@ class Config(Settings):
     )
     tables: bool = flag(False, "let --normalised draw the energies by tables of their quantiles, see energies.py")
     energies: Path | None = flag(
-        None, "folder of a run, or of released weights, whose network of energies --normalised takes", DATA
+        None, "folder of a run, or of released weights, whose network of energies --normalised takes"
     )
     # The last layers' numbers end anywhere near 0 with equal chance, Geant4's small cells are far more frequent.
     squared: bool = flag(False, "let cells grow with the square of what --normalised makes of them")

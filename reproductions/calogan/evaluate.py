@@ -50,6 +50,8 @@ from zoo.progress import in_turn
 
 RESPONSE_ENERGIES = (*range(5, 100, 10), 120, 150)  # GeV; the last two lie outside the range of the training
 RESPONSE_SHOWERS = 300  # at each of them
+WALK = np.geomspace(10, 100, 101, dtype=np.float32)  # GeV: in steps of 2.3 %
+WALKS = 100
 NEIGHBOURS = 2000  # at most that many showers look for their nearest neighbours
 NEIGHBOURS_SHOWN = 6
 LEAST_SHOWERS = 10  # below it neither a classifier nor a bootstrap means anything
@@ -165,6 +167,7 @@ def judge(
             "response": lambda: _response(sample, known, seed),
             "correlations": lambda: _correlations(sets, seed),
             "beyond": lambda: _beyond(sample, beyond, seed),
+            "walk": lambda: _walk(sample, seed),
             "all rooms' measures": lambda: by_room(as_sample(generated), as_sample(test), as_sample(train), seed),
         }
     )
@@ -229,6 +232,11 @@ def format_table(metrics: Mapping) -> str:
         ("to_own", "distance to the nearest of its own kind, generated / held-out (well below 1: mode collapse)"),
     ):
         lines.append(f"  {text(metrics['nearest_neighbours'][key])}  {meaning}")
+    walk = metrics["walk"]
+    lines += [
+        "Walks from 10 to 100 GeV at fixed noise, in steps of 2.3 %: how far one moves a shower, over how far they are",
+        f"  apart: {text(walk['mean'])} on average, {walk['largest']:.3f} at most",
+    ]
     return "\n".join([*lines, "", *_format_beyond(metrics["beyond"]), *format_by_room(metrics)])
 
 
@@ -363,6 +371,18 @@ def _beyond(sample: Callable[..., Showers], beyond: Showers, seed: int) -> dict[
             "observables": distances,
         }
     return found
+
+
+def _walk(sample: Callable[..., Showers], seed: int) -> dict:
+    """How far a step in energy moves a shower at fixed noise, over how far showers of different noise are apart.
+
+    Euclidean distances, cells in units of the energy asked for. 1 where noise counts anew at every energy.
+    """
+    asked = (np.full(WALKS, energy) for energy in WALK)
+    showers = np.stack([cells(sample(WALKS, energy=at, seed=seed)) / (1000 * at[:, None]) for at in asked])
+    steps = np.linalg.norm(np.diff(showers, axis=0), axis=2)
+    apart = max(np.linalg.norm(showers - np.roll(showers, 1, axis=1), axis=2).mean(), np.finfo(float).tiny)
+    return {"mean": average(steps.mean(axis=0) / apart), "largest": float(steps.max() / apart)}
 
 
 def _neighbours(generated: Showers, test: Showers, train: Showers) -> dict:

@@ -570,7 +570,7 @@ def test_the_command_in_a_card_is_its_recipe(name):
         assert " ".join(words[:3]) == room.command
         config = commands.configuration(room, words[3:])
         made = cli.from_plain(training["config"], room.config)
-        beside = {"data": None, "start": None, "out": None}
-        assert dataclasses.replace(config, **beside) == dataclasses.replace(made, **beside)
+        beside = {"data": None, "start": None}
+        assert settings.plain(config) | beside == settings.plain(made) | beside
         training = training.get("start")
     assert name in room.recipes

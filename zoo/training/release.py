@@ -139,9 +139,10 @@ def _licence(attributes: Mapping[str, Any]) -> str:
 
 def _command(room: Room, config: Settings) -> str:
     """What made a run of `config`: by the name of its recipe, if it is one but for its files, else by all flags."""
-    own: dict[str, Any] = {"data": None, "start": None, "out": None}
+    own: dict[str, Any] = {"data": None, "start": None}
+    made = settings.plain(config) | own
     for name, recipe in room.recipes.items():
-        if name != "paper" and dataclasses.replace(config, **own) == dataclasses.replace(recipe, **own, jit=config.jit):
+        if name != "paper" and settings.plain(recipe) | own == made:
             files = dataclasses.replace(room.config(), data=config.data, start=None if recipe.start else config.start)
             return f"{room.command} {shlex.join(['--recipe', name, *runs.flags(files)])}"
     return f"{room.command} {shlex.join(runs.flags(config))}"
@@ -168,6 +169,12 @@ def training_of(room: Room, run: Path, config: Settings) -> dict[str, Any]:
         "deviations": settings.deviations(config),
         "curve": _curve(history),
     }
+    for name in settings.names(config, settings.RECIPE):
+        folder = getattr(config, name)
+        if isinstance(folder, Path) and (folder / "card.json").exists():  # a part of it was taken
+            card = json.loads((folder / "card.json").read_text())
+            taken = {"name": card["name"], "version": card.get("version", 1)}
+            found[name] = {**taken, "sha256": card["sha256"]["generator.keras"]}
     start = config.start
     if start and (start / "card.json").exists():  # released weights
         card = json.loads((start / "card.json").read_text())

@@ -104,7 +104,7 @@ def sample(config: Settings) -> list[str]:
 def deviations(config: Settings) -> dict[str, Any]:
     """What `config` does differently from the paper, whose recipe the defaults are: {name: value}."""
     recipe = names(config, RECIPE)
-    return {name: value for name, value in cli.changed(config).items() if name in recipe}
+    return {name: _plain(value) for name, value in cli.changed(config).items() if name in recipe}
 
 
 def played(values: Mapping[str, Any]) -> bool:

@@ -160,6 +160,26 @@ def test_beyond_the_training_a_response_that_is_off_is_found(splits):
     assert row["response"]["generated"].value < 0.95 < row["response"]["reference"].value
 
 
+def test_walks_tell_a_shower_that_follows_its_energy_from_one_that_jumps():
+    rng = np.random.default_rng(1)
+    noise = {name: rng.uniform(size=(evaluate.WALKS, *shape)) for name, shape in data.SHAPES.items()}
+
+    def follows(n, energy, seed):
+        return {name: 1000 * energy[:, None, None] * image ** (1 + energy[0] / 1000) for name, image in noise.items()}
+
+    def jumps(n, energy, seed):
+        return {name: 1000 * energy[:, None, None] * rng.uniform(size=image.shape) for name, image in noise.items()}
+
+    def jumps_once(n, energy, seed):
+        return {name: 1000 * energy[:, None, None] * np.roll(image, energy[0] > 50, 0) for name, image in noise.items()}
+
+    smooth, rough, once = (evaluate._walk(sample, 1) for sample in (follows, jumps, jumps_once))
+    assert smooth["largest"] < 0.01
+    assert rough["mean"].value == pytest.approx(1.0, abs=0.01)
+    assert once["mean"].value == pytest.approx(0.01, abs=0.001)  # one step of a hundred
+    assert once["largest"] > 0.9
+
+
 def test_energies_are_those_that_are_asked_for_where_they_are_given(splits, tmp_path):
     def stop(n, energy, seed):
         raise InputError(f"{energy.min():g} to {energy.max():g}")
