@@ -168,6 +168,7 @@ def judge(
             "correlations": lambda: _correlations(sets, seed),
             "beyond": lambda: _beyond(sample, beyond, seed),
             "walk": lambda: _walk(sample, seed),
+            "mean_cells": lambda: _mean_cells(generated, test),
             "all rooms' measures": lambda: by_room(as_sample(generated), as_sample(test), as_sample(train), seed),
         }
     )
@@ -237,6 +238,11 @@ def format_table(metrics: Mapping) -> str:
         "Walks from 10 to 100 GeV at fixed noise, in steps of 2.3 %: how far one moves a shower, over how far they are",
         f"  apart: {text(walk['mean'])} on average, {walk['largest']:.3f} at most",
     ]
+    alike = metrics["mean_cells"]
+    lines.append(
+        f"Of the 504 cells {alike['alike']:.3f} have Geant4's mean energy within a factor of two (halves of Geant4's "
+        f"showers: {alike['halves']:.3f})"
+    )
     return "\n".join([*lines, "", *_format_beyond(metrics["beyond"]), *format_by_room(metrics)])
 
 
@@ -383,6 +389,17 @@ def _walk(sample: Callable[..., Showers], seed: int) -> dict:
     steps = np.linalg.norm(np.diff(showers, axis=0), axis=2)
     apart = max(np.linalg.norm(showers - np.roll(showers, 1, axis=1), axis=2).mean(), np.finfo(float).tiny)
     return {"mean": average(steps.mean(axis=0) / apart), "largest": float(steps.max() / apart)}
+
+
+def _mean_cells(generated: Showers, test: Showers) -> dict[str, float]:
+    """The share of cells whose mean energy is Geant4's within a factor of two, and of those of halves of Geant4's."""
+
+    def alike(one: np.ndarray, other: np.ndarray) -> float:
+        means = np.maximum([one.mean(axis=0), other.mean(axis=0)], np.finfo(np.float32).tiny)
+        return float(np.mean(np.abs(np.log2(means[0] / means[1])) < 1))
+
+    true = cells(test)
+    return {"alike": alike(cells(generated), true), "halves": alike(true[::2], true[1::2])}
 
 
 def _neighbours(generated: Showers, test: Showers, train: Showers) -> dict:

@@ -180,6 +180,15 @@ def test_walks_tell_a_shower_that_follows_its_energy_from_one_that_jumps():
     assert once["largest"] > 0.9
 
 
+def test_cells_of_the_mean_shower_are_counted_that_have_its_energy():
+    rng = np.random.default_rng(1)
+    test = {name: rng.exponential(size=(400, *shape)) for name, shape in data.SHAPES.items()}
+    found = evaluate._mean_cells({**test, "layer_1": 3 * test["layer_1"]}, test)
+    assert found == {"alike": pytest.approx(1 - 144 / 504), "halves": 1.0}
+    nothing = {name: np.zeros_like(images) for name, images in test.items()}
+    assert evaluate._mean_cells(nothing, test)["alike"] == 0.0
+
+
 def test_energies_are_those_that_are_asked_for_where_they_are_given(splits, tmp_path):
     def stop(n, energy, seed):
         raise InputError(f"{energy.min():g} to {energy.max():g}")
