@@ -42,7 +42,7 @@ def smooth(models: tuple[str, ...], read: Read) -> bool:
 
 
 def alike(models: tuple[str, ...], read: Read) -> bool:
-    """As many cells have Geant4's mean energy within a factor of two as of halves of Geant4's, but for one in twenty."""
+    """Cells have Geant4's mean energy within a factor of two as often as those of its halves, but for one in twenty."""
     return all(read(name, "mean_cells/alike") > read(name, "mean_cells/halves") - 0.05 for name in models)
 
 
