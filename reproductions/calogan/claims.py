@@ -189,7 +189,8 @@ CLAIMS = (
         "python -m benchmarks.calogan",
         (
             Attempt(
-                "e⁺ 1180 ± 150, γ 1890 ± 200, π⁺ 610 ± 140 (0.29 ms, paper's networks; in one run); `_plus` 3460 ± 450, 5540 ± 590, 1780 ± 420 (0.10 ms)",
+                "e⁺ 1180 ± 150, γ 1890 ± 200, π⁺ 610 ± 140 (0.29 ms, paper's networks; in one run); "
+                "`_plus` 3460 ± 450, 5540 ± 590, 1780 ± 420 (0.10 ms)",
                 True,
             ),
         ),
