@@ -387,7 +387,7 @@ def _walk(sample: Callable[..., Showers], seed: int) -> dict:
     asked = (np.full(WALKS, energy) for energy in WALK)
     showers = np.stack([cells(sample(WALKS, energy=at, seed=seed)) / (1000 * at[:, None]) for at in asked])
     steps = np.linalg.norm(np.diff(showers, axis=0), axis=2)
-    apart = max(np.linalg.norm(showers - np.roll(showers, 1, axis=1), axis=2).mean(), np.finfo(float).tiny)
+    apart = np.linalg.norm(showers - np.roll(showers, 1, axis=1), axis=2).mean() + 1e-9
     return {"mean": average(steps.mean(axis=0) / apart), "largest": float(steps.max() / apart)}
 
 
