@@ -69,7 +69,7 @@ class Config(Settings):
     # The last layers' numbers end anywhere near 0 with equal chance, Geant4's small cells are far more frequent.
     squared: bool = flag(False, "let cells grow with the square of what --normalised makes of them")
     # Without the discriminator a batch costs a fraction, and it cannot win before the energies are right: then --start.
-    adversary: bool = flag(True, "train against the discriminator, else by the lambdas above alone")
+    adversary: bool = flag(True, "train against an opponent, else by the lambdas above alone")
     # The discriminator wins at once against what scores have taught, see critic.py.
     opponent: str = flag(
         "discriminator",

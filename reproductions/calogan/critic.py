@@ -50,9 +50,9 @@ def sight(showers):
 
 
 def _seen(images, energy):
-    cells = [ops.reshape(ops.log1p(images[name] / CELL), (-1, cells)) for name, cells in CELLS.items()]
+    cells = [ops.reshape(ops.log1p(images[name] / CELL), (-1, number)) for name, number in CELLS.items()]
     found = shapes.shapes(images, energy)
-    filled = ops.concatenate([_filled(cells) for cells in cells], axis=1)
+    filled = ops.concatenate([_filled(image) for image in cells], axis=1)
     widths = ops.take(found, np.array(shapes.WIDTHS), axis=1)
     return ops.concatenate([*cells, found, filled, ops.log(filled), ops.log(widths)], axis=1)
 

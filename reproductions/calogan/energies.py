@@ -80,7 +80,8 @@ def trained(config, showers):
     source = config.energies or config.start
     found = known(source, config.tables) if source else None
     if found is None and config.energies:
-        raise InputError(f"{config.energies}: holds no network of the layers' energies, expected a model that has one")
+        form = "with" if config.tables else "without"
+        raise InputError(f"{config.energies}: holds no network of the layers' energies, expected one {form} --tables")
     if found is None:
         print(f"trains the network of the layers' energies, {UPDATES:,} updates", flush=True)
         found = _train(config, showers)
@@ -90,15 +91,18 @@ def trained(config, showers):
 
 
 def known(start, tables):
-    """The network of the layers' energies in the folder `start` of a run or of released weights; None without one."""
-    if (start / FILE).exists():
-        return read_model(start / FILE)
-    if not runs.is_released(start):
+    """The network of the layers' energies in the folder `start` of a run or of released weights.
+
+    None without one, or where it is of the other form, with or without `tables`.
+    """
+    sources = (start / FILE, start / runs.WEIGHTS)
+    source = next((path for path in sources if path.exists()), None)
+    if not source:
         return None
-    released, found = read_model(start / runs.WEIGHTS), network(tables)
-    runs.transfer(released, found)
+    held, found = read_model(source), network(tables)
+    runs.transfer(held, found)
     own = {layer.name for layer in found.layers if layer.weights}
-    return found if own <= {layer.name for layer in released.layers} else None
+    return found if own <= {layer.name for layer in held.layers} else None
 
 
 def set_tables(found, energy, energies):

@@ -1,8 +1,8 @@
-"""What the paper does not have: the folded generator, the network of the layers' energies, and how both are taught.
+"""What the paper does not have: the folded generator, and what teaches and checks it.
 
 The folded form is what is released: half the arithmetic, and it can be trained as it stands (--folded). With
---normalised a network of its own draws the layers' energies, by an idea of CaloFlow (arXiv:2106.05285), and the images
-share them out. What teaches without a discriminator, --lambda-shapes and --lambda-score, is in shapes.py.
+--normalised a network of its own draws the layers' energies, see energies.py, and the images share them out. What
+teaches beside the paper's discriminator or in its place is in shapes.py and critic.py.
 """
 
 import itertools

@@ -4,7 +4,9 @@ import pytest
 
 from reproductions.calogan import data
 from reproductions.calogan.shapes import (
+    NUMBER,
     THRESHOLDS,
+    WIDTHS,
     cell_score,
     layer_energies,
     layer_energy_score,
@@ -120,3 +122,12 @@ def test_layer_energy_score_is_least_for_energies_of_the_same_distribution(rando
 def test_layer_energies_are_sums(showers):
     expected = np.stack([showers[name].sum(axis=(1, 2)) for name in data.SHAPES], axis=1)
     np.testing.assert_allclose(layer_energies(showers), expected, rtol=1e-4)
+
+
+def test_widths_are_the_shapes_that_are_least_where_each_layer_has_one_cell():
+    images = {name: np.zeros((1, *shape), np.float32) for name, shape in data.SHAPES.items()}
+    for image in images.values():
+        image[0, 1, 2] = 10.0
+    found = np.array(shapes(images, np.full((1, 1), 50.0, np.float32)))[0]
+    assert found.shape == (NUMBER,)
+    assert tuple(np.flatnonzero(np.isclose(found, 1e-3, rtol=1e-3))) == WIDTHS

@@ -237,8 +237,12 @@ def test_parts_of_normalised_want_it(changes):
 
 def test_named_energies_must_be_there(tmp_path):
     config = dataclasses.replace(SMALL, folded=True, normalised=True, energies=tmp_path, out=tmp_path / "run")
-    with pytest.raises(InputError, match="holds no network of the layers' energies, expected a model that has one"):
+    with pytest.raises(InputError, match="holds no network of the layers' energies, expected one without --tables"):
         train.train(config)
+    energies.network(tables=True).save(tmp_path / energies.FILE)
+    assert energies.known(tmp_path, tables=True)
+    with pytest.raises(InputError, match="holds no network of the layers' energies, expected one without --tables"):
+        train.train(dataclasses.replace(config, out=tmp_path / "other"))
 
 
 def test_normalised_wants_the_folded_form():
