@@ -35,6 +35,15 @@ TAUGHT = replace(
     score_every=1,
 )
 
+NARROWED = replace(
+    TAUGHT,
+    start=Path("runs/top_pair_gan_taught_first"),
+    lambda_mmd=1.0,
+    learning_rate=3e-4,
+    inverse_time_decay=0.1,
+    epochs=29,
+)
+
 RECIPES = {
     "paper": Config(),
     # Three legs, each from the networks of the one before.
@@ -42,13 +51,13 @@ RECIPES = {
     "top_pair_gan_spectra": replace(GAME, learning_rate=3e-4, lambda_mmd=0.3, average=0.99, epochs=9),
     "top_pair_gan": replace(GAME, learning_rate=2e-4, average=0.98, epochs=80),
     "top_pair_gan_taught_first": TAUGHT,
+    "top_pair_gan_taught_second": NARROWED,
     "top_pair_gan_taught": replace(
-        TAUGHT,
-        start=Path("runs/top_pair_gan_taught_first"),
-        lambda_mmd=1.0,
-        learning_rate=3e-4,
-        inverse_time_decay=0.1,
-        epochs=29,
+        NARROWED,
+        start=Path("runs/top_pair_gan_taught_second"),
+        lambda_mmd=2.0,
+        inverse_time_decay=0.05,
+        epochs=125,
     ),
     "top_pair_gan_plus": Config(
         lambda_mmd=0.0,
