@@ -68,6 +68,12 @@ class Config(Settings):
     )
     # The last layers' numbers end anywhere near 0 with equal chance, Geant4's small cells are far more frequent.
     squared: bool = flag(False, "let cells grow with the square of what --normalised makes of them")
+    # Far from the core a shower is cells that were hit by chance, which a few numbers for all cells do not make.
+    speckled: bool = flag(False, "give each cell noise of its own, with --normalised")
+    # Whether a cell is hit at all is a yes or no, which no gradient reaches.
+    occupied: bool = flag(
+        False, "fill the brightest cells of --normalised alone, as many in each layer as a network of its own draws"
+    )
     # Without the discriminator a batch costs a fraction, and it cannot win before the energies are right: then --start.
     adversary: bool = flag(True, "train against an opponent, else by the lambdas above alone")
     # The discriminator wins at once against what scores have taught, see critic.py.
@@ -106,8 +112,9 @@ class Config(Settings):
             raise InputError("--reuse is of the paper's discriminator, expected no --opponent critic")
         if self.normalised and (not self.folded or len(self.particle) > 1):
             raise InputError("--normalised needs --folded and one --particle")
-        if (self.squared or self.tables or self.energies) and not self.normalised:
-            raise InputError("--squared, --tables and --energies are parts of --normalised, expected it too")
+        if (any(self.cells.values()) or self.tables or self.energies) and not self.normalised:
+            parts = ", ".join(f"--{name}" for name in self.cells)
+            raise InputError(f"{parts}, --tables and --energies are parts of --normalised, expected it too")
         if len(set(self.particle)) < len(self.particle):
             raise InputError(f"--particle is {' '.join(self.particle)}, expected each particle once")
 
@@ -115,6 +122,11 @@ class Config(Settings):
     def critic(self) -> bool:
         """Whether the generator's opponent is the critic."""
         return self.adversary and self.opponent == "critic"
+
+    @property
+    def cells(self) -> dict[str, bool]:
+        """How a folded generator makes its cells."""
+        return {"squared": self.squared, "speckled": self.speckled, "occupied": self.occupied}
 
     @property
     def falls(self) -> bool:

@@ -27,6 +27,8 @@ FILE = "energies.keras"  # in the folder of a run
 NOISE = 16
 LEAST = 1e-6  # GeV, about the smallest energy that Geant4 leaves in a layer
 LOG_CENTRE, LOG_SPREAD = 3.5, 1.0  # of log(E / GeV), uniform from 1 to 100 GeV
+LOG_SCALE = 3.0  # of the logarithms of the layers' energies
+TINY = 1e-9  # GeV: an empty image stays empty
 BATCH, RATE, UPDATES = 512, 2e-3, 15_000
 UNITS, TABLE_UNITS, DEPTH = 128, 64, 3
 # Tables of quantiles, of layers in the order in which they are drawn, at these log(E / GeV) and scores.
@@ -54,13 +56,13 @@ def drawn(energy_noise, energy, tables):
     """
     asked = (ops.log(energy) - LOG_CENTRE) / LOG_SPREAD
     if not tables:
-        x = _hidden([energy_noise, asked], UNITS, "energies")
+        x = hidden([energy_noise, asked], UNITS, "energies")
         response = layers.Dense(1, activation="sigmoid", name="response")(x)
         shares = layers.Dense(len(SHAPES), activation="softmax", name="shares")(x)
         return ops.relu(energy * response * shares - LEAST)
     scores: dict = {}
     for i, layer in enumerate(ORDER):
-        x = _hidden([energy_noise, asked, *scores.values()], TABLE_UNITS, f"energies_{layer}")
+        x = hidden([energy_noise, asked, *scores.values()], TABLE_UNITS, f"energies_{layer}")
         shift = layers.Dense(2, kernel_initializer="zeros", name=f"score_{layer}")(x)
         scores[layer] = energy_noise[:, i : i + 1] * ops.exp(shift[:, :1]) + shift[:, 1:]
     ordered = layers.Concatenate(name="scores")([scores[layer] for layer in range(len(SHAPES))])
@@ -74,86 +76,66 @@ def trained(config, showers):
 
     Where a run resumes, or starts from or names a model that has one, it is that one.
     """
-    path = config.folder / FILE
-    if config.resume:
-        return read_model(path)
-    source = config.energies or config.start
-    found = known(source, config.tables) if source else None
-    if found is None and config.energies:
+    found = None if config.resume else known(config, FILE, network(config.tables))
+    if found is None and config.energies and not config.resume:
         form = "with" if config.tables else "without"
         raise InputError(f"{config.energies}: holds no network of the layers' energies, expected one {form} --tables")
+    return kept(config, FILE, "the layers' energies", found, lambda: _train(config, showers))
+
+
+def known(config, file, network):
+    """`network` with the weights that it has in `file` of the run that `config` starts from or names, or in a release.
+
+    None without a run or release, or where that has no such network, or one of another form.
+    """
+    folder = config.energies or config.start
+    source = next((path for path in (folder / file, folder / runs.WEIGHTS) if path.exists()), None) if folder else None
+    if not source:
+        return None
+    held = read_model(source)
+    runs.transfer(held, network)
+    own = {layer.name for layer in network.layers if layer.weights}
+    return network if own <= {layer.name for layer in held.layers} else None
+
+
+def kept(config, file, what, found, train):
+    """The network of `what` in `file` of the run, if it resumes; else `found`, or what `train` gives, written there."""
+    path = config.folder / file
+    if config.resume:
+        return read_model(path)
     if found is None:
-        print(f"trains the network of the layers' energies, {UPDATES:,} updates", flush=True)
-        found = _train(config, showers)
+        print(f"trains the network of {what}, {UPDATES:,} updates", flush=True)
+        found = train()
     with atomic(path) as temporary:
         found.save(temporary)
     return found
 
 
-def known(start, tables):
-    """The network of the layers' energies in the folder `start` of a run or of released weights.
-
-    None without one, or where it is of the other form, with or without `tables`.
-    """
-    sources = (start / FILE, start / runs.WEIGHTS)
-    source = next((path for path in sources if path.exists()), None)
-    if not source:
-        return None
-    held, found = read_model(source), network(tables)
-    runs.transfer(held, found)
-    own = {layer.name for layer in found.layers if layer.weights}
-    return found if own <= {layer.name for layer in held.layers} else None
-
-
-def set_tables(found, energy, energies):
-    """Give `found`, a `network` with tables, the quantiles of `energies` (n, 3) at `energy` (n,), in GeV.
-
-    The normal scores (n, 3) that these then have.
-    """
-    order = np.argsort(energy)
-    logs, asked = np.log(energies + LEAST), np.log(energy)
+def set_tables(quantiles, energy, values):
+    """Give the layer `quantiles` those of `values` (n, d) at `energy` (n,), GeV; the normal scores that these have."""
+    order, asked = np.argsort(energy), np.log(energy)
     grid = np.linspace(-LIMIT, LIMIT, SCORES)
     levels = [0.5 * (1 + math.erf(score / math.sqrt(2))) for score in grid]
     places = around(KNOTS, asked[order], min(AROUND, len(order)))
-    table = np.stack([np.quantile(logs[order][place], levels, axis=0).T for place in places]).astype(np.float32)
-    found.get_layer("quantiles").set_weights([KNOTS, table])
+    table = np.stack([np.quantile(values[order][place], levels, axis=0).T for place in places]).astype(np.float32)
+    quantiles.set_weights([KNOTS, table])
     last = np.clip(np.searchsorted(KNOTS, asked, side="right") - 1, 0, len(KNOTS) - 2)
     across = ((asked - KNOTS[last]) / (KNOTS[last + 1] - KNOTS[last]))[:, None]
-    scores = np.empty_like(logs)
-    for d in range(len(SHAPES)):
+    scores = np.empty_like(values, np.float32)
+    for d in range(values.shape[1]):
         at = table[last, d] + across * (table[last + 1, d] - table[last, d])
-        scores[:, d] = [np.interp(x, quantiles, grid) for x, quantiles in zip(logs[:, d], at, strict=True)]
+        scores[:, d] = [np.interp(x, knots, grid) for x, knots in zip(values[:, d], at, strict=True)]
     return scores
 
 
-def _train(config, showers):
-    found = network(config.tables)
-    size = min(BATCH, len(showers["energy"]))
-    showers = data.in_gev(showers)
-    energies = calorimeter.layer_energies(showers).astype(np.float32)
-    real = {"energy": showers["energy"], "layers": energies}
-    whole = found
-    if config.tables:
-        real["scores"] = set_tables(found, showers["energy"][:, 0], energies).astype(np.float32)
-        whole = keras.Model(found.inputs, [found.output, found.get_layer("scores").output])
-
-    def loss(batch, seeds):
-        def draw():
-            noise = backend.normal((size, NOISE), seeds)
-            made = whole({"energy_noise": noise, "energy": batch["energy"]})
-            return made if config.tables else [made]
-
-        sets = list(zip(draw(), draw(), strict=True))
-        terms = {"layer_energies": shapes.layer_energy_score(batch["energy"], batch["layers"], *sets[0])}
-        if config.tables:
-            terms["scores"] = _scores_apart(batch["scores"], *sets[1])
-        return terms
-
+def fit(config, network, real, loss):
+    """The average of `network`, taught by the terms of `loss`, a function of a batch of `real`, its size and seeds."""
+    size = min(BATCH, len(real["energy"]))
     rate = keras.optimizers.schedules.CosineDecay(RATE, UPDATES)
     trainer = Trainer(
-        optimizers=[(found, keras.optimizers.Adam(rate))],
-        updates=[Update(found, loss)],
-        average=found,
+        optimizers=[(network, keras.optimizers.Adam(rate))],
+        updates=[Update(network, lambda batch, seeds: loss(batch, size, seeds))],
+        average=network,
         momentum=0.999,
         seed=config.seed,
     )
@@ -162,14 +144,48 @@ def _train(config, showers):
     return trainer.averaged
 
 
-def _scores_apart(*sets):
+def _train(config, showers):
+    found = network(config.tables)
+    showers = data.in_gev(showers)
+    energies = calorimeter.layer_energies(showers).astype(np.float32)
+    real = {"energy": showers["energy"], "layers": energies}
+    whole = found
+    if config.tables:
+        logs = np.log(energies + LEAST)
+        real["scores"] = set_tables(found.get_layer("quantiles"), showers["energy"][:, 0], logs)
+        whole = keras.Model(found.inputs, [found.output, found.get_layer("scores").output])
+
+    def loss(batch, size, seeds):
+        def draw():
+            noise = backend.normal((size, NOISE), seeds)
+            made = whole({"energy_noise": noise, "energy": batch["energy"]})
+            return made if config.tables else [made]
+
+        sets = list(zip(draw(), draw(), strict=True))
+        terms = {"layer_energies": shapes.layer_energy_score(batch["energy"], batch["layers"], *sets[0])}
+        if config.tables:
+            terms["scores"] = scores_apart(batch["scores"], *sets[1])
+        return terms
+
+    return fit(config, found, real, loss)
+
+
+def scores_apart(*sets):
     """The proper score of normal scores (n, 3), real ones and two drawn sets: of each, of pairs and of all."""
     together = [(0,), (1,), (2,), (0, 1), (0, 2), (1, 2), (0, 1, 2)]
     parts = ([ops.stack([x[:, d] for d in chosen], axis=1) for x in sets] for chosen in together)
     return sum(ops.mean(energy_score(*part)) for part in parts)
 
 
-def _hidden(features, units, name):
+def told(energy, energies):
+    """The energies of beam (n, 1) and layers (n, 3) in GeV as numbers of order 1 (n, 7)."""
+    total = ops.maximum(ops.sum(energies, axis=1, keepdims=True), TINY)
+    asked = (ops.log(energy) - LOG_CENTRE) / LOG_SPREAD
+    return layers.Concatenate()([asked, ops.log(energies + 1e-3) / LOG_SCALE, energies / total])
+
+
+def hidden(features, units, name):
+    """What `DEPTH` layers of `units` make of `features`."""
     x = layers.Concatenate()(features)
     for i in range(DEPTH):
         x = layers.Dense(units, activation="relu", name=f"{name}_{i}")(x)

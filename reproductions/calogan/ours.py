@@ -12,9 +12,9 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from reproductions.calogan import data, shapes
+from reproductions.calogan import data, occupancies, shapes
 from reproductions.calogan.data import SHAPES
-from reproductions.calogan.energies import LOG_CENTRE, LOG_SPREAD, NOISE, drawn
+from reproductions.calogan.energies import LOG_SCALE, NOISE, TINY, drawn, told
 from reproductions.calogan.model import SLOPE, cells, conditioned_noise, local_layers
 from zoo import registry
 from zoo.data.files import sha256
@@ -23,10 +23,10 @@ from zoo.layers import BatchLastDense, LocallyConnected2D
 from zoo.training import runs
 
 LEAK = 0.01  # of cells that are empty, while a folded generator trains
-LOG_SCALE = 3.0  # of the logarithms of the layers' energies
 LINEAR = 0.3  # of a cell's unit: above it `squared` cells grow with the square
-TINY = 1e-9  # GeV: an empty image stays empty
+SOFT = 0.1  # of a cell's unit: below it `occupied` cells fade
 LEAST_SHARE = 1e-6  # of a layer's energy: the unit of cells that no shower hits
+SPECKLES = sum((rows + 2) * (columns + 2) for rows, columns in SHAPES.values())  # numbers of noise of the cells
 
 
 def folded(
@@ -38,32 +38,41 @@ def folded(
     energies=None,
     squared=False,
     tables=False,
+    speckled=False,
+    occupied=False,
 ):
     """The inference form of `model.generator`: the same showers, in MeV, without redundant arithmetic. See `fold`.
 
     With `leak` energies may be negative, that much of what goes into the last ReLU: cells that are always empty can
     learn not to be. With `energies` the images only share out the layers' energies, which are "given", an input (n, 3)
     in GeV, or "drawn" by those of energies.py from the input energy_noise, with or without `tables`. Each cell then has
-    a unit of its own, see `set_units`, and may be `squared`.
+    a unit of its own, see `set_units`, may be `squared`, and hears noise of its own where `speckled`, "speckles". With
+    `occupied` the brightest cells alone are filled, as many as "filled" (n, 3) says, or occupancies.py draws from
+    "occupancy_noise".
     """
     inputs, hidden = conditioned_noise(latent_size, particles)
     if energies:
-        name = "energies" if energies == "given" else "energy_noise"
-        inputs[name] = keras.Input((len(SHAPES) if energies == "given" else NOISE,), name=name)
-        known = inputs[name] if energies == "given" else drawn(inputs[name], inputs["energy"], tables)
-        hidden = _informed(hidden, inputs["energy"], known)
+        known = _known(inputs, energies, tables)
+        filled = _filled(inputs, energies, known) if occupied else None
+        hidden = _informed(hidden, inputs["energy"], known, filled)
     blocks = {name: (columns + 2, rows + 2, 16) for name, (rows, columns) in SHAPES.items()}
     sizes = [math.prod(block) for block in blocks.values()]
     x = layers.LeakyReLU(SLOPE)(BatchLastDense(sum(sizes), name="dense")(hidden))
     parts = ops.split(x, list(itertools.accumulate(sizes[:-1])), axis=0)
+    features = {
+        name: ops.reshape(part, (*block, -1)) for (name, block), part in zip(blocks.items(), parts, strict=True)
+    }
+    if speckled:
+        inputs["speckles"] = keras.Input((SPECKLES,), name="speckles")
+        features = _with_specks(features, inputs["speckles"])
     images = {
-        name: _local_layers(ops.reshape(part, (*block, -1)), name, rows_per_block, bool(energies), squared)
-        for (name, block), part in zip(blocks.items(), parts, strict=True)
+        name: _local_layers(x, name, rows_per_block, bool(energies), squared, occupied) for name, x in features.items()
     }
-    showers = {
-        name: ops.leaky_relu(image, leak) if leak else ops.relu(image)
-        for name, image in cells(images, attention).items()
-    }
+    showers = cells(images, attention)
+    if occupied:
+        numbers = ops.split(filled, len(SHAPES), axis=1)
+        showers = {name: _brightest(*each) for (name, *each) in zip(showers, showers.values(), numbers, strict=True)}
+    showers = {name: ops.leaky_relu(image, leak) if leak else ops.relu(image) for name, image in showers.items()}
     if energies:
         showers = {
             name: image * (energy[:, :, None] / ops.maximum(ops.sum(ops.relu(image), axis=(1, 2), keepdims=True), TINY))
@@ -146,7 +155,7 @@ def check_released(config):
         if not config.folded:
             raise InputError(f"{config.start}: holds released weights, expected --folded to go on from them")
         told = registry.read_card(config.start)["training"].get("config", {})
-        for name in ("normalised", "squared", "tables"):  # which weights alone do not tell
+        for name in ("normalised", "squared", "tables", "speckled", "occupied"):  # which weights alone do not tell
             if told.get(name, False) != getattr(config, name):
                 expected = f"expected {'--' if told.get(name, False) else 'no --'}{name}"
                 raise InputError(f"{config.start}: holds networks of another form, {expected}")
@@ -171,17 +180,45 @@ def _check_held_out(config, folder):
             )
 
 
-def _informed(hidden, energy, known):
-    """`hidden` (n, latent) louder or softer, as the energies of beam and layers ask for, and these (n, 7) beside it."""
-    total = ops.maximum(ops.sum(known, axis=1, keepdims=True), TINY)
-    features = [(ops.log(energy) - LOG_CENTRE) / LOG_SPREAD, ops.log(known + 1e-3) / LOG_SCALE, known / total]
-    features = layers.Concatenate()(features)
+def _known(inputs, energies, tables):
+    """The layers' energies (n, 3), and among the `inputs` what gives them."""
+    if energies == "given":
+        inputs["energies"] = keras.Input((len(SHAPES),), name="energies")
+        return inputs["energies"]
+    inputs["energy_noise"] = keras.Input((NOISE,), name="energy_noise")
+    return drawn(inputs["energy_noise"], inputs["energy"], tables)
+
+
+def _filled(inputs, energies, known):
+    """The layers' numbers of filled cells (n, 3), and among the `inputs` what gives them."""
+    if energies == "given":
+        inputs["filled"] = keras.Input((len(SHAPES),), name="filled")
+        return inputs["filled"]
+    inputs["occupancy_noise"] = keras.Input((occupancies.NOISE,), name="occupancy_noise")
+    return occupancies.drawn(inputs["occupancy_noise"], inputs["energy"], known)
+
+
+def _informed(hidden, energy, known, filled):
+    """`hidden` (n, latent) louder or softer, as energies and filled cells ask for, and these beside it."""
+    features = told(energy, known)
+    if filled is not None:
+        features = layers.Concatenate()([features, ops.log(filled + 1) / LOG_SCALE, filled / occupancies.CELLS])
     gain = layers.Dense(1, kernel_initializer="zeros", name="gain")(features)
     return layers.Concatenate()([hidden * ops.exp(gain), features])
 
 
-def _local_layers(x, name, rows_per_block, units, squared):
-    """`model.local_layers`, with `units` as multiples of each cell's own, by `squared` their squares."""
+def _with_specks(features, speckles):
+    """The features (columns + 2, rows + 2, 16, n) of each layer, and one of `speckles` (n, 798) beside each of them."""
+    sizes = [x.shape[0] * x.shape[1] for x in features.values()]
+    parts = ops.split(ops.transpose(speckles), list(itertools.accumulate(sizes[:-1])), axis=0)
+    return {
+        name: ops.concatenate([x, ops.reshape(part, (*x.shape[:2], 1, -1))], axis=2)
+        for (name, x), part in zip(features.items(), parts, strict=True)
+    }
+
+
+def _local_layers(x, name, rows_per_block, units, squared, positive):
+    """`model.local_layers`, with `units` as multiples of each cell's own, `positive` ones, squares if `squared`."""
     if not units:
         return local_layers(x, name, rows_per_block)
     # Numbers of order 1 are wanted, and images that begin near the mean one: a kernel around 0 makes half the cells of
@@ -189,7 +226,17 @@ def _local_layers(x, name, rows_per_block, units, squared):
     first = keras.initializers.RandomNormal(stddev=math.sqrt(2 / (2 * 2 * 16)))
     second = keras.initializers.RandomNormal(mean=0.2, stddev=0.1)
     x = local_layers(x, name, rows_per_block, (first, second))
+    if positive:
+        x = (x + ops.sqrt(ops.square(x) + SOFT**2)) / 2
     if squared:
         x = ops.where(x > 0, x * (x + LINEAR) / (1 + LINEAR), x)
     unit: dict = {"kernel_initializer": "ones", "trainable": False, "use_bias": False, "name": f"{name}_unit"}
     return LocallyConnected2D(1, (1, 1), batch_last=True, rows_per_block=rows_per_block, **unit)(x)
+
+
+def _brightest(images, filled):
+    """Positive images (n, rows, columns), and below 0 all but the `filled` (n, 1) brightest cells."""
+    ordered = -ops.sort(-ops.reshape(images, (-1, images.shape[1] * images.shape[2])), axis=1)
+    ordered = ops.concatenate([ordered, ops.zeros_like(ordered[:, :1])], axis=1)
+    empty = ops.take_along_axis(ordered, ops.cast(filled, "int32"), axis=1)[:, :, None]  # the brightest that stays so
+    return ops.where(images > empty, images, images - ops.stop_gradient(empty))

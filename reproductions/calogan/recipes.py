@@ -94,5 +94,13 @@ RECIPES = {
     # The energies of e+ and gamma were learnt from 16,000 showers, by version 1 of these models.
     "calogan_eplus_plus": replace(PLUS, particle=("eplus",), energies=Path("weights/calogan_eplus_plus")),
     "calogan_gamma_plus": replace(PLUS, particle=("gamma",), energies=Path("weights/calogan_gamma_plus")),
-    "calogan_piplus_plus": replace(PLUS, particle=("piplus",), tables=True),
+    "calogan_piplus_plus": replace(
+        PLUS,
+        particle=("piplus",),
+        tables=True,
+        speckled=True,
+        occupied=True,
+        generator_learning_rate=1e-3,  # with 2e-3 it gets better for ten epochs, then loses all
+        epochs=30,
+    ),
 }

@@ -6,8 +6,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from reproductions.calogan import critic, data, energies, model, observables, ours, shapes
+from reproductions.calogan import critic, data, energies, model, observables, occupancies, ours, shapes
 from reproductions.calogan import losses as paper
+from zoo import backend
 from zoo.errors import InputError
 from zoo.generator import Generator, read_model
 from zoo.losses import wasserstein, wasserstein_critic
@@ -26,21 +27,23 @@ def train(config, parts=None):
     ours.check_released(config)
     history = runs.begin(config)
     keras.utils.set_random_seed(config.seed)
+    shape = config.latent_size, len(config.particle), config.attention
     drawn = "drawn" if config.normalised else None
-    form = partial(ours.folded, energies=drawn, squared=config.squared, tables=config.tables)
-    inference = form(config.latent_size, len(config.particle), config.attention)
+    inference = ours.folded(*shape, energies=drawn, tables=config.tables, **config.cells)
     augment = ours.flipped if config.flips else None
     length = config.iterations_per_epoch
-    batches = Batches(data.in_gev(parts["train"]), config.batch_size, config.seed, augment, length)
+    real = data.in_gev(parts["train"]) | ({"filled": occupancies.filled(parts["train"])} if config.occupied else {})
+    batches = Batches(real, config.batch_size, config.seed, augment, length)
     trainer, trained = build(config, parts["train"], len(batches))
-    of_energies = energies.trained(config, parts["train"]) if config.normalised else None
+    drawing = [energies.trained(config, parts["train"])] if config.normalised else []
+    drawing += [occupancies.trained(config, parts["train"])] if config.occupied else []
     generator = Generator(inference, card(config, parts))
     validation = parts["validation"]
     conditions = {name: validation[name] for name in generator.conditions}
 
     def score():
         if config.folded:
-            for network in (trained, of_energies) if config.normalised else (trained,):
+            for network in (trained, *drawing):
                 runs.transfer(network, inference)
         else:
             ours.fold(trained, inference)
@@ -85,7 +88,7 @@ def build(config, showers, batches=1):
     form = model.generator
     if config.folded:
         given = "given" if config.normalised else None
-        form = partial(ours.folded, rows_per_block=3, leak=ours.LEAK, energies=given, squared=config.squared)
+        form = partial(ours.folded, rows_per_block=3, leak=ours.LEAK, energies=given, **config.cells)
     generator = form(*shape)
     opponent = critic.network() if config.critic else model.discriminator(len(config.particle))
     if runs.is_released(config.start):
@@ -130,6 +133,10 @@ def updates(config, generator, discriminator, sight=None):
         inputs = paper.drawn(config, ops.shape(batch["energy"])[0], seeds, energy)
         if config.normalised:
             inputs["energies"] = shapes.layer_energies(batch)
+        if config.occupied:
+            inputs["filled"] = batch["filled"]
+        if config.speckled:
+            inputs["speckles"] = backend.normal((ops.shape(batch["energy"])[0], ours.SPECKLES), seeds)
         cells = {name: gev * image for name, image in generator(inputs, training=True).items()}
         return inputs, cells, {name: ops.relu(image) for name, image in cells.items()}
 
@@ -178,9 +185,13 @@ def card(config, parts):
     if len(config.particle) > 1:
         kinds = ", ".join(f"{index} {name}" for index, name in enumerate(config.particle))
         conditions["particle"] = {"unit": f"({kinds})", "range": [0, len(config.particle) - 1], "shape": []}
+    latent = {"z": config.latent_size}
+    latent |= {"energy_noise": energies.NOISE} if config.normalised else {}
+    latent |= {"occupancy_noise": occupancies.NOISE} if config.occupied else {}
+    latent |= {"speckles": ours.SPECKLES} if config.speckled else {}
     return {
         "name": config.name,
-        "latent": {"z": config.latent_size} | ({"energy_noise": energies.NOISE} if config.normalised else {}),
+        "latent": latent,
         "conditions": conditions,
         "outputs": {
             name: {"shape": list(shape), "unit": "MeV", "axes": ["cells along x", "cells along y"]}

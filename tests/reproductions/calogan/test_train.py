@@ -219,7 +219,7 @@ def test_scores_are_those_of_which_the_tables_make_the_energies():
     asked = rng.uniform(1, 100, 3000).astype(np.float32)
     layers = (asked[:, None] * rng.uniform(0.01, 0.3, (3000, 3))).astype(np.float32)
     network = energies.network(tables=True)
-    scores = energies.set_tables(network, asked, layers)
+    scores = energies.set_tables(network.get_layer("quantiles"), asked, np.log(layers + energies.LEAST))
     assert np.abs(scores.mean(axis=0)).max() < 0.05
     assert np.abs(scores.std(axis=0) - 1).max() < 0.05
     table = network.get_layer("quantiles")
@@ -229,7 +229,32 @@ def test_scores_are_those_of_which_the_tables_make_the_energies():
     np.testing.assert_allclose(again[inside], layers[inside], rtol=2e-3)
 
 
-@pytest.mark.parametrize("changes", [{"squared": True}, {"tables": True}, {"energies": Path("runs/other")}])
+def test_speckled_cells_differ_where_all_else_is_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr(energies, "UPDATES", 3)
+    changes = {"folded": True, "normalised": True, "speckled": True, "lambda_score": 1.0, "adversary": False}
+    config = dataclasses.replace(SMALL, **changes, epochs=1, out=tmp_path / "run")
+    generator = train.train(config)
+    rng = np.random.default_rng(1)
+    speckles = rng.normal(size=(2, ours.SPECKLES)).astype(np.float32)
+    same = {"z": np.ones((2, 4), np.float32), "energy_noise": np.zeros((2, energies.NOISE), np.float32)}
+    one, other = (
+        {
+            name: images[row]
+            for name, images in generator.model(
+                {**same, "speckles": speckles, "energy": np.full((2, 1), 50.0, np.float32)}
+            ).items()
+        }
+        for row in (0, 1)
+    )
+    for name in data.SHAPES:
+        assert np.abs(one[name] - other[name]).max() > 0.01 * np.max(one[name])
+        np.testing.assert_allclose(np.sum(one[name]), np.sum(other[name]), rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"squared": True}, {"tables": True}, {"speckled": True}, {"occupied": True}, {"energies": Path("runs/other")}],
+)
 def test_parts_of_normalised_want_it(changes):
     with pytest.raises(InputError, match="are parts of --normalised, expected it too"):
         Config(folded=True, **changes)
@@ -240,7 +265,7 @@ def test_named_energies_must_be_there(tmp_path):
     with pytest.raises(InputError, match="holds no network of the layers' energies, expected one without --tables"):
         train.train(config)
     energies.network(tables=True).save(tmp_path / energies.FILE)
-    assert energies.known(tmp_path, tables=True)
+    assert energies.known(config, energies.FILE, energies.network(tables=True))
     with pytest.raises(InputError, match="holds no network of the layers' energies, expected one without --tables"):
         train.train(dataclasses.replace(config, out=tmp_path / "other"))
 
@@ -297,5 +322,6 @@ def test_a_run_takes_the_energies_of_the_model_that_it_starts_from(tmp_path, mon
 
 def test_a_model_without_a_network_of_energies_has_none_to_give(tmp_path):
     ours.folded(4).save(tmp_path / runs.WEIGHTS)
-    assert energies.known(tmp_path, False) is None
-    assert energies.known(tmp_path / "nothing", False) is None
+    for start in (tmp_path, tmp_path / "nothing", None):
+        config = dataclasses.replace(SMALL, start=start)
+        assert energies.known(config, energies.FILE, energies.network()) is None
