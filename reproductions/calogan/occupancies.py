@@ -85,8 +85,8 @@ def _train(config, showers):
     whole = keras.Model(found.inputs, found.get_layer("occupancy_scores").output)
 
     def loss(batch, size, seeds):
-        told = {"energy": batch["energy"], "energies": batch["layers"]}
-        sets = [whole({"occupancy_noise": backend.normal((size, NOISE), seeds), **told}) for _ in range(2)]
+        asked = {"energy": batch["energy"], "energies": batch["layers"]}
+        sets = [whole({"occupancy_noise": backend.normal((size, NOISE), seeds), **asked}) for _ in range(2)]
         return {"scores": scores_apart(batch["scores"], *sets)}
 
     return fit(config, found, real, loss)
