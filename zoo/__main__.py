@@ -321,9 +321,9 @@ def generate(name: str, options: list[str]) -> None:
 
 def verify(path: Path) -> None:
     """Print what is wrong with the folder of a production. Raises InputError if something is."""
-    from zoo.production import folder
+    from zoo.production import generate
 
-    events, faults = folder.verify(path)
+    events, faults = generate.verify(path)
     for line in faults:
         print(line)
     if faults:
@@ -358,9 +358,9 @@ def evaluate(args: argparse.Namespace) -> None:
 def _check_outputs(outputs: Mapping[str, Path | None], inputs: Iterable[str]) -> None:
     """Raise InputError for `outputs`, by their flags, that cannot be written or are another file of the command."""
     from zoo.data.files import check_writable
-    from zoo.data.tables import file_of
+    from zoo.data.tables import split
 
-    taken = {file_of(path).resolve() for path in inputs}
+    taken = {split(path)[0].resolve() for path in inputs}
     for flag, path in outputs.items():
         if path is not None:
             if path.resolve() in taken:
@@ -383,7 +383,8 @@ def _options(name: str, card: Mapping[str, Any]) -> argparse.ArgumentParser:
     for key, spec in card["conditions"].items():
         low, high = (" ".join(f"{x:g}" for x in (one if spec["shape"] else [one])) for one in spec["range"])
         text = f"in {spec['unit']}, trained on {low} to {high}" if spec["unit"] else f"trained on {low} to {high}"
-        conditions.add_argument(f"--{key.replace('_', '-')}", nargs="+", metavar="X", help=text)
+        # argparse formats help with %, and a unit may be one
+        conditions.add_argument(f"--{key.replace('_', '-')}", nargs="+", metavar="X", help=text.replace("%", "%%"))
     columns = "a file (HDF5, Parquet, ROOT or ROOT:TREE) with a row for each event: columns by the names of conditions"
     conditions.add_argument("--conditions", metavar="FILE", help=columns)
 

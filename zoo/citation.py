@@ -28,7 +28,9 @@ def bibtex(card: Mapping[str, Any]) -> str:
 def paper_entry(paper: Mapping[str, Any]) -> str:
     """The entry of the paper that a card names."""
     arxiv, doi = paper.get("arxiv"), paper.get("doi")
-    year = f"20{arxiv[:2]}" if arxiv else None  # 1705.02355 came in May 2017
+    # 1705.02355 came in May 2017, hep-ph/0609017 in September 2006
+    digits = re.search(r"(?:^|/)(\d\d)\d\d", arxiv or "")
+    year = str((1900 if int(digits[1]) > 90 else 2000) + int(digits[1])) if digits else None
     fields = {
         "title": f"{{{paper['title']}}}",
         "author": " and ".join(paper["authors"]),

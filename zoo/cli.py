@@ -2,7 +2,9 @@
 
 import argparse
 import dataclasses
+import io
 import os
+import re
 import sys
 import textwrap
 import types
@@ -37,6 +39,8 @@ class Parser(argparse.ArgumentParser):
         raw = argparse.RawDescriptionHelpFormatter
         super().__init__(description="\n".join(text), formatter_class=raw, add_help=False, **options)
         self.add_argument("-h", "--help", action="help", help=argparse.SUPPRESS)
+        # Python before 3.14 takes -1e-3 for a flag
+        self._negative_number_matcher = re.compile(r"-(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
 
 
 def flag(default: Any, help: str, group: str | None = None, **options: Any) -> Any:
@@ -159,18 +163,25 @@ def run(main: Callable[[], None]) -> NoReturn:
     try:
         with stderr.filtered(), warnings.catch_warnings():
             warnings.showwarning = _tell
+            if isinstance(sys.stdout, io.TextIOWrapper):
+                sys.stdout.reconfigure(errors="replace")  # where a terminal or pipe has no ± or η
             main()
-            sys.stdout.flush()
+            if sys.stdout:  # None where it is closed
+                sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # where Python flushes the rest as it ends
+        _stop_writing()
         sys.exit(141)
     except (InputError, SimulationError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
     except OSError as error:
-        if error.filename is None:
+        from zoo.data.files import REFUSALS  # with numpy, which a command may do without
+
+        if error.filename is None and error.errno not in REFUSALS:
             raise
-        print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
+        if error.filename is None:
+            _stop_writing()
+        print(f"error: {error.filename or 'the output'}: {error.strerror}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt as interrupt:
         if str(interrupt):
@@ -180,6 +191,11 @@ def run(main: Callable[[], None]) -> NoReturn:
         _blame_backend()
         raise
     sys.exit(0)
+
+
+def _stop_writing() -> None:
+    """Let what Python flushes of the output as it ends go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _tell(message, category, filename, lineno, file=None, line=None) -> None:

@@ -69,8 +69,8 @@ def _alone(path: Path) -> Iterator[None]:
 
 def _download(servers: list[str], name: str, file: str, expected: str, path: Path, remedy: str) -> None:
     """Put to `path` what the first of `servers` has that has all of it. Raises InputError with all that went wrong."""
-    part = path.with_name(f".{expected}.part")
-    for other in set(path.parent.glob(".*.part")) - {part}:  # of another version
+    part = path.with_name(f".{file}.{expected}.part")
+    for other in set(path.parent.glob(f".{file}.{'[0-9a-f]' * 64}.part")) - {part}:  # of another version
         other.unlink()
     failures = []
     for server in servers:

@@ -32,6 +32,9 @@ PACKAGE = Path(__file__).resolve().parent / "weights"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@+-]{0,99}")  # of a model and of its files: no way out of a folder
 NEEDED = {"name": str, "title": str, "reproduction": str, "paper": dict, "summary": str}
 NEEDED |= {"latent": dict, "conditions": dict, "outputs": dict, "sha256": dict}
+# What else a sample, or the command that writes one, is told by name.
+TAKEN = {"n", "first", "seed", "batch_size", "events", "runtime", "conditions", "out", "format", "overwrite", "help"}
+TAKEN |= {"events_per_file", "jobs", "scheduler", "shard"}
 KINDS = {str: "a text", dict: "names with values", list: "a list"}
 
 
@@ -48,6 +51,11 @@ def cache() -> Path:
     from platformdirs import user_cache_path
 
     return user_cache_path("hep-generative-zoo", appauthor=False)
+
+
+def downloads() -> Path:
+    """Where files of models come to of which only the card is at hand: apart from models that the user has added."""
+    return cache() / "downloads"
 
 
 def list_models(pattern: str = "*") -> list[str]:
@@ -109,14 +117,16 @@ def load(name_or_path: str | os.PathLike, dtype: str = "float32", runtime: str =
 
 
 def _open(name_or_path: str | os.PathLike) -> tuple[Path, dict[str, Any]]:
-    """The folder of a model and its card, read once."""
+    """The folder of a model and its card, read once; where a version is asked for, of the first place that has it."""
     name, version = _asked(name_or_path)
-    folder = _folder(name)
-    card = _read(folder / "card.json")
-    there = card.get("version", 1)  # cards of the time before versions lack it
-    if version is not None and version != there:
-        raise InputError(f"{folder}: is version {there} of {card['name']}, expected version {version}")
-    return folder, card
+    others = []
+    for folder in _folders(name):
+        card = _read(folder / "card.json")
+        there = card.get("version", 1)  # cards of the time before versions lack it
+        if version is None or version == there:
+            return folder, card
+        others.append(f"{folder}: is version {there} of {card['name']}")
+    raise InputError(f"{'; '.join(others)}, expected version {version}")
 
 
 def _asked(name_or_path: str | os.PathLike) -> tuple[str, int | None]:
@@ -130,10 +140,11 @@ def _asked(name_or_path: str | os.PathLike) -> tuple[str, int | None]:
     return asked[1], int(asked[2])
 
 
-def _folder(name_or_path: str) -> Path:
-    for folder in (*(place / name_or_path for place in places()), Path(name_or_path)):
-        if _is_model(folder):
-            return folder
+def _folders(name_or_path: str) -> list[Path]:
+    """The folders of this name, at least one, first choice first."""
+    candidates = (*(place / name_or_path for place in places()), Path(name_or_path))
+    if found := [folder for folder in dict.fromkeys(candidates) if _is_model(folder)]:
+        return found
     if os.path.isdir(name_or_path):
         reason = "it is a folder without card.json, and `python -m reproductions.ROOM release` makes a model of a run"
         raise InputError(f"there is no model named '{name_or_path}': {reason}")
@@ -183,16 +194,28 @@ def _check_card(card: Any) -> None:
     for key, kind in NEEDED.items():
         _expect(key, card[key], isinstance(card[key], kind), KINDS[kind])
     _expect("name", card["name"], bool(NAME.fullmatch(card["name"])), "letters, digits and ._@+- behind the first")
+    authors = card["paper"].get("authors")
+    fits = isinstance(authors, list) and bool(authors) and all(isinstance(one, str) and one.split() for one in authors)
+    _expect("paper: authors", authors, fits, "a list of names")
+    for key in ("title", "arxiv", "doi", "note"):
+        text = card["paper"].get(key)
+        _expect(f"paper: {key}", text, isinstance(text, str) or (text is None and key != "title"), "a text")
     for name, size in card["latent"].items():
         _expect(f"latent {name}", size, _is_size(size), "a number of inputs")
     for key in ("conditions", "outputs"):
         for name, spec in card[key].items():
             _check_spec(f"{key} {name}", spec, key == "conditions")
+    if taken := TAKEN & {name.replace("-", "_") for name in card["conditions"]}:
+        raise InputError(f"conditions has {min(taken)}, which means something else to a sample, expected another name")
+    if "generator.keras" not in card["sha256"]:
+        raise InputError("sha256 lacks generator.keras")
     for name, digits in card["sha256"].items():
         _expect("sha256", name, bool(NAME.fullmatch(name)), "names of files")
         _expect(f"sha256 {name}", digits, isinstance(digits, str), "a text")
-    for section in ("training", "data", "metrics"):
+    for section in ("training", "data", "metrics", "headline", "judged", "slices", "tables_only"):
         _expect(section, card.get(section, {}), isinstance(card.get(section, {}), dict), KINDS[dict])
+    start = card.get("training", {}).get("start", {})
+    _expect("training: start", start, isinstance(start, dict), KINDS[dict])
 
 
 def _check_spec(name: str, spec: Any, condition: bool) -> None:
@@ -212,6 +235,9 @@ def _check_spec(name: str, spec: Any, condition: bool) -> None:
         limits = spec["range"]
         fits = isinstance(limits, list) and len(limits) == 2 and all(_is_bound(limit, shape) for limit in limits)
         _expect(f"{name}: range", limits, fits, "[low, high] of the shape")
+        for key in {"magnitude", "angle"} & set(spec):
+            fits = isinstance(spec[key], list) and len(spec[key]) == 2 and all(_is_bound(one, []) for one in spec[key])
+            _expect(f"{name}: {key}", spec[key], fits, "[low, high]")
 
 
 def _expect(name: str, value: Any, fits: bool, expected: str) -> None:
@@ -238,7 +264,7 @@ def _verified(folder: Path, card: dict[str, Any], file: str) -> Path:
     if not path.is_file():
         from zoo.download import fetch
 
-        return fetch(card["name"], file, expected, cache())
+        return fetch(card["name"], file, expected, downloads())
     found = sha256(path)
     if found != expected:
         raise InputError(f"{path}: is not the file that its card describes: expected sha256 {expected}, found {found}")
@@ -309,7 +335,7 @@ def reload(name: str, folder: str, sha256: str, dtype: str, runtime: str) -> Sam
 
 def at_hand(name_or_path: str | os.PathLike) -> bool:
     """Whether the weights of a model are here; if not, `load` downloads them."""
-    folders = find(name_or_path), cache() / read_card(name_or_path)["name"]
+    folders = find(name_or_path), downloads() / read_card(name_or_path)["name"]
     return any((folder / "generator.keras").is_file() for folder in folders)
 
 

@@ -135,6 +135,9 @@ class Sampler(ABC):
     def _bounds(self, ranges: Mapping[str, ArrayLike]) -> np.ndarray:
         """The ranges of all conditions side by side, (2, columns)."""
         bounds = [condition.column(ranges[name], 2) for name, condition in self.conditions.items()]
+        for name, (low, high) in zip(self.conditions, bounds, strict=True):
+            if (low > high).any():
+                raise InputError(f"{name} is the range {low} to {high}, expected the lower bound first")
         return np.concatenate([np.empty((2, 0)), *bounds], axis=1)
 
     def _chunks(

@@ -72,6 +72,8 @@ def add(path: str | os.PathLike, place: Path | None = None, overwrite: bool = Fa
         target = place / folder
         if target.exists() and not overwrite:
             raise InputError(f"{target}: exists already (--overwrite replaces it)")
+        if target.exists() and not target.is_dir():
+            raise InputError(f"{target}: is a file, expected the folder of a model, or nothing")
         with atomic(target, folder=True) as new:
             new.mkdir()
             for file, part in parts.items():

@@ -150,7 +150,7 @@ def flipped(batch, rng):
 
 
 def check_released(config):
-    """Raises InputError if one cannot go on from released weights, or would judge by showers that they have seen."""
+    """Raises InputError if one cannot go on from released weights, or would judge by showers that a start has seen."""
     if runs.is_released(config.start):
         if not config.folded:
             raise InputError(f"{config.start}: holds released weights, expected --folded to go on from them")
@@ -161,6 +161,8 @@ def check_released(config):
                 raise InputError(f"{config.start}: holds networks of another form, {expected}")
     for folder in filter(runs.is_released, (config.start, config.energies)):
         _check_held_out(config, folder)
+    if config.energies and not config.resume:
+        runs.check_split(config, config.energies)
 
 
 def _check_held_out(config, folder):

@@ -124,21 +124,7 @@ def updates(config, generator, discriminator, sight=None):
     all of them. With ``reuse`` it learns from those of the generator's first update; with ``lambda_score`` and against
     the critic, which judges by what `sight` gives, the generator is asked for the energies of the batch.
     """
-    gev = 1e-3 if config.folded else 1.0  # of the generator's unit
-
-    def generate(batch, seeds, energy=None):
-        """The inputs, the cells in GeV, and these without what a leak lets be negative."""
-        if config.normalised:
-            energy = batch["energy"]  # to which its layers' energies belong
-        inputs = paper.drawn(config, ops.shape(batch["energy"])[0], seeds, energy)
-        if config.normalised:
-            inputs["energies"] = shapes.layer_energies(batch)
-        if config.occupied:
-            inputs["filled"] = batch["filled"]
-        if config.speckled:
-            inputs["speckles"] = backend.normal((ops.shape(batch["energy"])[0], ours.SPECKLES), seeds)
-        cells = {name: gev * image for name, image in generator(inputs, training=True).items()}
-        return inputs, cells, {name: ops.relu(image) for name, image in cells.items()}
+    generate = making(config, generator)
 
     def asked(batch, seeds):
         return generate(batch, seeds, batch["energy"] if config.lambda_score or sight else None)
@@ -177,6 +163,30 @@ def updates(config, generator, discriminator, sight=None):
         taught[0] = Update(generator, trick, asked, opponent=Update(discriminator, generated))
         return [Update(discriminator, real), *taught]
     return [Update(discriminator, real), Update(discriminator, generated, generate), *taught]
+
+
+def making(config, generator):
+    """What makes showers for a batch: a function of it, of seeds and, where they are not drawn, of energies in GeV.
+
+    It gives the inputs of `generator`, the cells in GeV, and these without what a leak lets be negative.
+    """
+    gev = 1e-3 if config.folded else 1.0  # of the generator's unit
+
+    def make(batch, seeds, energy=None):
+        size = ops.shape(batch["energy"])[0]
+        if config.normalised:
+            energy = batch["energy"]  # to which its layers' energies belong
+        inputs = paper.drawn(config, size, seeds, energy)
+        if config.normalised:
+            inputs["energies"] = shapes.layer_energies(batch)
+        if config.occupied:
+            inputs["filled"] = batch["filled"]
+        if config.speckled:
+            inputs["speckles"] = backend.normal((size, ours.SPECKLES), seeds)
+        cells = {name: gev * image for name, image in generator(inputs, training=True).items()}
+        return inputs, cells, {name: ops.relu(image) for name, image in cells.items()}
+
+    return make
 
 
 def card(config, parts):

@@ -73,7 +73,7 @@ def evaluate(generator: Generator, parts: Mapping[str, data.Tracks], config: Con
         "ratios_mean": resampled(generated, test, ratio, seed),
         "ratios_real": resampled(real, test, ratios(real, test), seed) if real else None,
         "separation": separations(generated, test, particle),
-        "classifier_auc": classifier(generated, test, seed),
+        "classifier_auc": None if _weighted(test) else classifier(generated, test, seed),
         "ks": kolmogorov(generated, test, seed),
         "ties": {"generated": ties(generated), "reference": ties(test)},
         **_by_room(generated, parts, seed),
@@ -93,7 +93,10 @@ def evaluate(generator: Generator, parts: Mapping[str, data.Tracks], config: Con
 
 
 def compared(generator: Generator, parts: Mapping[str, data.Tracks], config: Config) -> dict[str, Measurement]:
-    """What `zoo.training.comparison` puts beside each other: mean |ratio - 1| at four quantiles, the trees' area."""
+    """What `zoo.training.comparison` puts beside each other: mean |ratio - 1| at four quantiles, the trees' area.
+
+    Trees do not know weights: of weighted tracks there is no area.
+    """
     test, seed = parts["test"], config.seed
     generated = sampled(generator, test, seed)
     found = resampled(generated, test, ratios(generated, test), seed)
@@ -101,6 +104,8 @@ def compared(generator: Generator, parts: Mapping[str, data.Tracks], config: Con
         f"|ratio - 1| at {level:.0%}": Measurement(*(found[str(level)][key] for key in ("value", "uncertainty")))
         for level in COMPARED
     }
+    if _weighted(test):
+        return measures
     kinds = _judged(generated, test)
     return measures | {
         "AUC of trees": classifier_auc(*kinds[:2], seed=seed),
@@ -114,8 +119,8 @@ def separations(generated: data.Tracks, reference: data.Tracks, particle: str) -
     The area under the ROC curve against simulated pions of the same bin, for generated and for reference tracks:
     {"P_edges", "eta_edges", "difference": 6 rows of 6 Measurements, "mean", "mean_without_largest": {...}}; one bin, a
     corner, makes a third to a half of the published means of muons and kaons. None for pions. The pions are the same
-    for both, so that the uncertainty is that of the two samples of the species alone. Bins with fewer than 50 tracks
-    of a kind are undefined.
+    for both, so that the uncertainty is that of the two samples of the species alone. Tracks of the species count by
+    their weights. Bins with fewer than 50 tracks of a kind are undefined.
     """
     if particle not in SEPARATES:
         return None
@@ -128,7 +133,9 @@ def separations(generated: data.Tracks, reference: data.Tracks, particle: str) -
 
     own, other = cell(reference), cell(pions)
     found = [
-        _area_difference(generated[name][own == i], reference[name][own == i], pions[name][other == i])
+        _area_difference(
+            _weighed(generated, name, own == i), _weighed(reference, name, own == i), pions[name][other == i]
+        )
         for i in range(CELLS**2)
     ]
     cells = [m for m in found if not math.isnan(m.value)]
@@ -223,7 +230,8 @@ def format_table(metrics: Mapping) -> str:
         mean = separation["mean"]
         lines.append(f"mean |dAUC| against pions in 6 x 6 bins: {text(mean)}, {mean['expected']:.4f} from fluctuations")
         lines.append(f"  without the bin of the largest: {text(separation['mean_without_largest'])}")
-    lines += format_test("DLLs and conditions", metrics["classifier_auc"], "held out against held out")
+    if metrics["classifier_auc"]:
+        lines += format_test("DLLs and conditions", metrics["classifier_auc"], "held out against held out")
     ks = metrics["ks"]
     lines.append(f"Kolmogorov-Smirnov: {', '.join(f'{n} {ks[n]:.4f}' for n in DLLS)} (floor {ks['floor']:.4f})")
     for key, label in (("mean", "mean"), ("quantile", "95 % quantile")):
@@ -232,7 +240,11 @@ def format_table(metrics: Mapping) -> str:
     for name in metrics["ties"]["reference"]:
         shares = (metrics["ties"][kind][name] for kind in ("generated", "reference"))
         lines.append("share of tracks with {}: generated {:.4f}, held out {:.4f}".format(name, *shares))
-    alike = format_by_room(metrics) if metrics["measures"] else ["", "weighted tracks: not judged as all rooms judge"]
+    alike = (
+        format_by_room(metrics)
+        if metrics["measures"]
+        else ["", "weighted tracks: not judged by trees, nor as all rooms judge"]
+    )
     return "\n".join([*lines, *alike])
 
 
@@ -266,16 +278,24 @@ def _by_room(generated: data.Tracks, parts: Mapping[str, data.Tracks], seed: int
     return by_room(ours, true, learnt, seed, in_slices=SLICED)
 
 
-def _area_difference(generated: np.ndarray, reference: np.ndarray, pions: np.ndarray) -> Measurement:
-    if min(len(generated), len(pions)) < 50:
+def _weighed(tracks: data.Tracks, name: str, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return tracks[name][rows], tracks["weight"][rows]
+
+
+def _area_difference(
+    generated: tuple[np.ndarray, np.ndarray], reference: tuple[np.ndarray, np.ndarray], pions: np.ndarray
+) -> Measurement:
+    """Of DLLs and weights (n,), (n,)."""
+    if min(len(generated[0]), len(pions)) < 50:
         return Measurement(math.nan, math.nan)
     areas, variances = [], []
-    for sample in (generated, reference):
-        area, _ = roc_area(sample, pions)
+    for dll, weight in (generated, reference):
+        area, _ = roc_area(dll, pions, weight)
         # of the species' part of DeLong's variance: the share of pions below each track
-        below = np.searchsorted(np.sort(pions), sample) / len(pions)
+        below = np.searchsorted(np.sort(pions), dll) / len(pions)
+        share = weight / weight.sum(dtype=float)
         areas.append(area)
-        variances.append(below.var(ddof=1) / len(sample))
+        variances.append(np.sum(share**2 * (below - share @ below) ** 2) * len(dll) / (len(dll) - 1))
     return Measurement(areas[0] - areas[1], math.sqrt(sum(variances)))
 
 

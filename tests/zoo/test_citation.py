@@ -34,6 +34,13 @@ def test_a_paper_with_a_doi_is_an_article_of_its_arxiv_year(card):
     )
 
 
+@pytest.mark.parametrize(
+    ("arxiv", "year"), [("hep-ph/0609017", "2006"), ("hep-ex/9905001", "1999"), ("2004.1", "2020")]
+)
+def test_years_are_read_of_every_form_of_a_number(card, arxiv, year):
+    assert f"year = {{{year}}}" in citation.paper_entry(card["paper"] | {"arxiv": arxiv})
+
+
 def test_what_is_not_known_of_a_paper_is_left_out(card):
     paper = {"title": "Of muons", "authors": ["Ramazyan"], "arxiv": "", "note": "Nothing found"}
     assert citation.bibtex(card | {"paper": paper}).split("\n\n")[0] == "\n".join(

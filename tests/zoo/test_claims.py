@@ -20,8 +20,9 @@ def weights(tmp_path, monkeypatch):
         ("played", "game", 0.03),
     ):
         card = {
-            "name": name, "title": name, "summary": "", "reproduction": "", "paper": {}, "latent": {}, "conditions": {},
-            "outputs": {}, "sha256": {}, "headline": {"taught": taught},
+            "name": name, "title": name, "summary": "", "reproduction": "", "latent": {}, "conditions": {},
+            "paper": {"title": "", "authors": ["A"]},
+            "outputs": {}, "sha256": {"generator.keras": ""}, "headline": {"taught": taught},
             "training": {"config": {}, "start": {"config": {"adversary": False}}} if name == "played" else {},
             "tables_only": {"metrics": {"far": {"value": 3, "uncertainty": 0.2}}},
             "metrics": {

@@ -1,6 +1,9 @@
 import argparse
 import dataclasses
 import json
+import os
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,6 +78,17 @@ def test_run_turns_mistakes_into_a_sentence_and_interrupts_into_an_exit_code(cap
             run(main)
         assert ended.value.code == code
         assert capsys.readouterr().err == message
+
+
+def test_an_output_that_takes_no_more_is_a_sentence():
+    command = "from zoo import cli; cli.run(lambda: print('η'))"
+    for where, told in (("/dev/full", "error: the output: No space left on device\n"), ("/dev/null", "")):
+        with open(where, "w") as out:
+            ended = subprocess.run(
+                [sys.executable, "-c", command], stdout=out, stderr=subprocess.PIPE, text=True,
+                env=os.environ | {"PYTHONIOENCODING": "ascii"},
+            )  # fmt: skip
+        assert (ended.returncode, ended.stderr) == (2 if told else 0, told)
 
 
 def test_run_lets_other_errors_show_where_they_happened():

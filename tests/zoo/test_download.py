@@ -171,11 +171,19 @@ def test_the_part_of_another_version_is_removed(server, tmp_path, monkeypatch):
     assert files(tmp_path / "cache") == ["generator.keras"]
 
 
+def test_another_file_of_the_model_leaves_what_has_come(server, tmp_path, monkeypatch):
+    serve(server[1])
+    (server[1] / "big" / "overview.png").write_bytes(b"a picture")
+    part = broken_off(server, tmp_path / "cache", monkeypatch)
+    fetch("big", "overview.png", hashlib.sha256(b"a picture").hexdigest(), tmp_path / "cache")
+    assert part.exists()
+
+
 def test_a_killed_process_leaves_what_the_next_goes_on_with(server, tmp_path, monkeypatch):
     serve(server[1])
     monkeypatch.setenv("ZOO_DOWNLOADS", f"{server[0]}/slow")
     process = subprocess.Popen(command(tmp_path / "cache"))
-    part = tmp_path / "cache" / "big" / f".{HASH}.part"
+    part = tmp_path / "cache" / "big" / f".generator.keras.{HASH}.part"
     limit = time.monotonic() + 60
     while not part.exists() or part.stat().st_size < len(CONTENT) // 2 - BLOCK:
         assert time.monotonic() < limit and process.poll() is None
@@ -253,3 +261,4 @@ def test_a_model_of_which_only_the_card_is_here_loads(server, toy_weights, capsy
     assert registry.at_hand("toy")
     main(["list", "toy"])
     assert capsys.readouterr().out == "toy  Two layers of cells\n"
+    assert not (registry.cache() / "toy").exists()  # where a model stands that the user has added

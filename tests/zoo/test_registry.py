@@ -88,6 +88,17 @@ def test_a_version_is_loaded_or_refused(toy_weights):
         zoo.load("toy@new")
 
 
+def test_a_version_is_taken_from_the_first_place_that_has_it(toy_weights, tmp_path, monkeypatch):
+    card = json.loads((toy_weights / "card.json").read_text())
+    (tmp_path / "newer" / "toy").mkdir(parents=True)
+    (tmp_path / "newer" / "toy" / "card.json").write_text(json.dumps(card | {"version": 2}))
+    monkeypatch.setenv("ZOO_WEIGHTS", f"{tmp_path / 'newer'}:{toy_weights.parent}")
+    assert registry.find("toy") == registry.find("toy@2") == tmp_path / "newer" / "toy"
+    assert registry.find("toy@1") == toy_weights
+    with pytest.raises(InputError, match="newer/toy: is version 2 of toy; .* is version 1 of toy, expected version 3"):
+        registry.find("toy@3")
+
+
 def test_a_folder_may_have_an_at_in_its_name(toy_weights, tmp_path):
     copy(toy_weights, tmp_path / "toy@7")
     assert registry.find(tmp_path / "toy@7") == tmp_path / "toy@7"
@@ -171,7 +182,18 @@ def test_a_folder_in_place_of_a_card_is_no_model(toy_weights):
         (["outputs", "layer_0", "axes"], ["cells"], "outputs layer_0: axes is .*, expected a text for each axis"),
         (["outputs", "layer_0", "axes"], "xy", "outputs layer_0: axes is 'xy', expected a text for each axis"),
         (["sha256"], {"generator.keras": 5}, "sha256 generator.keras is '5', expected a text"),
+        (["sha256"], {"overview.png": ""}, "sha256 lacks generator.keras"),
         (["metrics"], [1], "metrics is .*, expected names"),
+        (["headline"], "good", "headline is 'good', expected names"),
+        (["training", "start"], "before", "training: start is 'before', expected names"),
+        (["paper", "authors"], [], r"paper: authors is '\[\]', expected a list of names"),
+        (["paper", "title"], None, "paper: title is 'None', expected a text"),
+        (["conditions", "energy", "angle"], 5, r"conditions energy: angle is '5', expected \[low, high\]"),
+        (
+            ["conditions"],
+            {"batch-size": {"unit": "", "range": [1, 2], "shape": []}},
+            "conditions has batch_size, which",
+        ),
     ],
 )
 def test_a_card_of_another_form_says_what_is_wrong(toy_weights, path, value, message):
@@ -201,7 +223,7 @@ json_values = st.recursive(
 @given(st.dictionaries(st.sampled_from([*registry.NEEDED, "training", "data", "metrics"]), json_values, min_size=1))
 def test_whatever_a_card_holds_it_is_a_page_or_a_sentence(tmp_path_factory, toy_card, changes):
     folder = tmp_path_factory.mktemp("model")
-    (folder / "card.json").write_text(json.dumps({**toy_card, "sha256": {}, **changes}))
+    (folder / "card.json").write_text(json.dumps({**toy_card, "sha256": {"generator.keras": ""}, **changes}))
     try:
         assert isinstance(zoo.describe(folder), str)
     except InputError as error:
@@ -222,10 +244,10 @@ def test_loading_reads_the_card_and_searches_once(toy_weights, monkeypatch):
     def counted(name, real):
         return lambda *args: calls.append(name) or real(*args)
 
-    for name in ("_folder", "_read"):
+    for name in ("_folders", "_read"):
         monkeypatch.setattr(registry, name, counted(name, getattr(registry, name)))
     zoo.load("toy")
-    assert calls == ["_folder", "_read"]
+    assert calls == ["_folders", "_read"]
 
 
 def stored(model, folder):

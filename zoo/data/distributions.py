@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import h5py
 import numpy as np
 
 from zoo.data import hdf5
@@ -60,8 +59,8 @@ def record(folder: str | os.PathLike, metrics: Mapping[str, Any], distributions:
 
 
 def read(path: str | os.PathLike) -> Distributions:
-    """What `write` wrote."""
-    with h5py.File(path) as file:
+    """What `write` wrote. Raises InputError for what it did not."""
+    with hdf5.opened(Path(path)) as file:
         histograms: Mapping = file["histograms"]
         edges, generated, reference = (
             {name: group[part][:] for name, group in histograms.items()} for part in ("edges", *SOURCES)

@@ -71,7 +71,8 @@ def claimed(path: str | os.PathLike) -> Iterator[None]:
     try:
         for file, process in _temporaries(path):
             if file != mine and _runs(process):
-                raise InputError(f"{path}: process {process} writes it already, expected another name")
+                remedy = f"expected another name (if it does not, remove {file})"
+                raise InputError(f"{path}: process {process} writes it already, {remedy}")
         yield
     finally:
         written.discard(mine)
@@ -87,6 +88,8 @@ def check_writable(path: str | os.PathLike, folder: bool = False) -> None:
     path = Path(path)
     if path.is_dir() and not folder:
         raise InputError(f"{path}: is a folder, expected a name that is not taken")
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise InputError(f"{path}: is a device or a pipe, expected a file, which is written beside it and renamed")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

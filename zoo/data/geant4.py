@@ -329,7 +329,10 @@ def tables() -> str:
     variables for single sets (G4LEDATA and so on) point. Raises InputError naming the missing ones.
     """
     folder = Path(os.environ.get("GEANT4_DATA_DIR", Path.home() / ".geant4_pybind"))
-    found = {name: os.environ.get(variable) or next(folder.glob(f"{name}*"), "") for variable, name in TABLES.items()}
+    found = {
+        name: os.environ.get(variable) or next((path for path in sorted(folder.glob(f"{name}*")) if path.is_dir()), "")
+        for variable, name in TABLES.items()
+    }
     missing = [name for name, path in found.items() if not Path(path or "missing").is_dir()]
     if missing:
         remedy = "set GEANT4_DATA_DIR to the folder that holds them, or unset it to download the official ones"

@@ -71,7 +71,7 @@ def read(path: str | os.PathLike, fields: Sequence[Field], events: int | None = 
     path = Path(path)
     if events is not None and events < 1:
         raise InputError(f"{events} events of {path} were asked for, expected at least 1")
-    with _opened(path) as file:
+    with opened(path) as file:
         present = [field for field in fields if not field.optional or field.name in file]
         return checked(path, {field: _dataset(file, path, field) for field in present}, events)
 
@@ -88,7 +88,7 @@ def checked(
 
 def shapes(path: str | os.PathLike) -> dict[str, tuple[int, ...]]:
     """The shapes of the datasets of the file `path`, which are not in groups. Raises InputError as `read` does."""
-    with _opened(Path(path)) as file:
+    with opened(Path(path)) as file:
         return {name: item.shape or () for name, item in file.items() if isinstance(item, h5py.Dataset)}
 
 
@@ -97,7 +97,7 @@ def attributes(path: str | os.PathLike, group: str = "/") -> dict[str, Any]:
 
     Raises InputError as `read` does, and for a group that is missing.
     """
-    with _opened(Path(path)) as file:
+    with opened(Path(path)) as file:
         if group not in file:
             raise InputError(f"{path}: the group '{group}' is missing, there is {', '.join(file) or 'nothing'}")
         return {name: _decoded(value) for name, value in file[group].attrs.items()}
@@ -137,12 +137,13 @@ def _encoded(value: Value | None) -> str | int | float | h5py.Empty:
 
 def groups(path: str | os.PathLike) -> list[str]:
     """The names of the groups in the file `path`, sorted. Raises InputError as `read` does for a file."""
-    with _opened(Path(path)) as file:
+    with opened(Path(path)) as file:
         return sorted(name for name, item in file.items() if isinstance(item, h5py.Group))
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[h5py.File]:
+def opened(path: Path) -> Iterator[h5py.File]:
+    """The HDF5 file `path` to read. Raises InputError as `read` does, also for what HDF5 raises while it is read."""
     if path.is_dir():
         raise InputError(f"{path}: is a folder, expected an HDF5 file")
     if not path.is_file():

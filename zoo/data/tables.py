@@ -1,15 +1,22 @@
 """Columns of events in HDF5, .npz, Parquet and ROOT files, read by rows, so that a file may be larger than memory."""
 
+import tokenize
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+import h5py
 import numpy as np
 
+from zoo.data import hdf5
 from zoo.errors import InputError
 
-TREE = ":"  # between a ROOT file and the name of its tree
+ROOT = ".root"
+# What libraries raise on damaged files; numpy reads the head of an array as Python.
+DAMAGE = (*hdf5.DAMAGE, zipfile.BadZipFile, zlib.error, EOFError, SyntaxError, tokenize.TokenError)
 
 
 class Column(Protocol):
@@ -24,9 +31,10 @@ class Column(Protocol):
 Columns = Mapping[str, Column]
 
 
-def file_of(path: str) -> Path:
-    """The file of FILE or FILE.root:TREE."""
-    return Path(path.partition(TREE)[0] if ".root" in path else path)
+def split(path: str) -> tuple[Path, str]:
+    """The file of FILE or FILE.root:TREE, and the name of the tree, empty without one."""
+    file, colon, tree = path.partition(f"{ROOT}:")
+    return (Path(file + ROOT), tree) if colon else (Path(path), "")
 
 
 @contextmanager
@@ -36,7 +44,7 @@ def opened(path: str) -> Iterator[Columns]:
     Raises InputError for a file that is missing, ends in something else, cannot be read, or needs a package that is not
     installed.
     """
-    file = file_of(path)
+    file, _ = split(path)
     if not file.is_file():
         raise InputError(f"{file}: is a folder, expected a file" if file.is_dir() else f"{file}: no such file")
     if file.suffix not in READERS:
@@ -58,19 +66,14 @@ def _told(path: str | Path, what: str, *errors: type[Exception]) -> Iterator[Non
 
 @contextmanager
 def _hdf5(path: str) -> Iterator[Columns]:
-    import h5py
-
-    with _told(path, "HDF5", OSError), h5py.File(path) as file:
+    with hdf5.opened(Path(path)) as file:
         yield {name: data for name, data in file.items() if isinstance(data, h5py.Dataset) and data.ndim}
 
 
 @contextmanager
 def _npz(path: str) -> Iterator[Columns]:
-    import zipfile
-
-    wrong = OSError, ValueError, zipfile.BadZipFile, TypeError
     with (
-        _told(path, ".npz of numbers", *wrong),
+        _told(path, ".npz of numbers", *DAMAGE),
         open(path, "rb") as opened,
         np.load(opened, allow_pickle=False) as file,
     ):
@@ -114,16 +117,16 @@ def _parquet(path: str) -> Iterator[Columns]:
         from pyarrow import ArrowException, parquet
     except ImportError as error:
         raise InputError(f"{path}: to read Parquet needs pyarrow: pip install pyarrow") from error
-    with _told(path, "Parquet", ArrowException, OSError), parquet.ParquetFile(path) as file:
+    with _told(path, "Parquet", ArrowException, *DAMAGE), parquet.ParquetFile(path) as file:
         yield {name: _Parquet(file, name) for name in file.schema_arrow.names}
 
 
 class _Branch:
-    def __init__(self, branch: Any):
-        self._branch = branch
+    def __init__(self, branch: Any, entries: int):
+        self._branch, self._entries = branch, entries
 
     def __len__(self) -> int:
-        return self._branch.num_entries
+        return self._entries
 
     def __getitem__(self, rows: slice) -> np.ndarray:
         start, stop, _ = rows.indices(len(self))
@@ -136,14 +139,24 @@ def _root(path: str) -> Iterator[Columns]:
         import uproot
     except ImportError as error:
         raise InputError(f"{path}: to read ROOT needs uproot: pip install uproot") from error
-    file, _, name = path.partition(TREE)
-    with _told(file, "ROOT", OSError, ValueError), uproot.open(file) as opened:
-        trees = list(dict.fromkeys(key.partition(";")[0] for key in opened.keys(filter_classname="TTree")))
+    from uproot.deserialization import DeserializationError
+
+    file, name = split(path)
+    wrong = DeserializationError, *DAMAGE
+    with _told(file, "ROOT", *wrong), uproot.open({str(file): None}) as opened:  # a colon in a folder means nothing
+        kinds = "TTree", "ROOT::RNTuple"
+        trees = list(dict.fromkeys(key.partition(";")[0] for key in opened.keys(filter_classname=kinds)))
         if not trees or (name and name not in trees):
-            raise InputError(f"{file}: has no tree {name or 'at all'}, there are {', '.join(trees) or 'nothing'}")
+            there = ", ".join(trees) or "none"
+            raise InputError(f"{file}: has no tree {name}; there is {there}" if name else f"{file}: has no tree")
         if not name and len(trees) > 1:
             raise InputError(f"{file}: has the trees {', '.join(trees)}, expected FILE.root:TREE")
-        yield {branch.name: _Branch(branch) for branch in opened[name or trees[0]].branches if not branch.branches}
+        tree = opened[name or trees[0]]
+        if isinstance(tree, uproot.TTree):
+            branches = [branch for branch in tree.branches if not branch.branches]
+        else:
+            branches = tree.fields
+        yield {branch.name: _Branch(branch, tree.num_entries) for branch in branches}
 
 
 READERS: dict[str, Callable[[str], AbstractContextManager[Columns]]] = {
@@ -151,5 +164,5 @@ READERS: dict[str, Callable[[str], AbstractContextManager[Columns]]] = {
     ".hdf5": _hdf5,
     ".npz": _npz,
     ".parquet": _parquet,
-    ".root": _root,
+    ROOT: _root,
 }

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import h5py
 import numpy as np
 
+from zoo.data import hdf5
 from zoo.errors import InputError
 
 NAMES = ("incident_energies", "showers")
@@ -82,16 +83,11 @@ def read(
     or, for incident ones, not positive.
     """
     layers = geometry(xml, particle)
-    if not Path(path).is_file():
-        raise InputError(f"{path}: no such file")
-    try:
-        with h5py.File(path) as file:
-            missing = [name for name in NAMES if name not in file]
-            if missing:
-                raise InputError(f"{path}: {missing[0]} is missing, there is {', '.join(file) or 'nothing'}")
-            energy, cells = (np.asarray(file[name][:], np.float64) for name in NAMES)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read as HDF5 ({error})") from error
+    with hdf5.opened(Path(path)) as file:
+        missing = [name for name in NAMES if not isinstance(file.get(name), h5py.Dataset)]
+        if missing:
+            raise InputError(f"{path}: {missing[0]} is missing, there is {', '.join(file) or 'nothing'}")
+        energy, cells = (np.asarray(file[name], np.float64) for name in NAMES)
     expected = sum(layer.cells for layer in layers)
     if cells.ndim != 2 or cells.shape[1] != expected or energy.size != len(cells) or not len(cells):
         raise InputError(

@@ -92,7 +92,7 @@ LAYOUTS: dict[str, Callable[[str, Mapping[str, Any]], Sample]] = {"table": table
 
 
 def _columns(path: str) -> Arrays:
-    file = tables.file_of(path)
+    file, _ = tables.split(path)
     with tables.opened(path) as opened:
         found = {name: column[:] for name, column in opened.items()}
     columns: Arrays = {}
@@ -102,6 +102,8 @@ def _columns(path: str) -> Arrays:
             continue
         array = array[:, None] if array.ndim == 1 else array
         parts = {name: array[:, 0]} if array.shape[1] == 1 else {f"{name}_{i}": one for i, one in enumerate(array.T)}
+        if twice := set(parts) & set(columns):
+            raise InputError(f"{file}: has {min(twice)} twice, as a column and as a part of one, expected one of both")
         columns |= {key: np.asarray(one, np.float64) for key, one in parts.items()}
     if not columns:
         raise InputError(f"{file}: holds {_listed(list(found))}, expected columns of numbers (n,) or (n, k)")

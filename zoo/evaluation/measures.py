@@ -70,8 +70,10 @@ def measures(
     given; "cells": rank correlations of cells within slices of the first condition; "reweighting"; "slices": everything
     at about fixed condition}. Joint distances take half of the reference; the other half, and as many generated events,
     are compared with it: so the floor is that of the truth at the same sizes, and twins of one condition are torn
-    apart. Of each kind at most `most` events, evenly spread over the sample, are taken, and `in_slices`, or else as
-    many, for the slices.
+    apart. They are not in "observables", "pairs" and "slices", whose floors and pulls are those of independent events:
+    where generated events have the conditions of the reference's, a perfect generator is below these floors, the more
+    the conditions tell of an event. Of each kind at most `most` events, evenly spread over the sample, are taken, and
+    `in_slices`, or else as many, for the slices.
     """
     found: dict[str, Any] = {}
     if training is not None:
@@ -246,6 +248,7 @@ def _pairs(generated: Mapping[str, np.ndarray], reference: Mapping[str, np.ndarr
 def _joint(x: np.ndarray, y: np.ndarray, truth: np.ndarray, *, seed: int) -> dict[str, Any]:
     """Of the events that have all observables; None for all where they are too few."""
     x, y, truth = (rows[np.isfinite(rows).all(axis=1)] for rows in (x, y, truth))
+    x, truth = x[: len(truth)], truth[: len(x)]  # a floor is that of as many events
     singles: dict[str, Callable[..., Measurement]] = {
         "fpd": frechet_physics_distance,
         "kpd": kernel_physics_distance,
@@ -270,10 +273,11 @@ def _joint(x: np.ndarray, y: np.ndarray, truth: np.ndarray, *, seed: int) -> dic
 def _copies(generated: Sample, reference: Sample, training: Sample, seed: int) -> dict[str, Any] | None:
     """Of cells, where there are some, else of observables and conditions that all events have; None for too few.
 
-    Conditions are those of other held-out events: an event would be nearest to its twin for these alone.
+    Conditions are those of other held-out events: an event would be nearest to its twin for these alone, or for what
+    they make of its cells.
     """
     seen = any(one.cells is None for one in (generated, reference, training))
-    if seen and _twins(generated, reference):
+    if _twins(generated, reference):
         generated, reference, _ = parts(generated, reference, seed)
     samples = [thinned(generated, NEIGHBOURS), *(thinned(one, KNOWN) for one in (training, reference))]
     tables = [table(one) if seen else np.asarray(one.cells, float) for one in samples]

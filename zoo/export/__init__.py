@@ -191,6 +191,9 @@ def unflatten(rows: np.ndarray, shapes: Mapping[str, tuple[int, ...]]) -> Arrays
 def _saved_model(generator: Generator, new: Path, inputs: Arrays, **_: Any) -> Exported:
     import tensorflow as tf
 
+    from zoo.export.graph import check_tensorflow
+
+    check_tensorflow()
     generator.model.export(new / "saved_model", format="tf_saved_model", verbose=False)
     loaded = tf.saved_model.load(str(new / "saved_model")).signatures["serving_default"]
     found = {name: values.numpy() for name, values in loaded(**{k: tf.constant(v) for k, v in inputs.items()}).items()}

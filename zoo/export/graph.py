@@ -32,8 +32,7 @@ def convert(generator: Generator, opset: int, dtype: str = "float32", batch: int
     the bits, with "int8" those of the largest layers as in .keras files; both are computed with as float32.
     Raises InputError for another backend than TensorFlow and for a network without a kernel to store as int8.
     """
-    if keras.backend.backend() != "tensorflow":
-        raise InputError(f"the backend is {keras.backend.backend()}, expected KERAS_BACKEND=tensorflow for an export")
+    check_tensorflow()
     weights = [v for v in generator.model.variables if np.prod(v.shape) >= LARGE]
     proto, constants = _traced(generator, weights, opset, batch)
     _name(proto, list(inputs_of(generator)), list(generator.shapes), constants, batch)
@@ -77,6 +76,12 @@ def described_outputs(generator: Generator) -> list[dict[str, Any]]:
         {"name": name, "shape": list(spec["shape"]), "unit": spec["unit"], "axes": spec.get("axes", [])}
         for name, spec in generator.card["outputs"].items()
     ]
+
+
+def check_tensorflow() -> None:
+    """Raise InputError for another backend: what is exported is a graph of TensorFlow."""
+    if keras.backend.backend() != "tensorflow":
+        raise InputError(f"the backend is {keras.backend.backend()}, expected KERAS_BACKEND=tensorflow for an export")
 
 
 def _traced(generator: Generator, weights: list, opset: int, batch: int | None) -> tuple[onnx.ModelProto, Arrays]:

@@ -29,7 +29,7 @@ class OnnxSampler(Sampler):
         super().__init__(card)
         self.path = str(path)
         # ONNX Runtime would take all cores of a machine on which a batch system gave this process one.
-        self._session = session(path, int(os.environ.get("OMP_NUM_THREADS") or 0))
+        self._session = session(path, int(os.environ.get("OMP_NUM_THREADS", "").partition(",")[0] or 0))
         inputs = {one.name: tuple(one.shape[1:]) for one in self._session.get_inputs()}
         self._match(inputs, {one.name: tuple(one.shape[1:]) for one in self._session.get_outputs()})
 

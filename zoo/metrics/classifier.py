@@ -22,6 +22,7 @@ ARCHITECTURES = {
 }
 FOLDS = 3
 CURVE = (0.25, 0.5, 1.0)  # of the events, in a learning curve
+LEAST_KNOWN = 20  # values of a feature that are numbers, of which every fold is to learn some
 CLIP = 1e-3  # calibrated probabilities stay so far from 0 and 1
 
 
@@ -87,7 +88,7 @@ def _classifier_scores(
         raise InputError(f"samples of shapes {x.shape} and {y.shape} cannot be compared, expected the same features")
     if min(len(x), len(y)) < 2 * folds:
         raise InputError(f"samples of {len(x)} and {len(y)} events are too small, expected at least {2 * folds} each")
-    inputs, label = np.concatenate([x, y]), np.repeat([1, 0], [len(x), len(y)])
+    inputs, label = _known(np.concatenate([x, y])), np.repeat([1, 0], [len(x), len(y)])
     probability, fold = np.empty(len(label)), np.empty(len(label), int)
     for one, (train, test) in enumerate(StratifiedKFold(folds, shuffle=True, random_state=seed).split(inputs, label)):
         model = _model(classifier, seed, len(train))
@@ -209,6 +210,7 @@ def density_ratio(
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
+    x, y, events = np.split(_known(np.concatenate([x, y, events])), [len(x), len(x) + len(y)])
     learnt, kept = zip(*(np.split(sample, [2 * len(sample) // 3]) for sample in (x, y)), strict=True)
     model = _model(classifier, seed, sum(map(len, learnt)))
 
@@ -255,6 +257,13 @@ def reweighting(x: np.ndarray, y: np.ndarray, *, seed: int, classifier: Classifi
         "ks": {key: float(np.mean(found)) for key, found in distances.items()}
         | {"floor": kolmogorov_smirnov_floor(effective, len(true))},
     }
+
+
+def _known(inputs: np.ndarray) -> np.ndarray:
+    """`inputs` (n, features); of features that are hardly ever numbers, whether they are: trees want some to learn."""
+    known = np.isfinite(inputs)
+    few = known.sum(axis=0) < min(LEAST_KNOWN, len(inputs))
+    return np.where(few, known, inputs) if few.any() else inputs
 
 
 def roc_area(positive: np.ndarray, negative: np.ndarray, weights: np.ndarray | None = None) -> tuple[float, float]:

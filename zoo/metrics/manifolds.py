@@ -117,16 +117,18 @@ def copies(x: np.ndarray, training: np.ndarray, held_out: np.ndarray, *, seed: i
 
 
 def _scaled(x: np.ndarray, y: np.ndarray, neighbours: int) -> tuple[np.ndarray, np.ndarray]:
-    """Both in units of the spread of y; refuses what has no k-th neighbour."""
+    """Both from the mean of y in units of its spread, in double precision, in which their squares differ by what they
+    should; refuses what has no k-th neighbour."""
     if x.ndim != 2 or y.ndim != 2 or x.shape[1] != y.shape[1]:
         raise InputError(f"samples of shapes {x.shape} and {y.shape} cannot be compared, expected the same features")
     if min(len(x), len(y)) < neighbours + 2:
         raise InputError(f"samples of {len(x)} and {len(y)} events are too small, expected {neighbours + 2} each")
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise InputError("a feature is not finite")
-    spread = y.std(axis=0)
+    x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
+    centre, spread = y.mean(axis=0), y.std(axis=0)
     spread = np.where(spread > 0, spread, 1)
-    return x / spread, y / spread
+    return (x - centre) / spread, (y - centre) / spread
 
 
 def _distances(events: np.ndarray, queries: np.ndarray | None = None, neighbours: int = 1) -> np.ndarray:

@@ -57,7 +57,8 @@ def kernel_physics_distance(
     .. math:: k(a, b) = (a \cdot b / d + 1)^4
 
     in d features: the median over `batches` draws of `size` events with replacement (at most the smaller sample's
-    size), and half the distance of its 16 and 84 % quantiles. It may be below 0. Raises InputError as the FPD does.
+    size), and half the distance of its 16 and 84 % quantiles. It may be below 0; an event that is drawn twice adds to
+    it, and to its floor. Raises InputError as the FPD does.
     """
     x, y = _scaled(x, y)
     size = min(size, len(x), len(y))

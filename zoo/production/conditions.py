@@ -1,6 +1,7 @@
 """What events are asked to be: conditions drawn in ranges, or the rows of a file; by event."""
 
 import math
+import os
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -110,8 +111,9 @@ class Table:
     """
 
     def __init__(self, path: str, sizes: Mapping[str, int]):
-        file = tables.file_of(path)
-        self.path, self.sizes = path.replace(str(file), str(file.resolve()), 1), dict(sizes)
+        file, tree = tables.split(path)
+        # from everywhere, and with the suffix that a link has
+        self.path, self.sizes = os.path.abspath(file) + (f":{tree}" if tree else ""), dict(sizes)
         self._block: tuple[int, Arrays] = -1, {}
         with tables.opened(self.path) as columns:
             self._names = {name: _columns_of(self.path, name, size, columns) for name, size in sizes.items()}
@@ -160,8 +162,9 @@ class Table:
     @property
     def plan(self) -> dict[str, Any]:
         """What the conditions depend on."""
-        file = tables.file_of(self.path)
-        return {"file": file.name, "sha256": sha256(file), "columns": sorted(self.sizes)}
+        file, tree = tables.split(self.path)
+        found = {"file": file.name, "sha256": sha256(file), "columns": sorted(self.sizes)}
+        return found | ({"tree": tree} if tree else {})
 
 
 class Joined:

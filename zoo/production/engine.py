@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from zoo import optional
 from zoo.data import processes
 from zoo.errors import InputError, SimulationError
-from zoo.optional import needed
 
 RETRIES = 2  # of a task that ended with an error, on whichever worker
 PATIENCE = 60  # seconds, for a scheduler to answer
@@ -33,6 +33,12 @@ def run(
     if not tasks or (jobs is None and scheduler is None):
         return (function(*task) for task in tasks)
     return _distributed(function, tasks, jobs and min(jobs, len(tasks)), scheduler)
+
+
+def check(jobs: int | None, scheduler: str | None) -> None:
+    """Raise InputError where a package is missing that `run` needs."""
+    if jobs is not None or scheduler is not None:
+        optional.check("--jobs and --scheduler", "production", ("dask", "distributed"))
 
 
 def _distributed(function: Callable, tasks: Sequence[tuple], jobs: int | None, scheduler: str | None) -> Iterator[Any]:
@@ -64,9 +70,9 @@ def _result(future: Any) -> Any:
 
 @contextmanager
 def _client(jobs: int | None, scheduler: str | None) -> Iterator[Any]:
-    with needed("--jobs and --scheduler", "production"):
-        import dask
-        import distributed
+    import dask
+    import distributed
+
     if scheduler is not None:
         try:
             client = distributed.Client(scheduler, timeout=PATIENCE, set_as_default=False)
@@ -94,5 +100,5 @@ def _client(jobs: int | None, scheduler: str | None) -> Iterator[Any]:
 
 def obey() -> None:
     """Let TensorFlow have as many threads as OMP_NUM_THREADS says, which batch systems set to what a job may use."""
-    if threads := os.environ.get("OMP_NUM_THREADS"):
+    if threads := os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]:  # of nested loops the outermost
         os.environ.setdefault("TF_NUM_INTRAOP_THREADS", threads)

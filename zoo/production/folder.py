@@ -176,10 +176,12 @@ def read(folder: Path) -> tuple[dict[str, Any], dict[str, Record]]:
         records = {record["name"]: record for record in found["files"]}
         if not all(records[name].keys() >= {*File._fields, "bytes", "sha256"} for name in records):
             raise ValueError("a record lacks something")
-        return dict(found["plan"]), records
+        plan = dict(found["plan"])
+        files(plan)
+        return plan, records
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}), expected the folder of a production") from error
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
         raise InputError(f"{path}: is damaged, expected a manifest as it was written") from error
 
 

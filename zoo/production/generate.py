@@ -104,6 +104,20 @@ def generate(args: Any, card: Mapping[str, Any]) -> None:
         _into_folder(sample, args, shard)
 
 
+def verify(path: Path) -> tuple[int, list[str]]:
+    """What `folder.verify` says of a folder that `generate` made, whose file that shows all others is there, too."""
+    events, faults = folder.verify(path)
+    plan, _ = folder.read(path)
+    if faults or plan.get("format") not in formats.VIRTUAL:
+        return events, faults
+    joined = path / f"{ALL}{plan['suffix']}"
+    try:
+        lengths = {shape[0] for shape in hdf5.shapes(joined).values()}
+    except InputError as error:
+        return events, [str(error)]
+    return events, [] if lengths == {events} else [f"{joined}: shows {lengths} events, expected {events}"]
+
+
 def _into_file(sample: Sample, args: Any) -> None:
     for name in ("jobs", "scheduler", "shard"):
         if getattr(args, name) is not None:

@@ -27,6 +27,7 @@ def produce(
     shared out, changes none of them.
     """
     out = out.resolve()
+    engine.check(jobs, scheduler)
     with folder.begun(out, plan, shard) as production:
         mine = production.planned[shard[0] - 1 :: shard[1]]
         tasks = [(write, out, file, production.records.get(file.name)) for file in mine]

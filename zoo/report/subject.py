@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -47,7 +48,7 @@ class Subject:
     @property
     def name(self) -> str:
         """Of the run's folder, or of the model."""
-        return self.run.name if self.run else self.card["name"]
+        return self.run.resolve().name if self.run else self.card["name"]
 
     @property
     def legend(self) -> Mapping[str, str]:
@@ -86,7 +87,10 @@ def subject(name: str | os.PathLike, evaluation: Path | None = None) -> Subject:
     """
     folder = Path(name)
     if (folder / CARD).is_file():
-        found = Subject(_read(folder / CARD), {}, {}, curves(runs.read_history(folder)), {}, folder)
+        card = _read(folder / CARD)
+        if missing := [key for key in registry.NEEDED if key not in card and key != "sha256"]:
+            raise InputError(f"{folder / CARD}: lacks {', '.join(missing)}, expected what a training wrote")
+        found = Subject(card, {}, {}, curves(runs.read_history(folder)), {}, folder)
         evaluation = evaluation or folder
     else:
         found = _released(name)
@@ -129,14 +133,19 @@ def _metrics(folder: Path) -> dict[str, Any]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read, expected what an evaluation wrote ({error})") from error
+    if not isinstance(found, dict):
+        raise InputError(f"{path}: holds {str(found)[:60]}, expected what an evaluation wrote")
+    return found
 
 
 def _room(card: Mapping[str, Any], module: str = "") -> Any:
     """The package that made a model, or a module of it; None where it is not installed or has no such module."""
     package = card["reproduction"]
+    if not re.fullmatch(r"reproductions\.\w+", package):  # a card may name anything that runs when it is imported
+        return None
     try:
         name = f"{package}.{module}".rstrip(".")
         return import_module(name) if find_spec(name) else None

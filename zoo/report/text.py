@@ -38,12 +38,12 @@ def _atom(tokens: list[str]) -> Markup:
     token = tokens.pop(0).rstrip(" ") or " "
     if token == "{":
         return _group(tokens)
-    if token in "_^":
+    if token in "_^" and tokens:
         name = "sub" if token == "_" else "sup"
         return Markup(f"<{name}>{{}}</{name}>").format(_atom(tokens))
-    if token == "\\mathrm":
+    if token == "\\mathrm" and tokens:
         return Markup.escape(_atom(tokens).striptags())
-    if token == "\\bar":
+    if token == "\\bar" and tokens:
         return Markup("<i>{}</i>").format(_atom(tokens).striptags() + MACRON)
     if token.startswith("\\"):
         return Markup.escape(_symbol(token[1:]))

@@ -95,10 +95,7 @@ def begin(config, starts=(CHECKPOINT, WEIGHTS)):
     if start and not config.resume:
         if not any((start / name).exists() for name in starts):
             raise InputError(f"{start}: holds no {' or '.join(starts)}, expected the folder of a run to start from")
-        if (start / CONFIG).exists():
-            _check_split(config, _read_json(start / CONFIG), json.loads(_text(config)))
-        elif (start / CARD).exists():
-            _check_split(config, _read_json(start / CARD)["training"].get("config", {}), settings.plain(config))
+        check_split(config, start)
     folder.mkdir(parents=True, exist_ok=True)
     _lock(folder)
     check(config)  # the other process may have ended between
@@ -207,16 +204,21 @@ def _unlock(folder):
         _locks.pop(folder.resolve()).release()
 
 
-def _check_split(config, before, now):
-    """Raises InputError if `config` would hold out what the run it starts from, on the same data, has learnt from.
+def check_split(config, folder):
+    """Raises InputError if `config` would hold out what the run, or the release, in `folder` has learnt from.
 
-    `before` and `now` are what the two configurations say, in the same form.
+    Of data in another place nothing is known.
     """
-    start = config.start
+    if (folder / CONFIG).exists():
+        before, now = _read_json(folder / CONFIG), json.loads(_text(config))
+    elif (folder / CARD).exists():
+        before, now = _read_json(folder / CARD)["training"].get("config", {}), settings.plain(config)
+    else:
+        return
     same = all(before.get(name) == now[name] for name in settings.sample(config))
     if same and any(before.get(name) != now.get(name) for name in ("seed", "events")):
         raise InputError(
-            f"{start}: has learnt from events that this run would hold out, expected its seed {before['seed']} and "
+            f"{folder}: has learnt from events that this run would hold out, expected its seed {before['seed']} and "
             f"{before['events'] or 'all'} events of the same data"
         )
 

@@ -270,6 +270,16 @@ def test_named_energies_must_be_there(tmp_path):
         train.train(dataclasses.replace(config, out=tmp_path / "other"))
 
 
+def test_named_energies_have_not_seen_what_is_held_out(tmp_path):
+    """Those of a run on the same showers with another seed have."""
+    config = dataclasses.replace(SMALL, folded=True, normalised=True, out=tmp_path / "run")
+    energies.network().save(tmp_path / energies.FILE)
+    (tmp_path / runs.CONFIG).write_text(json.dumps(dataclasses.asdict(config), default=str))
+    with pytest.raises(InputError, match="has learnt from events that this run would hold out, expected its seed 1"):
+        train.train(dataclasses.replace(config, energies=tmp_path, seed=config.seed + 1))
+    assert not config.folder.exists()
+
+
 def test_normalised_wants_the_folded_form():
     for changes in ({}, {"folded": True, "particle": ("eplus", "gamma")}):
         with pytest.raises(InputError, match="--normalised needs --folded and one --particle"):

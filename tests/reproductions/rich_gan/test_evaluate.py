@@ -131,9 +131,19 @@ def test_fresh_tracks_are_new(kaons, monkeypatch):
 
 
 def test_an_undefined_area_is_no_number():
-    few, many = np.arange(10.0), np.arange(100.0)
-    assert np.isnan(evaluate._area_difference(few, many, many).value)
-    assert evaluate._area_difference(many, many, many) == Measurement(0.0, pytest.approx(0.0408, rel=0.02))
+    few, many = ((np.arange(float(n)), np.ones(n)) for n in (10, 100))
+    assert np.isnan(evaluate._area_difference(few, many, many[0]).value)
+    assert evaluate._area_difference(many, many, many[0]) == Measurement(0.0, pytest.approx(0.0408, rel=0.02))
+
+
+def test_background_whose_weights_cancel_makes_no_difference_of_areas():
+    rng = np.random.default_rng(1)
+    signal, background, pions = rng.normal(1, 1, 4000), rng.normal(-3, 1, 1000), rng.normal(0, 1, 5000)
+    mixed = np.concatenate([signal, background, background])
+    weight = np.repeat([1.0, 0.5, -0.5], [4000, 1000, 1000])
+    found = evaluate._area_difference((mixed, weight), (signal, np.ones(4000)), pions)
+    assert found.value == pytest.approx(0, abs=1e-9)
+    assert abs(evaluate._area_difference((mixed, np.ones(6000)), (signal, np.ones(4000)), pions).value) > 0.1
 
 
 def test_the_layout_of_the_room_can_be_compared(kaons_file, kaons):

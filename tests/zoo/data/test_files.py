@@ -224,3 +224,10 @@ def test_rounding_passes_special_values_and_cells_of_the_smallest_energies():
     assert (rounded[4:] > 0).all()
     with pytest.raises(ValueError, match="bits is 24"):
         round_mantissa(values, 24)
+
+
+def test_what_is_no_file_is_not_replaced(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="pipe: is a device or a pipe, expected a file"):
+        check_writable(tmp_path / "pipe")
+    assert (tmp_path / "pipe").is_fifo()

@@ -62,3 +62,36 @@ def test_other_files_are_a_sentence(tmp_path):
         tables.opened(str(tmp_path / "a.csv")),
     ):
         pass
+
+
+def test_an_rntuple_is_a_tree_and_colons_in_folders_mean_nothing(tmp_path):
+    uproot = pytest.importorskip("uproot")
+    (tmp_path / "10:30").mkdir()
+    with uproot.recreate(tmp_path / "10:30" / "a.root") as file:
+        file.mkrntuple("events", {"x": np.arange(5.0)})
+        file["events"].extend({"x": np.arange(5.0)})
+    path = str(tmp_path / "10:30" / "a.root")
+    for name in (path, f"{path}:events"):
+        assert tables.split(name) == (tmp_path / "10:30" / "a.root", "events" if name != path else "")
+        with tables.opened(name) as opened:
+            values = opened["x"][1:3]
+            assert len(opened["x"]) >= 5
+            np.testing.assert_array_equal(values, [1, 2])
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@given(data=st.data())
+def test_damaged_files_are_a_sentence_or_numbers(files, tmp_path_factory, suffix, data):
+    whole = (files[0] / f"a{suffix}").read_bytes()
+    start = data.draw(st.integers(0, len(whole) - 1))
+    cut = data.draw(st.booleans())
+    damaged = (
+        whole[:start] if cut else whole[:start] + data.draw(st.binary(min_size=8, max_size=8)) + whole[start + 8 :]
+    )
+    path = tmp_path_factory.mktemp("damaged") / f"b{suffix}"
+    path.write_bytes(damaged)
+    try:
+        with tables.opened(str(path)) as opened:
+            [column[0:10] for column in opened.values()]
+    except InputError as error:
+        assert str(error).startswith(str(path))

@@ -49,7 +49,7 @@ def test_parquet_and_root_are_read_if_their_packages_are_there(columns, tmp_path
     for name in ("a.parquet", "a.root", "a.root:events"):
         found = evaluation.read(str(tmp_path / name))
         np.testing.assert_array_equal(found.observables["mass"], flat["mass"])
-    with pytest.raises(InputError, match="has no tree nothing, there are events"):
+    with pytest.raises(InputError, match="has no tree nothing; there is events"):
         evaluation.read(str(tmp_path / "a.root:nothing"))
 
 

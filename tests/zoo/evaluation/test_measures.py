@@ -54,6 +54,23 @@ def test_twins_of_one_condition_are_no_copies_of_each_other(random):
     assert found["ratio"]["value"] == pytest.approx(1, abs=0.1)
 
 
+def test_twins_are_no_reason_to_be_near_held_out_cells(random):
+    """The condition makes nearly all of the cells: of twins each would be nearest to the other."""
+    samples = []
+    for at in (random.normal(size=(1200, 5)), random.normal(size=(1200, 5))):
+        samples.append(Sample({"a": at[:, 0]}, {"x": at[:, 0]}, at + random.normal(size=at.shape) / 100))
+    training, reference = samples
+    generated = reference._replace(cells=reference.cells + random.normal(size=reference.cells.shape) / 100)
+    found = by_room(generated, reference, training, seed=1)["measures"]["copies"]
+    assert abs(found["pull"]) < 4
+
+
+def test_floors_are_those_of_as_many_events(random):
+    generated, reference = draw(random, 150), draw(random, 3000)
+    joint = measures(generated, reference, seed=1)["joint"]
+    assert joint["coverage"]["value"] == pytest.approx(joint["coverage"]["floor"]["value"], abs=0.1)
+
+
 def test_slices_may_take_more_events(random):
     own, true = draw(random, 900), draw(random, 900)
     few, all_of_them = (measures(own, true, most=300, in_slices=number, seed=1) for number in (None, 900))

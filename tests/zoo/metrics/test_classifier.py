@@ -40,6 +40,13 @@ def test_trees_see_what_is_undefined():
     assert classifier_auc(x, y, seed=0).value > 0.99
 
 
+def test_what_is_hardly_ever_defined_is_told_by_that_alone():
+    x, y = (np.column_stack([normal(300), np.full((300, 2), np.nan)]) for _ in range(2))
+    y[7, -1] = 5.0
+    assert classifier_auc(x, y, seed=0).value == pytest.approx(0.5, abs=0.1)
+    assert density_ratio(x, y, x, seed=0).mean() == pytest.approx(1, abs=0.2)
+
+
 def test_the_seed_decides():
     x, y = normal(60), normal(60)
     assert classifier_auc(x, y, seed=1) == classifier_auc(x, y, seed=1)

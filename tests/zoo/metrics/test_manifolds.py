@@ -15,6 +15,14 @@ def test_numbers_are_those_of_prdc():
     assert {name: one.value for name, one in found.items()} == pytest.approx(expected, abs=1e-6)
 
 
+def test_single_precision_and_another_origin_change_nothing(random):
+    x, y = random.normal(size=(2, 400, 3))
+    expected = precision_recall_density_coverage(x, y)
+    found = precision_recall_density_coverage(*((one + 100).astype(np.float32) for one in (x, y)))
+    for name, value in expected.items():
+        assert found[name].value == pytest.approx(value.value, abs=0.01)
+
+
 def test_a_missing_mode_costs_recall_and_coverage_and_an_invented_one_precision_and_density(random):
     low, high = random.normal(0, 1, (400, 2)), random.normal(20, 1, (400, 2))
     both = np.concatenate([random.normal(0, 1, (400, 2)), random.normal(20, 1, (400, 2))])

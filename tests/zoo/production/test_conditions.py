@@ -95,6 +95,28 @@ def test_rows_of_a_file_are_those_of_the_events_whichever_part_is_asked_for(part
             np.testing.assert_array_equal(found["point"][:, 1], np.arange(100)[first : first + n] + 0.5)
 
 
+def test_a_file_is_named_in_any_way_and_may_be_a_link_to_another_name(particles, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "store").symlink_to(tmp_path / "particles.h5")
+    (tmp_path / "link.h5").symlink_to("store")
+    for name in ("particles.h5", "./particles.h5", f"../{tmp_path.name}//particles.h5", "link.h5"):
+        table = pickle.loads(pickle.dumps(Table(name, {"energy": 1})))
+        monkeypatch.chdir("/")
+        assert table(0, 1)["energy"] == 1
+        monkeypatch.chdir(tmp_path)
+
+
+def test_the_tree_is_part_of_the_plan(tmp_path):
+    uproot = pytest.importorskip("uproot")
+    with uproot.recreate(tmp_path / "two.root") as file:
+        for tree, energy in (("a", 60.0), ("b", 150.0)):
+            file.mktree(tree, {"energy": "f8"})
+            file[tree].extend({"energy": np.full(3, energy)})
+    first, other = (Table(f"{tmp_path}/two.root:{tree}", {"energy": 1}) for tree in "ab")
+    assert (first(0, 1)["energy"], other(0, 1)["energy"]) == (60, 150)
+    assert first.plan | {"tree": "b"} == other.plan != first.plan
+
+
 def test_a_file_and_ranges_have_different_conditions(particles):
     joined = Joined(Ranges(1, {"p": Range([0.0], [1.0], [False])}), Table(particles, {"energy": 1}))
     assert set(joined(3, 5)) == {"p", "energy"}

@@ -107,6 +107,22 @@ def test_a_file_that_goes_missing_reads_as_nan_and_is_made_again(toy_weights, tm
     assert capsys.readouterr().out.splitlines()[-1] == f"{out}: 700 events, all as they were written"
 
 
+@pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"no HDF5")])
+def test_the_file_that_shows_all_others_is_verified_too(toy_weights, tmp_path, damage):
+    out = tmp_path / "out"
+    generate(out, "--events-per-file", "400")
+    damage(out / "events.h5")
+    with pytest.raises(InputError, match="out: 1 faults"):
+        main(["verify", str(out)])
+    generate(out, "--events-per-file", "400")
+    main(["verify", str(out)])
+
+
+def test_numbers_below_0_may_have_an_exponent(toy_weights, tmp_path):
+    with pytest.raises(InputError, match="energy is -50 GeV, expected no negative number"):
+        generate(tmp_path / "a.h5", energy=("-5e1",))
+
+
 def test_another_model_is_refused(toy_weights, tmp_path):
     out = tmp_path / "out"
     generate(out, "--events-per-file", "400")

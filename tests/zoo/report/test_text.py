@@ -13,6 +13,7 @@ from zoo.report.text import label, measured, number, plain
         ("DLL$_{bt\\,\\pi}$", "DLL<sub><i>b</i><i>t</i>\u2009π</sub>"),
         ("$\\Delta X$", "Δ<i>X</i>"),
         ("a & b", "a &amp; b"),
+        ("$p_", "<i>p</i>_"),
     ],
 )
 def test_labels_of_figures_become_html(text, expected):
