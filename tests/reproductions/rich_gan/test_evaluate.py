@@ -7,10 +7,12 @@ import pytest
 from reproductions.rich_gan import data, efficiencies, evaluate, observables, simulate
 from reproductions.rich_gan.config import Config
 from reproductions.rich_gan.constants import DLLS
+from reproductions.rich_gan.headline import headline
 from reproductions.rich_gan.room import ROOM
 from tests.fakes.generator import Fake
 from zoo.data import distributions
 from zoo.errors import InputError
+from zoo.headline import table
 from zoo.metrics import Measurement
 
 FIGURES = {"overview", "regions", "separation", *(f"ratio_{name}" for name in DLLS)}
@@ -76,10 +78,20 @@ def test_what_fails_at_one_momentum_is_in_its_slice(parts, sample):
     assert worst[0] == "RichDLLk"
 
 
-def test_weighted_tracks_are_not_judged_as_if_they_had_no_weights(parts, sample, calibration_file):
-    generated = evaluate.sampled(Fake(sample), parts["test"], 0)
-    weighted = parts["test"] | {"weight": parts["test"]["weight"] / 2}
-    assert evaluate._by_room(generated, parts | {"test": weighted}, 0) == {"measures": None, "slices": {}}
+def test_weighted_tracks_are_not_judged_as_if_they_had_no_weights(
+    parts, sample, pions, calibration_file, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(evaluate, "SAVED", 300)
+    monkeypatch.setattr(efficiencies, "RESAMPLINGS", 2)
+    weighted = parts | {"test": parts["test"] | {"weight": parts["test"]["weight"] / 2}}
+    metrics = evaluate.evaluate(Fake(sample), weighted, Config(), tmp_path / "out", seed=0)
+    assert (metrics["classifier_auc"], metrics["measures"], metrics["slices"]) == (None, None, {})
+    assert "weighted tracks: not judged by trees" in evaluate.format_table(metrics)
+    line = table([{"name": "run", "headline": headline(Config(), metrics)}])
+    assert f"largest weighted KS distance of a DLL: {max(metrics['ks'][name] for name in DLLS):.2g}" in line
+    assert set(evaluate.compared(Fake(sample), weighted, Config())) == {
+        f"|ratio - 1| at {level}" for level in ("5%", "25%", "75%", "95%")
+    }
     with pytest.raises(InputError, match="has weights, which these measures do not know"):
         evaluate.layout(str(calibration_file), {})
 
