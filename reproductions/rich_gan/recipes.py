@@ -19,7 +19,9 @@ SCORED = Config(
     cosine=True,
     score_every=2,
 )
-LONGER = replace(SCORED, batch_size=1024, epochs=24, lambda_score_single=1.0, average=0.998, score_every=4)
+LONGER = replace(
+    SCORED, batch_size=1024, epochs=40, lambda_score=8.0, lambda_score_single=1.0, average=0.998, score_every=4
+)
 
 # Head to head: one generator, of the later paper's size, by a score, by its game, begun from the score, by both.
 SCORE = Config(
@@ -72,7 +74,7 @@ RECIPES = {
     ),
     "rich_gan_kaon_first": TAUGHT,
     "rich_gan_kaon": replace(BEGUN, start=Path("runs/rich_gan_kaon_first")),
-    "rich_gan_muon_calibration": replace(LONGER, particle="muon", sample="calibration", epochs=10),
+    "rich_gan_muon_calibration": replace(LONGER, particle="muon", sample="calibration", lambda_score=1.0, epochs=10),
     "rich_gan_electron_plus": replace(LONGER, particle="electron"),
     "rich_gan_muon_plus": replace(LONGER, particle="muon"),
     "rich_gan_pion_plus": replace(LONGER, particle="pion"),
