@@ -75,8 +75,8 @@ CLAIMS = (
         "python -m reproductions.rich_gan.stability runs/rich_gan_muon_calibration --beside rich_gan_muon_plus",
         (
             Attempt(
-                "0.0275 ± 0.0034 and 0.0286 ± 0.0034, muons, two seeds (whole spectrum, version 1, 0.0131 ± 0.0011); off "
-                "by up to 212 % below pT 0.7 GeV",
+                "0.0275 ± 0.0034 and 0.0286 ± 0.0034, muons, two seeds (whole spectrum, version 1, 0.0131 ± 0.0011); "
+                "off by up to 212 % below pT 0.7 GeV",
                 False,
             ),
         ),
