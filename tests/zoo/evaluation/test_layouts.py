@@ -79,10 +79,12 @@ def test_what_is_no_table_is_one_sentence(arrays, options, message, tmp_path):
         evaluation.read(str(tmp_path / "a.npz"), options=options)
 
 
-@pytest.mark.parametrize("name", ["a.h5", "a.npz"])
-def test_a_broken_file_is_one_sentence(name, tmp_path):
+@pytest.mark.parametrize(
+    ("name", "message"), [("a.h5", "is a zip archive, such as .npz or .keras"), ("a.npz", "cannot be read as .npz")]
+)
+def test_a_broken_file_is_one_sentence(name, message, tmp_path):
     (tmp_path / name).write_bytes(b"PK\x03\x04 no such thing")
-    with pytest.raises(InputError, match="cannot be read as"):
+    with pytest.raises(InputError, match=message):
         evaluation.read(str(tmp_path / name))
     with pytest.raises(InputError, match="no such file"):
         evaluation.read(str(tmp_path / f"x{name}"))
