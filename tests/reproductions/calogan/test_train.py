@@ -143,8 +143,9 @@ def test_folded_training_goes_on_from_released_weights(run, tmp_path, toy_card):
     weights = tmp_path / "weights"
     weights.mkdir()
     shutil.copy(config.folder / "best.keras", weights / "generator.keras")
+    hashes = {"generator.keras": sha256(weights / "generator.keras")}
     sample = {"name": "piplus.h5", "sha256": sha256(data.SAMPLE / "piplus.h5")}
-    card = {**toy_card, "sha256": {}, "training": {"seed": SMALL.seed, "events": SMALL.events}, "data": sample}
+    card = {**toy_card, "sha256": hashes, "training": {"seed": SMALL.seed, "events": SMALL.events}, "data": sample}
     (weights / "card.json").write_text(json.dumps(card))
     after = dataclasses.replace(
         SMALL, folded=True, lambda_score=1.0, adversary=False, cosine=True, average=0.0, epochs=1, start=weights
