@@ -76,8 +76,8 @@ class MeanEmbedding:
     def squared_mmd(self, x: Tensor, pairs: int | None = None) -> Tensor:
         """The squared MMD between `x` (n,) and the sample; of x with itself the first `pairs` events (all).
 
-        Unbiased but for what the table and the sample's pairs of one event with itself add, up to 4e-4 for a width of a
-        hundredth of the mass: no gradient comes of it.
+        Unbiased but for what linear interpolation in the table and the sample's pairs of one event with itself add;
+        of the latter comes no gradient.
         """
         within = _within(x[:pairs], self.kernel, self.width, unbiased=True)
         return within + self.within - 2.0 * ops.mean(self(x))
