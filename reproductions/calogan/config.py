@@ -62,7 +62,12 @@ class Config(Settings):
     normalised: bool = flag(
         False, "let a network of its own, trained before, draw the layers' energies, and the images share them out"
     )
-    tables: bool = flag(False, "let --normalised draw the energies by tables of their quantiles, see energies.py")
+    tables: str | None = flag(
+        None,
+        "let --normalised draw the energies by tables of quantiles: of the layers' energies, or of the response and how "
+        "the layers share it, see energies.py",
+        choices=("layers", "response"),
+    )
     energies: Path | None = flag(
         None, "folder of a run, or of released weights, whose network of energies --normalised takes"
     )

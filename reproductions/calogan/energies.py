@@ -31,14 +31,15 @@ LOG_SCALE = 3.0  # of the logarithms of the layers' energies
 TINY = 1e-9  # GeV: an empty image stays empty
 BATCH, RATE, UPDATES = 512, 2e-3, 15_000
 UNITS, TABLE_UNITS, DEPTH = 128, 64, 3
-# Tables of quantiles, of layers in the order in which they are drawn, at these log(E / GeV) and scores.
-ORDER = (1, 0, 2)
+# Tables of quantiles, of coordinates in the order in which they are drawn, at these log(E / GeV) and scores.
+ORDER = {"layers": (1, 0, 2), "response": (0, 1, 2)}
+MORE = 1.1e-3  # GeV, 2 m_e: so much more than its kinetic energy a positron can leave
 KNOTS = np.linspace(math.log(data.RANGE[0]), math.log(data.RANGE[1]), 9).astype(np.float32)
 SCORES, LIMIT = 129, 4.0
 AROUND = 500  # showers at least to take the quantiles of
 
 
-def network(tables=False):
+def network(tables=None):
     """energy_noise (n, 16), energy (n, 1) in GeV -> the energies of the three layers (n, 3) in GeV.
 
     Together less than the requested energy.
@@ -50,9 +51,10 @@ def network(tables=False):
 def drawn(energy_noise, energy, tables):
     """The output of `network`.
 
-    As a response and how the layers share it, less than `LEAST` in a layer being nothing; or with `tables` layer by
-    layer, as the quantiles of each at this energy ask for: the edge of what a particle leaves that only ionises is as
-    sharp as it is, and layers have it together where they should.
+    As a response and how the layers share it, less than `LEAST` in a layer being nothing; or with `tables` one
+    coordinate after the other, as the quantiles of each at this energy ask for. With those of the "layers" the edge of
+    what a particle leaves that only ionises is as sharp as it is, and layers have it together where they should; with
+    those of the "response", and of how the layers share it, showers lose as much as they should.
     """
     asked = (ops.log(energy) - LOG_CENTRE) / LOG_SPREAD
     if not tables:
@@ -61,14 +63,33 @@ def drawn(energy_noise, energy, tables):
         shares = layers.Dense(len(SHAPES), activation="softmax", name="shares")(x)
         return ops.relu(energy * response * shares - LEAST)
     scores: dict = {}
-    for i, layer in enumerate(ORDER):
-        x = hidden([energy_noise, asked, *scores.values()], TABLE_UNITS, f"energies_{layer}")
-        shift = layers.Dense(2, kernel_initializer="zeros", name=f"score_{layer}")(x)
-        scores[layer] = energy_noise[:, i : i + 1] * ops.exp(shift[:, :1]) + shift[:, 1:]
-    ordered = layers.Concatenate(name="scores")([scores[layer] for layer in range(len(SHAPES))])
+    for i, d in enumerate(ORDER[tables]):
+        noise = [energy_noise] if scores or tables == "layers" else []
+        x = hidden([*noise, asked, *scores.values()], TABLE_UNITS, f"energies_{d}")
+        shift = layers.Dense(2, kernel_initializer="zeros", name=f"score_{d}")(x)
+        scores[d] = energy_noise[:, i : i + 1] * ops.exp(shift[:, :1]) + shift[:, 1:]
+    ordered = layers.Concatenate(name="scores")([scores[d] for d in range(len(SHAPES))])
     quantiles = ConditionalQuantiles(len(KNOTS), len(SHAPES), SCORES, LIMIT, name="quantiles")
-    found = ops.relu(ops.exp(quantiles((ordered, ops.log(energy)))) - LEAST)
+    found = quantiles((ordered, ops.log(energy)))
+    if tables == "response":
+        total = ops.relu(energy * (1 - ops.exp(found[:, :1])) + MORE)
+        shares = ops.softmax(ops.concatenate([found[:, 1:2], 0 * total, found[:, 2:]], axis=1))
+        return ops.relu(total * shares - LEAST)
+    found = ops.relu(ops.exp(found) - LEAST)
     return found * ops.minimum(1.0, energy / ops.maximum(ops.sum(found, axis=1, keepdims=True), LEAST))
+
+
+def coordinates(energy, layers, tables):
+    """What `tables` are of: numbers (n, 3) for the energies of the layers (n, 3) in GeV of showers of `energy` (n, 1).
+
+    Of the "layers" their logarithms; of the "response" that of the share of the energy which is lost, and those of the
+    first and of the last layer's energy in units of the middle one's.
+    """
+    logs = np.log(layers + LEAST)
+    if tables == "layers":
+        return logs
+    lost = 1 - (np.sum(layers, axis=1, keepdims=True) - MORE) / energy
+    return np.hstack([np.log(np.maximum(lost, LEAST)), logs[:, :1] - logs[:, 1:2], logs[:, 2:] - logs[:, 1:2]])
 
 
 def trained(config, showers):
@@ -78,8 +99,8 @@ def trained(config, showers):
     """
     found = None if config.resume else known(config, FILE, network(config.tables))
     if found is None and config.energies and not config.resume:
-        form = "with" if config.tables else "without"
-        raise InputError(f"{config.energies}: holds no network of the layers' energies, expected one {form} --tables")
+        form = f"with --tables {config.tables}" if config.tables else "without --tables"
+        raise InputError(f"{config.energies}: holds no network of the layers' energies, expected one {form}")
     return kept(config, FILE, "the layers' energies", found, lambda: _train(config, showers))
 
 
@@ -151,8 +172,8 @@ def _train(config, showers):
     real = {"energy": showers["energy"], "layers": energies}
     whole = found
     if config.tables:
-        logs = np.log(energies + LEAST)
-        real["scores"] = set_tables(found.get_layer("quantiles"), showers["energy"][:, 0], logs)
+        values = coordinates(showers["energy"], energies, config.tables)
+        real["scores"] = set_tables(found.get_layer("quantiles"), showers["energy"][:, 0], values)
         whole = keras.Model(found.inputs, [found.output, found.get_layer("scores").output])
 
     def loss(batch, size, seeds):
@@ -186,7 +207,7 @@ def told(energy, energies):
 
 def hidden(features, units, name):
     """What `DEPTH` layers of `units` make of `features`."""
-    x = layers.Concatenate()(features)
+    x = layers.Concatenate()(features) if len(features) > 1 else features[0]
     for i in range(DEPTH):
         x = layers.Dense(units, activation="relu", name=f"{name}_{i}")(x)
     return x

@@ -37,7 +37,7 @@ def folded(
     leak=0.0,
     energies=None,
     squared=False,
-    tables=False,
+    tables=None,
     speckled=False,
     occupied=False,
 ):
@@ -156,8 +156,8 @@ def check_released(config):
             raise InputError(f"{config.start}: holds released weights, expected --folded to go on from them")
         told = registry.read_card(config.start)["training"].get("config", {})
         for name in ("normalised", "squared", "tables", "speckled", "occupied"):  # which weights alone do not tell
-            if told.get(name, False) != getattr(config, name):
-                expected = f"expected {'--' if told.get(name, False) else 'no --'}{name}"
+            if (form := told.get(name) or None) != (getattr(config, name) or None):
+                expected = f"expected --{name}{f' {form}' if form is not True else ''}" if form else f"expected no --{name}"
                 raise InputError(f"{config.start}: holds networks of another form, {expected}")
     for folder in filter(runs.is_released, (config.start, config.energies)):
         _check_held_out(config, folder)

@@ -93,8 +93,7 @@ RECIPES = {
     "calogan_piplus_1": GAME,
     "calogan_piplus_2": STRONGER,
     "calogan_piplus": SLOWER,
-    # The energies of e+ and gamma were learnt from 16,000 showers, by version 1 of these models.
-    "calogan_eplus_plus": replace(PLUS, particle=("eplus",), energies=Path("weights/calogan_eplus_plus")),
-    "calogan_gamma_plus": replace(PLUS, particle=("gamma",), energies=Path("weights/calogan_gamma_plus")),
-    "calogan_piplus_plus": replace(PLUS, particle=("piplus",), tables=True, epochs=30, score_every=5),
+    "calogan_eplus_plus": replace(PLUS, particle=("eplus",), tables="response"),
+    "calogan_gamma_plus": replace(PLUS, particle=("gamma",), tables="response"),
+    "calogan_piplus_plus": replace(PLUS, particle=("piplus",), tables="layers", epochs=30, score_every=5),
 }

@@ -200,12 +200,13 @@ def test_normalised_training_draws_the_energies_of_layers(tmp_path, monkeypatch,
     assert_same_weights(config.folder, straight.folder)
 
 
-def test_tables_of_energies_begin_with_their_quantiles_and_are_released_with_the_images(tmp_path, monkeypatch):
+@pytest.mark.parametrize("tables", ["layers", "response"])
+def test_tables_of_energies_begin_with_their_quantiles_and_are_released_with_the_images(tables, tmp_path, monkeypatch):
     monkeypatch.setattr(energies, "UPDATES", 3)
-    changes = {"folded": True, "normalised": True, "tables": True, "squared": True, "opponent": "critic"}
+    changes = {"folded": True, "normalised": True, "tables": tables, "squared": True, "opponent": "critic"}
     config = dataclasses.replace(SMALL, **changes, generator_steps=1, epochs=1, out=tmp_path / "run")
     generator = train.train(config)
-    network = energies.network(tables=True)
+    network = energies.network(tables)
     runs.transfer(generator.model, network)
     noise = np.random.default_rng(1).normal(size=(50, energies.NOISE)).astype(np.float32)
     drawn = network({"energy_noise": noise, "energy": np.full((50, 1), 50.0, np.float32)})
@@ -215,19 +216,39 @@ def test_tables_of_energies_begin_with_their_quantiles_and_are_released_with_the
     np.testing.assert_allclose(total, drawn, rtol=1e-4, atol=1e-6)
 
 
-def test_scores_are_those_of_which_the_tables_make_the_energies():
+@pytest.mark.parametrize("tables", ["layers", "response"])
+def test_scores_are_those_of_which_the_tables_make_the_energies(tables):
     rng = np.random.default_rng(1)
-    asked = rng.uniform(1, 100, 3000).astype(np.float32)
-    layers = (asked[:, None] * rng.uniform(0.01, 0.3, (3000, 3))).astype(np.float32)
-    network = energies.network(tables=True)
-    scores = energies.set_tables(network.get_layer("quantiles"), asked, np.log(layers + energies.LEAST))
+    asked = rng.uniform(1, 100, (3000, 1)).astype(np.float32)
+    layers = asked * rng.uniform(0.01, 0.3, (3000, 3)).astype(np.float32)
+    network = energies.network(tables)
+    quantiles = network.get_layer("quantiles")
+    scores = energies.set_tables(quantiles, asked[:, 0], energies.coordinates(asked, layers, tables))
     assert np.abs(scores.mean(axis=0)).max() < 0.05
     assert np.abs(scores.std(axis=0) - 1).max() < 0.05
-    table = network.get_layer("quantiles")
-    again = np.exp(table((scores.astype(np.float32), np.log(asked)[:, None]))) - energies.LEAST
-    inside = np.abs(scores) < 3.5  # beyond the last knots of the table scores stay
+    behind = keras.Model([network.get_layer("scores").output, *network.inputs], network.outputs)
+    unused = np.zeros((3000, energies.NOISE), np.float32)
+    given = {"energy": asked, "energy_noise": unused}
+    again = behind([scores.astype(np.float32), *(given[one.name] for one in network.inputs)])
+    inside = (np.abs(scores) < 3.5).all(axis=1)  # beyond the last knots of the table scores stay
     assert inside.mean() > 0.99
-    np.testing.assert_allclose(again[inside], layers[inside], rtol=2e-3)
+    np.testing.assert_allclose(np.asarray(again)[inside], layers[inside], rtol=3e-3)
+
+
+def test_response_is_not_told_from_that_of_showers_which_rarely_lose_much():
+    """One in fifty loses ten times as much as the others, which what draws the response keeps from its first step."""
+    rng = np.random.default_rng(1)
+    asked = rng.uniform(1, 100, (5000, 1))
+    lost = 0.005 * np.exp(0.1 * rng.normal(size=(5000, 1))) * np.where(rng.random((5000, 1)) < 0.02, 10, 1)
+    layers = asked * (1 - lost) * np.float32([0.2, 0.7, 0.1])
+    network = energies.network("response")
+    values = energies.coordinates(asked, layers, "response")
+    energies.set_tables(network.get_layer("quantiles"), asked[:, 0], values)
+    noise = rng.normal(size=(5000, energies.NOISE))
+    drawn = np.asarray(network({"energy_noise": noise.astype(np.float32), "energy": asked.astype(np.float32)}))
+    response = drawn.sum(axis=1) / asked[:, 0]
+    assert np.mean(response < 0.98) == pytest.approx(0.02, abs=0.006)  # three standard deviations of 5,000
+    assert np.median(response) == pytest.approx(0.995, abs=5e-5)
 
 
 def test_speckled_cells_differ_where_all_else_is_the_same(tmp_path, monkeypatch):
@@ -254,7 +275,7 @@ def test_speckled_cells_differ_where_all_else_is_the_same(tmp_path, monkeypatch)
 
 @pytest.mark.parametrize(
     "changes",
-    [{"squared": True}, {"tables": True}, {"speckled": True}, {"occupied": True}, {"energies": Path("runs/other")}],
+    [{"squared": True}, {"tables": "layers"}, {"speckled": True}, {"occupied": True}, {"energies": Path("runs/other")}],
 )
 def test_parts_of_normalised_want_it(changes):
     with pytest.raises(InputError, match="are parts of --normalised, expected it too"):
@@ -265,8 +286,8 @@ def test_named_energies_must_be_there(tmp_path):
     config = dataclasses.replace(SMALL, folded=True, normalised=True, energies=tmp_path, out=tmp_path / "run")
     with pytest.raises(InputError, match="holds no network of the layers' energies, expected one without --tables"):
         train.train(config)
-    energies.network(tables=True).save(tmp_path / energies.FILE)
-    assert energies.known(config, energies.FILE, energies.network(tables=True))
+    energies.network("layers").save(tmp_path / energies.FILE)
+    assert energies.known(config, energies.FILE, energies.network("layers"))
     with pytest.raises(InputError, match="holds no network of the layers' energies, expected one without --tables"):
         train.train(dataclasses.replace(config, out=tmp_path / "other"))
 
