@@ -64,8 +64,8 @@ class Config(Settings):
     )
     tables: str | None = flag(
         None,
-        "let --normalised draw the energies by tables of quantiles: of the layers' energies, or of the response and how "
-        "the layers share it, see energies.py",
+        "let --normalised draw the energies by tables of quantiles, of those of the layers, or of the response and how "
+        "layers share it",
         choices=("layers", "response"),
     )
     energies: Path | None = flag(

@@ -156,9 +156,9 @@ def check_released(config):
             raise InputError(f"{config.start}: holds released weights, expected --folded to go on from them")
         told = registry.read_card(config.start)["training"].get("config", {})
         for name in ("normalised", "squared", "tables", "speckled", "occupied"):  # which weights alone do not tell
-            if (form := told.get(name) or None) != (getattr(config, name) or None):
-                expected = f"expected --{name}{f' {form}' if form is not True else ''}" if form else f"expected no --{name}"
-                raise InputError(f"{config.start}: holds networks of another form, {expected}")
+            if (form := told.get(name)) != getattr(config, name) and (form or getattr(config, name)):
+                expected = f"no --{name}" if not form else f"--{name}" if form is True else f"--{name} {form}"
+                raise InputError(f"{config.start}: holds networks of another form, expected {expected}")
     for folder in filter(runs.is_released, (config.start, config.energies)):
         _check_held_out(config, folder)
     if config.energies and not config.resume:

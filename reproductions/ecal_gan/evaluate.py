@@ -31,6 +31,7 @@ from zoo.evaluation import Sample, by_room, format_by_room, format_test
 from zoo.generator import Generator
 from zoo.metrics import (
     Measurement,
+    average,
     bootstrap,
     classifier_auc,
     classifier_test,
@@ -40,8 +41,10 @@ from zoo.metrics import (
     mean,
     plain,
     prd_auc,
+    spread,
 )
 from zoo.metrics.classifier import Classifier
+from zoo.metrics.measurement import UNDEFINED
 from zoo.observables import projected
 
 LEAST_EVENTS = 50  # below it neither a classifier nor a bootstrap means anything
@@ -248,17 +251,11 @@ def _response(showers: Showers) -> list[dict[str, Measurement]]:
     for low, high in zip(ENERGY_EDGES[:-1], ENERGY_EDGES[1:], strict=True):
         inside = response[(beam >= low) & (beam < high)]
         if len(inside) < 2:
-            undefined = Measurement(math.nan, math.nan)
-            rows.append({"mean": undefined, "resolution": undefined})
+            rows.append({"mean": UNDEFINED, "resolution": UNDEFINED})
             continue
-        spread = inside.std(ddof=1)
-        resolution = spread / inside.mean() if inside.mean() else math.nan
-        rows.append(
-            {
-                "mean": Measurement(inside.mean(), spread / math.sqrt(len(inside))),
-                "resolution": Measurement(resolution, resolution / math.sqrt(2 * (len(inside) - 1))),
-            }
-        )
+        scale = inside.mean()
+        resolution = Measurement(*(part / scale for part in spread(inside))) if scale else UNDEFINED
+        rows.append({"mean": average(inside), "resolution": resolution})
     return rows
 
 

@@ -40,6 +40,7 @@ from zoo.metrics import (
     fraction,
     mean,
     plain,
+    spread,
     text,
     triangular_discrimination,
     triangular_floor,
@@ -275,7 +276,7 @@ def _balance(p4: np.ndarray) -> dict[str, Measurement]:
     transverse_energy = p4[..., 0] * transverse_momentum(p4) / np.linalg.norm(p4[..., 1:], axis=-1)
     scale = transverse_energy.sum(axis=1).mean()
     sums = {axis: p4[..., i].sum(axis=1, dtype=np.float64) for i, axis in ((1, "px"), (2, "py"))}
-    return {axis: Measurement(np.std(s) / scale, np.std(s) / scale / math.sqrt(2 * len(s))) for axis, s in sums.items()}
+    return {axis: Measurement(*(part / scale for part in spread(s))) for axis, s in sums.items()}
 
 
 def _off_shell(p4: np.ndarray) -> float:

@@ -9,6 +9,7 @@ from keras import ops
 from reproductions.tpc_gan.data import Events
 from reproductions.tpc_gan.moments import MOMENTS, moments
 from zoo.data.distributions import Counts
+from zoo.metrics import spread
 
 VARIABLES = ("crossing_angle", "dip_angle", "drift_length", "time_fraction", "pad_fraction")
 SCORED = MOMENTS[:5]  # the paper's score leaves the sum out
@@ -42,8 +43,7 @@ def observed(events: Events) -> dict[str, np.ndarray]:
 def bands(x: np.ndarray, values: np.ndarray, edges: np.ndarray) -> np.ndarray:
     """Mean and standard deviation of `values` in the bins of x, and the uncertainties of both: (4, bins).
 
-    NaN among the values is left out, and a bin with fewer than two is NaN. The standard deviation's uncertainty is
-    sqrt((m4 - m2^2) / n) / 2 sigma.
+    NaN among the values is left out, and a bin with fewer than two is NaN.
     """
     found = np.full((4, len(edges) - 1), np.nan)
     where = np.clip(np.searchsorted(edges, x, side="right") - 1, 0, len(edges) - 2)
@@ -51,10 +51,8 @@ def bands(x: np.ndarray, values: np.ndarray, edges: np.ndarray) -> np.ndarray:
         inside = values[(where == i) & np.isfinite(values)]
         n = len(inside)
         if n > 1:
-            average, spread = inside.mean(), inside.std()
-            fourth = np.mean((inside - average) ** 4)
-            of_spread = math.sqrt(max(fourth - spread**4, 0) / n) / (2 * spread) if spread else 0.0
-            found[:, i] = average, spread, spread / math.sqrt(n - 1), of_spread
+            wide = spread(inside)
+            found[:, i] = inside.mean(), wide.value, wide.value / math.sqrt(n - 1), wide.uncertainty
     return found
 
 

@@ -8,7 +8,7 @@ from zoo.metrics.classifier import classifier_auc, classifier_test, halves, rewe
 from zoo.metrics.conditional import rank_correlations, response, sliced
 from zoo.metrics.histograms import hellinger, hellinger_floor, triangular_discrimination, triangular_floor
 from zoo.metrics.manifolds import copies, holes, nearest_neighbours, precision_recall_density_coverage
-from zoo.metrics.measurement import Measurement, average, fraction, mean, plain, text
+from zoo.metrics.measurement import Measurement, average, fraction, mean, plain, spread, text
 from zoo.metrics.physics_distances import frechet_physics_distance, kernel_physics_distance
 from zoo.metrics.prd import prd_auc
 from zoo.metrics.samples import bootstrap, kolmogorov_smirnov, kolmogorov_smirnov_floor, wasserstein
@@ -40,6 +40,7 @@ __all__ = [
     "response",
     "reweighting",
     "sliced",
+    "spread",
     "text",
     "transfer",
     "triangular_discrimination",

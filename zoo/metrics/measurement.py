@@ -38,6 +38,17 @@ def average(values: np.ndarray) -> Measurement:
     return Measurement(float(np.mean(values)), float(np.std(values, ddof=1) / math.sqrt(len(values))))
 
 
+def spread(values: np.ndarray) -> Measurement:
+    """The standard deviation of independent values (n,), n at least 1, and its standard error.
+
+    It is sqrt((m4 - m2^2) / n) / 2 sigma, with the central moments m2 = sigma^2 and m4 of whatever distribution; for a
+    normal one that is sigma / sqrt(2 n).
+    """
+    squares = (values - np.mean(values)) ** 2
+    found, of_squares = math.sqrt(np.mean(squares)), float(np.std(squares)) / math.sqrt(len(values))
+    return Measurement(found, of_squares / (2 * found) if found else 0.0)
+
+
 def fraction(true: np.ndarray) -> Measurement:
     """The fraction of independent events for which `true` (n,) holds, and its binomial standard error."""
     found = float(np.mean(true))
