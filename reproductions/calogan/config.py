@@ -79,6 +79,8 @@ class Config(Settings):
     occupied: bool = flag(
         False, "fill the brightest cells of --normalised alone, as many in each layer as a network of its own draws"
     )
+    # One layer from noise and energies to cells lets each see the other as a factor common to all noise.
+    mixed: bool = flag(False, "let layers of their own mix noise, energies and filled cells before --normalised images")
     # Without the discriminator a batch costs a fraction, and it cannot win before the energies are right: then --start.
     adversary: bool = flag(True, "train against an opponent, else by the lambdas above alone")
     # The discriminator wins at once against what scores have taught, see critic.py.
@@ -131,7 +133,7 @@ class Config(Settings):
     @property
     def cells(self) -> dict[str, bool]:
         """How a folded generator makes its cells."""
-        return {"squared": self.squared, "speckled": self.speckled, "occupied": self.occupied}
+        return {name: getattr(self, name) for name in ("squared", "speckled", "occupied", "mixed")}
 
     @property
     def falls(self) -> bool:

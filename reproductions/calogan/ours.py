@@ -24,6 +24,7 @@ from zoo.training import runs
 
 LEAK = 0.01  # of cells that are empty, while a folded generator trains
 LINEAR = 0.3  # of a cell's unit: above it `squared` cells grow with the square
+MIXING, MIXING_UNITS = 2, 256  # layers that are `mixed`
 SOFT = 0.1  # of a cell's unit: below it `occupied` cells fade
 LEAST_SHARE = 1e-6  # of a layer's energy: the unit of cells that no shower hits
 SPECKLES = sum((rows + 2) * (columns + 2) for rows, columns in SHAPES.values())  # numbers of noise of the cells
@@ -40,6 +41,7 @@ def folded(
     tables=None,
     speckled=False,
     occupied=False,
+    mixed=False,
 ):
     """The inference form of `model.generator`: the same showers, in MeV, without redundant arithmetic. See `fold`.
 
@@ -48,13 +50,13 @@ def folded(
     in GeV, or "drawn" by those of energies.py from the input energy_noise, with or without `tables`. Each cell then has
     a unit of its own, see `set_units`, may be `squared`, and hears noise of its own where `speckled`, "speckles". With
     `occupied` the brightest cells alone are filled, as many as "filled" (n, 3) says, or occupancies.py draws from
-    "occupancy_noise".
+    "occupancy_noise". Where `mixed`, layers of their own let the noise depend on all that is known of the shower.
     """
     inputs, hidden = conditioned_noise(latent_size, particles)
     if energies:
         known = _known(inputs, energies, tables)
         filled = _filled(inputs, energies, known) if occupied else None
-        hidden = _informed(hidden, inputs["energy"], known, filled)
+        hidden = _informed(hidden, inputs["energy"], known, filled, mixed)
     blocks = {name: (columns + 2, rows + 2, 16) for name, (rows, columns) in SHAPES.items()}
     sizes = [math.prod(block) for block in blocks.values()]
     x = layers.LeakyReLU(SLOPE)(BatchLastDense(sum(sizes), name="dense")(hidden))
@@ -155,7 +157,14 @@ def check_released(config):
         if not config.folded:
             raise InputError(f"{config.start}: holds released weights, expected --folded to go on from them")
         told = registry.read_card(config.start)["training"].get("config", {})
-        for name in ("normalised", "squared", "tables", "speckled", "occupied"):  # which weights alone do not tell
+        for name in (
+            "normalised",
+            "squared",
+            "tables",
+            "speckled",
+            "occupied",
+            "mixed",
+        ):  # which weights alone do not tell
             if (form := told.get(name)) != getattr(config, name) and (form or getattr(config, name)):
                 expected = f"no --{name}" if not form else f"--{name}" if form is True else f"--{name} {form}"
                 raise InputError(f"{config.start}: holds networks of another form, expected {expected}")
@@ -200,13 +209,17 @@ def _filled(inputs, energies, known):
     return occupancies.drawn(inputs["occupancy_noise"], inputs["energy"], known)
 
 
-def _informed(hidden, energy, known, filled):
-    """`hidden` (n, latent) louder or softer, as energies and filled cells ask for, and these beside it."""
+def _informed(hidden, energy, known, filled, mixed):
+    """`hidden` (n, latent), louder or softer as energies and filled cells ask for, and these beside it; all `mixed`."""
     features = told(energy, known)
     if filled is not None:
         features = layers.Concatenate()([features, ops.log(filled + 1) / LOG_SCALE, filled / occupancies.CELLS])
     gain = layers.Dense(1, kernel_initializer="zeros", name="gain")(features)
-    return layers.Concatenate()([hidden * ops.exp(gain), features])
+    informed = layers.Concatenate()([hidden * ops.exp(gain), features])
+    for i in range(MIXING if mixed else 0):
+        more = layers.Dense(MIXING_UNITS, name=f"mixing_{i}")(informed)
+        informed += layers.Dense(informed.shape[1], kernel_initializer="zeros", name=f"mixed_{i}")(ops.leaky_relu(more))
+    return informed
 
 
 def _with_specks(features, speckles):

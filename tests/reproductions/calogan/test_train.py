@@ -273,9 +273,30 @@ def test_speckled_cells_differ_where_all_else_is_the_same(tmp_path, monkeypatch)
         np.testing.assert_allclose(np.sum(one[name]), np.sum(other[name]), rtol=1e-4)
 
 
+def test_mixing_begins_with_the_images_that_are_there_without_it():
+    plain, mixed = (ours.folded(4, energies="given", mixed=mixing) for mixing in (False, True))
+    runs.transfer(mixed, plain)
+    rng = np.random.default_rng(1)
+    inputs = {"z": rng.normal(size=(3, 4)), "energy": [[10.0], [50.0], [90.0]], "energies": rng.uniform(1, 5, (3, 3))}
+    inputs = {name: np.asarray(values, np.float32) for name, values in inputs.items()}
+    without, begun = plain(inputs), mixed(inputs)
+    mixed.get_layer("mixed_0").kernel.assign(rng.normal(size=mixed.get_layer("mixed_0").kernel.shape))
+    other = mixed(inputs)
+    for name in data.SHAPES:
+        np.testing.assert_array_equal(begun[name], without[name])
+        assert np.abs(np.subtract(other[name], without[name])).max() > 1
+
+
 @pytest.mark.parametrize(
     "changes",
-    [{"squared": True}, {"tables": "layers"}, {"speckled": True}, {"occupied": True}, {"energies": Path("runs/other")}],
+    [
+        {"mixed": True},
+        {"squared": True},
+        {"tables": "layers"},
+        {"speckled": True},
+        {"occupied": True},
+        {"energies": Path("runs/other")},
+    ],
 )
 def test_parts_of_normalised_want_it(changes):
     with pytest.raises(InputError, match="are parts of --normalised, expected it too"):
