@@ -31,6 +31,7 @@ class Config(Settings):
     discriminator_learning_rate: float = flag(2e-5, "Adam's learning rate of the discriminator")
     generator_learning_rate: float = flag(2e-4, "Adam's learning rate of the generator")
     beta_1: float = flag(0.5, "Adam's first moment decay of both")
+    beta_2: float = flag(0.999, "Adam's second moment decay of both; lower, one large gradient moves weights less far")
     generator_steps: int = flag(2, "generator updates after each discriminator update")
     lambda_energy: float = flag(0.05, "weight of the mean |requested - generated energy|, per GeV")
     lambda_particle: float = flag(0.2, "weight of the particle classification, with several particles")
@@ -81,6 +82,8 @@ class Config(Settings):
     )
     # One layer from noise and energies to cells lets each see the other as a factor common to all noise.
     mixed: bool = flag(False, "let layers of their own mix noise, energies and filled cells before --normalised images")
+    # How much of a layer's energy the brightest cell has changes from a third to all of it, with what is known before.
+    sharpened: bool = flag(False, "let the images of --occupied be powers of what they were, drawn for each layer")
     # Without the discriminator a batch costs a fraction, and it cannot win before the energies are right: then --start.
     adversary: bool = flag(True, "train against an opponent, else by the lambdas above alone")
     # The discriminator wins at once against what scores have taught, see critic.py.
@@ -105,7 +108,7 @@ class Config(Settings):
                 lambda x: 0 <= x < math.inf,
                 "lambda_energy lambda_particle lambda_shapes lambda_score lambda_gradient",
             ),
-            "at least 0 and below 1": (lambda x: 0 <= x < 1, "beta_1 flip_particle"),
+            "at least 0 and below 1": (lambda x: 0 <= x < 1, "beta_1 beta_2 flip_particle"),
         }
         cli.check(self, rules)
         if not (self.adversary or self.lambda_shapes or self.lambda_score):
@@ -122,6 +125,8 @@ class Config(Settings):
         if (any(self.cells.values()) or self.tables or self.energies) and not self.normalised:
             parts = ", ".join(f"--{name}" for name in self.cells)
             raise InputError(f"{parts}, --tables and --energies are parts of --normalised, expected it too")
+        if self.sharpened and not self.occupied:
+            raise InputError("--sharpened takes powers of images that are above 0 everywhere, expected --occupied too")
         if len(set(self.particle)) < len(self.particle):
             raise InputError(f"--particle is {' '.join(self.particle)}, expected each particle once")
 
@@ -133,7 +138,7 @@ class Config(Settings):
     @property
     def cells(self) -> dict[str, bool]:
         """How a folded generator makes its cells."""
-        return {name: getattr(self, name) for name in ("squared", "speckled", "occupied", "mixed")}
+        return {name: getattr(self, name) for name in ("squared", "speckled", "occupied", "mixed", "sharpened")}
 
     @property
     def falls(self) -> bool:

@@ -42,6 +42,7 @@ def folded(
     speckled=False,
     occupied=False,
     mixed=False,
+    sharpened=False,
 ):
     """The inference form of `model.generator`: the same showers, in MeV, without redundant arithmetic. See `fold`.
 
@@ -50,7 +51,8 @@ def folded(
     in GeV, or "drawn" by those of energies.py from the input energy_noise, with or without `tables`. Each cell then has
     a unit of its own, see `set_units`, may be `squared`, and hears noise of its own where `speckled`, "speckles". With
     `occupied` the brightest cells alone are filled, as many as "filled" (n, 3) says, or occupancies.py draws from
-    "occupancy_noise". Where `mixed`, layers of their own let the noise depend on all that is known of the shower.
+    "occupancy_noise". Where `mixed`, layers of their own let the noise depend on all that is known of the shower. The
+    images are powers of what they were where `sharpened`, one power for each layer and shower.
     """
     inputs, hidden = conditioned_noise(latent_size, particles)
     if energies:
@@ -71,6 +73,8 @@ def folded(
         name: _local_layers(x, name, rows_per_block, bool(energies), squared, occupied) for name, x in features.items()
     }
     showers = cells(images, attention)
+    if sharpened:
+        showers = _sharpened(showers, hidden)
     if occupied:
         numbers = ops.split(filled, len(SHAPES), axis=1)
         showers = {name: _brightest(*each) for (name, *each) in zip(showers, showers.values(), numbers, strict=True)}
@@ -247,6 +251,17 @@ def _local_layers(x, name, rows_per_block, units, squared, positive):
         x = ops.where(x > 0, x * (x + LINEAR) / (1 + LINEAR), x)
     unit: dict = {"kernel_initializer": "ones", "trainable": False, "use_bias": False, "name": f"{name}_unit"}
     return LocallyConnected2D(1, (1, 1), batch_last=True, rows_per_block=rows_per_block, **unit)(x)
+
+
+def _sharpened(showers, hidden):
+    """Images (n, rows, columns) in units of their brightest cell, to the power that a layer draws from `hidden`."""
+    powers = ops.split(ops.exp(layers.Dense(len(SHAPES), kernel_initializer="zeros", name="powers")(hidden)), 3, axis=1)
+    return {
+        name: ops.exp(
+            power[:, :, None] * ops.log(ops.maximum(image / ops.max(image, axis=(1, 2), keepdims=True), TINY))
+        )
+        for (name, image), power in zip(showers.items(), powers, strict=True)
+    }
 
 
 def _brightest(images, filled):

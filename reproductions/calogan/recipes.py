@@ -23,7 +23,6 @@ PLUS = Config(
     squared=True,
     speckled=True,
     occupied=True,
-    mixed=True,
     lambda_shapes=1.0,
     lambda_score=0.3,
     opponent="critic",

@@ -101,7 +101,7 @@ def build(config, showers, batches=1):
     def adam(rate, updates):
         if config.cosine:
             rate = keras.optimizers.schedules.CosineDecay(rate, config.epochs * batches * updates)
-        return keras.optimizers.Adam(rate, config.beta_1)
+        return keras.optimizers.Adam(rate, config.beta_1, config.beta_2)
 
     trainer = Trainer(
         optimizers=[

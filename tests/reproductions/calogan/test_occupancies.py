@@ -36,9 +36,10 @@ def test_numbers_are_whole_and_none_where_there_is_no_energy(random, asked):
     assert len(np.unique(found)) > 50
 
 
-def test_as_many_cells_are_filled_as_asked_for(random, asked):
+@pytest.mark.parametrize("sharpened", [False, True])
+def test_as_many_cells_are_filled_as_asked_for(random, asked, sharpened):
     energy, layers = asked
-    network = ours.folded(4, energies="given", occupied=True, squared=True)
+    network = ours.folded(4, energies="given", occupied=True, squared=True, sharpened=sharpened)
     most = occupancies.CELLS * (layers > 0)
     filled = np.floor(random.random((200, 3)) * (most + 1)).astype(np.float32)
     filled[:2] = most[:2]  # all cells
@@ -47,6 +48,22 @@ def test_as_many_cells_are_filled_as_asked_for(random, asked):
     np.testing.assert_array_equal(occupancies.filled(showers), filled)
     total = np.stack([showers[name].sum(axis=(1, 2)) for name in data.SHAPES], axis=1) / 1000
     np.testing.assert_allclose(total, np.where(filled > 0, layers, 0), rtol=1e-4, atol=1e-6)
+
+
+def test_a_sharpened_image_has_the_same_brightest_cells_and_powers_of_their_ratios(random):
+    plain, sharp = (ours.folded(4, energies="given", occupied=True, sharpened=power) for power in (False, True))
+    runs.transfer(sharp, plain)
+    sharp.get_layer("powers").bias.assign(np.log([1, 2, 3]))
+    layers, filled = np.full((5, 3), 10.0), np.tile(occupancies.CELLS, (5, 1))
+    inputs = {"z": random.normal(size=(5, 4)), "energy": np.full((5, 1), 50.0), "energies": layers, "filled": filled}
+    inputs = {name: values.astype(np.float32) for name, values in inputs.items()}
+    before, after = (
+        {name: np.array(image).reshape(5, -1) for name, image in network(inputs).items()} for network in (plain, sharp)
+    )
+    for power, name in enumerate(data.SHAPES, start=1):
+        assert after[name].std() > 0
+        ratios = (before[name] / before[name].max(axis=1, keepdims=True)) ** power
+        np.testing.assert_allclose(after[name] / after[name].max(axis=1, keepdims=True), ratios, rtol=1e-3, atol=1e-6)
 
 
 def test_a_leak_leaves_empty_cells_below_nothing_and_the_brightest_the_same(random):

@@ -303,6 +303,11 @@ def test_parts_of_normalised_want_it(changes):
         Config(folded=True, **changes)
 
 
+def test_powers_are_of_images_above_nothing():
+    with pytest.raises(InputError, match="expected --occupied too"):
+        Config(folded=True, normalised=True, sharpened=True)
+
+
 def test_named_energies_must_be_there(tmp_path):
     config = dataclasses.replace(SMALL, folded=True, normalised=True, energies=tmp_path, out=tmp_path / "run")
     with pytest.raises(InputError, match="holds no network of the layers' energies, expected one without --tables"):
