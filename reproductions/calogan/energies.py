@@ -42,7 +42,7 @@ AROUND = 500  # showers at least to take the quantiles of
 def network(tables=None):
     """energy_noise (n, 16), energy (n, 1) in GeV -> the energies of the three layers (n, 3) in GeV.
 
-    Together less than the requested energy.
+    Together at most the requested energy, and `MORE` with tables of the response.
     """
     inputs = {"energy_noise": keras.Input((NOISE,), name="energy_noise"), "energy": keras.Input((1,), name="energy")}
     return keras.Model(inputs, drawn(**inputs, tables=tables), name="layer_energies")

@@ -161,14 +161,7 @@ def check_released(config):
         if not config.folded:
             raise InputError(f"{config.start}: holds released weights, expected --folded to go on from them")
         told = registry.read_card(config.start)["training"].get("config", {})
-        for name in (
-            "normalised",
-            "squared",
-            "tables",
-            "speckled",
-            "occupied",
-            "mixed",
-        ):  # which weights alone do not tell
+        for name in ("normalised", "tables", *config.cells):  # which weights alone do not tell
             if (form := told.get(name)) != getattr(config, name) and (form or getattr(config, name)):
                 expected = f"no --{name}" if not form else f"--{name}" if form is True else f"--{name} {form}"
                 raise InputError(f"{config.start}: holds networks of another form, expected {expected}")

@@ -165,10 +165,11 @@ def test_folded_training_goes_on_from_released_weights(run, tmp_path, toy_card):
     with pytest.raises(InputError, match="holds networks of another form"):
         train.train(dataclasses.replace(after, latent_size=3, out=tmp_path / "smaller"))
 
-    told = card["training"] | {"config": {"normalised": True, "squared": True}}
-    (weights / "card.json").write_text(json.dumps(card | {"training": told}))
-    with pytest.raises(InputError, match="holds networks of another form, expected --squared"):
-        train.train(dataclasses.replace(after, normalised=True, out=tmp_path / "unsquared"))
+    for own, expected in (({"sharpened": True}, "--sharpened"), ({"tables": "response"}, "--tables response")):
+        told = card["training"] | {"config": {"normalised": True, "squared": False, **own}}
+        (weights / "card.json").write_text(json.dumps(card | {"training": told}))
+        with pytest.raises(InputError, match=f"holds networks of another form, expected {expected}"):
+            train.train(dataclasses.replace(after, normalised=True, out=tmp_path / "other_form"))
     (weights / "card.json").write_text(json.dumps(card))
 
     with pytest.raises(
